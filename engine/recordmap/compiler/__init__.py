@@ -1,0 +1,1 @@
+"""A checked collection to a plan: one generated Python function."""

@@ -1,0 +1,105 @@
+"""The generated function under construction: fresh names, constants, helpers and blocks of statements.
+
+Code is made as `ast` nodes, never as text, so no text of a template can become code. Names that a template chose
+are hints only: every local is sanitised and numbered, and every global is put into the namespace by this module.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Hashable
+from typing import Any
+
+_LITERALS = (str, int, float, bool, type(None))
+
+
+def load(name: str) -> ast.Name:
+    """Return an expression that reads a name."""
+    return ast.Name(name, ast.Load())
+
+
+def call(function: ast.expr, *arguments: ast.expr) -> ast.Call:
+    """Return a call with positional arguments."""
+    return ast.Call(function, list(arguments), [])
+
+
+class Writer:
+    """What one generated function shares: its namespace (the only globals it sees) and its counters."""
+
+    def __init__(self) -> None:
+        self.namespace: dict[str, Any] = {"__builtins__": {}}
+        self.uses_steps = False
+        self._count = 0
+        self._constants: dict[Hashable, str] = {}
+
+    def fresh(self, hint: str) -> str:
+        """Return a new local name that reads like `hint`."""
+        self._count += 1
+        word = re.sub(r"\W+", "_", hint, flags=re.ASCII).strip("_").lower()[:40] or "value"
+        return f"{word}_{self._count}"
+
+    def constant(self, value: Any) -> ast.expr:
+        """Return an expression for JSON data: scalars inline, lists and objects once in the namespace.
+
+        Pooled by type and value, because 1, True and 1.0 are equal in Python and different in JSON. A pooled list
+        or object is shared by all records: generated code must copy it before a record can reach it.
+        """
+        if isinstance(value, _LITERALS):
+            return ast.Constant(value)
+        key = repr(value)
+        if key not in self._constants:
+            self._constants[key] = f"CONSTANT_{len(self._constants) + 1}"
+            self.namespace[self._constants[key]] = value
+        return load(self._constants[key])
+
+    def helper(self, function: Callable[..., Any], name: str | None = None) -> ast.Name:
+        """Return an expression for a function of ours, by its own name."""
+        name = name or function.__name__
+        if self.namespace.setdefault(name, function) is not function:
+            return self.helper(function, f"{name}_")
+        return load(name)
+
+
+class Block:
+    """Statements in the making, with the reads already made in them or around them.
+
+    A read made inside a nested block is not known outside it, because the block may not have run.
+    """
+
+    def __init__(self, writer: Writer, around: Block | None = None) -> None:
+        self.writer = writer
+        self.body: list[ast.stmt] = []
+        self._around = around
+        self._reads: dict[Hashable, ast.expr] = {}
+
+    def nested(self) -> Block:
+        """Return a block for a branch or a loop inside this one."""
+        return Block(self.writer, self)
+
+    def emit(self, statement: ast.stmt) -> None:
+        """Add a statement."""
+        self.body.append(statement)
+
+    def let(self, value: ast.expr, hint: str) -> ast.expr:
+        """Bind `value` to a fresh local and return a read of it; constants and names are returned as they are."""
+        if isinstance(value, ast.Name | ast.Constant):
+            return value
+        name = self.writer.fresh(hint)
+        self.emit(ast.Assign([ast.Name(name, ast.Store())], value))
+        return load(name)
+
+    def assign(self, name: str, value: ast.expr) -> None:
+        """Assign to a local that exists."""
+        self.emit(ast.Assign([ast.Name(name, ast.Store())], value))
+
+    def once(self, key: Hashable, make: Callable[[], ast.expr]) -> ast.expr:
+        """Return the expression made for `key` here or around here, making it at most once."""
+        block: Block | None = self
+        while block is not None:
+            if key in block._reads:
+                return block._reads[key]
+            block = block._around
+        made = make()
+        self._reads[key] = made
+        return made

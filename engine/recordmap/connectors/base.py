@@ -1,0 +1,80 @@
+"""The seam between the engine and other systems: what a source connector is.
+
+A source hands out records as plain JSON objects, in pages, and one record by its ID. It decides nothing: which
+records are wanted, how far a poll has come and what happens to a record are `recordmap.sync`'s job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, runtime_checkable
+
+from recordmap.diagnostics import RecordmapError
+
+Record = dict[str, Any]
+
+
+class ConnectorError(RecordmapError):
+    """Another system did not do its part.
+
+    `code` is a slug of the code table. `transient` says whether the same call may succeed later without anybody
+    changing anything; `hint` what a person can do. Messages never hold keys, headers or record values.
+    """
+
+    def __init__(self, code: str, message: str, *, transient: bool, hint: str | None = None) -> None:
+        self.code = code
+        self.message = message
+        self.transient = transient
+        self.hint = hint
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """One record of a page that could not be read.
+
+    `raw` is its text as received, shortened to 100,000 characters, for the error log; `external_id` its ID where
+    that much could be read.
+    """
+
+    reason: str
+    raw: str
+    external_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Records that arrived together. A bad record never makes its page unreadable: it is in `malformed`."""
+
+    records: tuple[Record, ...]
+    malformed: tuple[Malformed, ...] = ()
+
+
+@runtime_checkable
+class Source(Protocol):
+    """A system that records are read from."""
+
+    def pages(self, since: datetime | None) -> Iterator[Page]:
+        """Yield every record changed after `since` (aware, UTC), oldest change first; None means all records.
+
+        Records may repeat, within a walk and between walks. When the iterator ends without an exception, the walk
+        was complete.
+
+        Raises:
+            ConnectorError: the system could not be read to the end.
+        """
+        ...
+
+    def fetch(self, external_id: str) -> Record | None:
+        """Return one record by its ID, or None when the system has none.
+
+        Raises:
+            ConnectorError: the system could not be asked.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give back connections."""
+        ...

@@ -1,0 +1,251 @@
+"""The seam between the engine and the system that records go to: records, links and bookkeeping.
+
+A destination keeps records and everything the sync must remember about them (links, errors, watermark, runs),
+so that one `Unit` commits a record together with its bookkeeping. Which record matches, what is written and what
+counts as an error is decided in `recordmap.sync`; a destination only refuses what would break its own rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRule:
+    """A destination field by which records are found, and how its values compare.
+
+    `compare` is a kind of `recordmap.keys` (exact, email, phone); `ignore` holds values that are never a key,
+    compared after trimming; `region` is the default region of phone numbers. With `unique`, a second record with
+    the same key is refused with `message`.
+    """
+
+    field: str
+    compare: str
+    ignore: tuple[str, ...] = ()
+    region: str | None = None
+    unique: bool = False
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a destination enforces, from the destination schema and the integration's match list.
+
+    `required` maps a field to the message shown when it is missing, null or blank.
+    """
+
+    schema: str
+    system: str
+    required: Mapping[str, str]
+    keys: tuple[KeyRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MatchKey:
+    """One normalised key: field and kind of comparison as in a `KeyRule`, and the key itself."""
+
+    field: str
+    compare: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChild:
+    """A child record, such as an address. `origin` is the external ID of the source record that wrote it."""
+
+    id: int
+    record: Record
+    origin: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A destination record as it stands. `children` maps a destination field (`Addresses`) to its records."""
+
+    id: int
+    record: Record
+    children: Mapping[str, tuple[StoredChild, ...]]
+
+    def whole(self) -> Record:
+        """Return the record with its children in place, as formulas see it under `existing`."""
+        lists = {into: [child.record for child in children] for into, children in self.children.items()}
+        return {**self.record, **lists}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """That a source record is a destination record.
+
+    `rule` is the match rule that made the link (external_id, a field name, added, manual); `source_updated`,
+    `source_hash` and `version` describe the source record and the templates last applied.
+    """
+
+    external_id: str
+    record_id: int
+    rule: str
+    source_updated: datetime | None = None
+    source_hash: str | None = None
+    version: str | None = None
+
+
+class ErrorStatus(StrEnum):
+    """The life of an error entry."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+    DISMISSED = "dismissed"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A transfer that failed, to be logged. `subject` identifies the source record: its external ID, or a hash."""
+
+    subject: str
+    external_id: str | None
+    code: str
+    message: str
+    transient: bool
+    collection: str | None = None
+    field: str | None = None
+    version: str | None = None
+    record: Record | str | None = None
+    next_retry: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorEntry:
+    """A logged failure with its history. There is at most one open entry for a subject."""
+
+    id: int
+    status: ErrorStatus
+    attempts: int
+    first_at: datetime
+    last_at: datetime
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One poll or manual sync, finished or not. `counts` maps an outcome to how often it came."""
+
+    id: int
+    kind: str
+    started_at: datetime
+    finished_at: datetime | None
+    status: str
+    counts: Mapping[str, int]
+    message: str | None
+
+
+class Unit(Protocol):
+    """One transaction. Reads see the unit's own writes; nothing lasts until the unit ends without an exception.
+
+    Reads are in bulk, because a page of records is matched at once.
+    """
+
+    def links(self, external_ids: Iterable[str]) -> dict[str, Link]:
+        """Return the links of these source records, by external ID; unlinked ones are absent."""
+        ...
+
+    def find(self, keys: Iterable[MatchKey]) -> dict[MatchKey, tuple[int, ...]]:
+        """Return the IDs of records that have these keys; keys that nobody has are absent."""
+        ...
+
+    def load(self, record_ids: Iterable[int]) -> dict[int, Stored]:
+        """Return records with their children, by ID."""
+        ...
+
+    def add(self, record: Record) -> Stored:
+        """Add a record (without children).
+
+        Raises:
+            Fault: a required field is empty, or a unique key is taken.
+        """
+        ...
+
+    def update(self, record_id: int, changes: Record) -> Stored:
+        """Lay `changes` onto a record; null erases a field, `CustomFields` are laid on one by one.
+
+        Raises:
+            Fault: as for `add`.
+        """
+        ...
+
+    def add_child(self, record_id: int, into: str, child: Record, origin: str | None) -> StoredChild:
+        """Add a child record to a record."""
+        ...
+
+    def replace_child(self, record_id: int, child_id: int, child: Record) -> StoredChild:
+        """Replace a child record as a whole."""
+        ...
+
+    def save_link(self, link: Link) -> None:
+        """Add or replace the link of a source record."""
+        ...
+
+    def log_failure(self, failure: Failure) -> None:
+        """Log a failure: opens an entry, or counts one more attempt on the subject's open entry."""
+        ...
+
+    def resolve(self, subject: str) -> None:
+        """Close the subject's open error entry, if any, because a transfer succeeded."""
+        ...
+
+    def save_watermark(self, value: datetime) -> None:
+        """Save how far the source has been read."""
+        ...
+
+
+class Destination(Protocol):
+    """A system that records are written to, with the sync's memory."""
+
+    def unit(self) -> AbstractContextManager[Unit]:
+        """Begin a transaction that holds the write lock; commit at its end, roll back on an exception.
+
+        Raises:
+            ConnectorError: the destination is locked, full or out of reach.
+        """
+        ...
+
+    def watermark(self) -> datetime | None:
+        """Return how far the source has been read, or None before the first poll."""
+        ...
+
+    def errors(self, status: ErrorStatus | None = ErrorStatus.OPEN, limit: int = 1000) -> Sequence[ErrorEntry]:
+        """Return error entries, newest first; `status` None means all."""
+        ...
+
+    def error(self, entry_id: int) -> ErrorEntry | None:
+        """Return one error entry."""
+        ...
+
+    def dismiss(self, entry_id: int) -> bool:
+        """Dismiss an open error entry; False when there is none."""
+        ...
+
+    def start_run(self, kind: str) -> int:
+        """Note that a run began and return its number."""
+        ...
+
+    def finish_run(self, run_id: int, status: str, counts: Mapping[str, int], message: str | None) -> None:
+        """Note how a run ended: `status` is complete, failed or stopped."""
+        ...
+
+    def runs(self, limit: int = 10) -> Sequence[Run]:
+        """Return the latest runs, newest first."""
+        ...
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many records, children, links and open errors there are."""
+        ...
+
+    def close(self) -> None:
+        """Give back connections."""
+        ...

@@ -1,0 +1,135 @@
+"""The one table of diagnostic codes: slug, severity and title, grouped by the stage that finds them.
+
+A slug lasts: it stands in comments, error logs and scripts, so it is never renamed or used for something else.
+Each slug has a page `pages/<slug>.md` (why, bad example, good example), shown by `recordmap rule`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from recordmap.diagnostics.model import Severity
+
+
+class Stage(StrEnum):
+    """When a code can be found."""
+
+    READING = "reading a file"
+    TEMPLATE = "checking a template"
+    EXPRESSION = "checking an expression"
+    PROJECT = "checking a project"
+    CASES = "checking and running cases"
+    MAPPING = "mapping a record"
+    TRANSFER = "moving records"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One kind of finding."""
+
+    slug: str
+    stage: Stage
+    severity: Severity
+    title: str
+
+
+_ERRORS: Mapping[Stage, Mapping[str, str]] = {
+    Stage.READING: {
+        "unreadable-file": "the file can't be read",
+        "file-too-large": "the file is larger than a template may be",
+        "forbidden-character": "a character that can't be seen or is not allowed",
+        "yaml-syntax": "the file is not valid YAML",
+        "yaml-feature": "a YAML feature that templates don't use",
+        "too-deep": "nested too deeply",
+        "duplicate-key": "a key is given twice",
+        "ambiguous-scalar": "a value that needs quotes",
+    },
+    Stage.TEMPLATE: {
+        "unknown-key": "a key that doesn't exist here",
+        "missing-key": "a key that must be given",
+        "wrong-value": "a value that doesn't fit its key",
+        "missing-value": "a field without a way to make its value",
+        "conflicting-keys": "keys that can't be given together",
+        "too-many-fields": "more fields than a template may have",
+        "unknown-schema": "a record schema that doesn't exist",
+        "invalid-schema": "a record schema that can't be used",
+        "unknown-destination-field": "a field that the destination doesn't have",
+        "undeclared-custom-field": "a custom field that the destination doesn't declare",
+        "required-field-unmapped": "a required destination field has no rule",
+        "unknown-child-collection": "a child collection that doesn't exist",
+        "unfit-child-collection": "a child collection that can't stand under this parent",
+        "unknown-lookup": "a lookup table that doesn't exist",
+        "invalid-lookup": "a lookup table that can't be used",
+    },
+    Stage.EXPRESSION: {
+        "source-syntax": "a source that is not valid JMESPath",
+        "formula-syntax": "a formula that can't be read",
+        "formula-not-allowed": "something that formulas don't have",
+        "expression-too-long": "an expression beyond its limits",
+        "unknown-function": "a function that doesn't exist",
+        "wrong-arguments": "a function called with the wrong arguments",
+        "unknown-name": "a name that a formula doesn't know",
+    },
+    Stage.PROJECT: {
+        "duplicate-collection": "two collections with one name",
+        "unknown-collection": "a collection that doesn't exist",
+        "unfit-collection": "a collection that can't be used there",
+        "unknown-match-field": "a match field that the destination doesn't have",
+        "unknown-connector": "a connector that doesn't exist",
+    },
+    Stage.CASES: {
+        "unreadable-record": "a record that can't be read",
+        "case-failed": "a case that came out otherwise than expected",
+    },
+    Stage.MAPPING: {
+        "required-field-missing": "a required field came out empty",
+        "empty-value": "a field came out empty that may not",
+        "wrong-type": "a value of the wrong kind for its field",
+        "value-too-long": "a text longer than its field allows",
+        "value-not-allowed": "a value that its field doesn't allow",
+        "value-too-large": "a value or record beyond the limits",
+        "source-failed": "a source that failed on this record",
+        "formula-failed": "a formula that failed on this record",
+        "wrong-argument": "a function got a value of the wrong kind",
+        "conversion-failed": "a value that can't be converted",
+        "lookup-missed": "a value that the lookup table doesn't hold",
+        "error-filter": "the template's error filter rejected the record",
+        "filtered": "the template's filter left the record out",
+    },
+    Stage.TRANSFER: {
+        "collection-disabled": "the collection for this record is disabled",
+        "value-not-unique": "another record has this value",
+        "match-ambiguous": "more than one record matches",
+        "source-record-unreadable": "a source record can't be read",
+        "source-record-not-found": "the source has no record with this ID",
+        "source-record-without-id": "a source record has no ID",
+        "source-unavailable": "the source can't be reached for now",
+        "source-refused-key": "the source refuses the key",
+        "source-not-permitted": "the key may not read this",
+        "source-refused-request": "the source refuses the request",
+        "source-revision-retired": "the source no longer has this revision",
+        "source-bad-answer": "the source answered with something else than records",
+        "source-bad-link": "the source's next page is somewhere else",
+        "source-bad-id": "an ID that the source can't have",
+        "store-locked": "the store is in use",
+        "store-full": "the store has no room",
+        "store-readonly": "the store can't be written",
+        "store-unreadable": "the store can't be read",
+        "store-newer": "the store was made by a newer version",
+        "internal-error": "a fault of ours",
+    },
+}
+
+_WEAKER: Mapping[str, Severity] = {"filtered": Severity.NOTE, "collection-disabled": Severity.NOTE}
+
+CODES: Mapping[str, Code] = MappingProxyType(
+    {
+        slug: Code(slug, stage, _WEAKER.get(slug, Severity.ERROR), title)
+        for stage, titles in _ERRORS.items()
+        for slug, title in titles.items()
+    }
+)
+"""Every code by its slug, in the order of the stages."""

@@ -1,0 +1,61 @@
+"""Collecting diagnostics: one place knows the file, so that whoever finds something says only what and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+
+from recordmap.diagnostics.codes import CODES
+from recordmap.diagnostics.model import FILE_START, Diagnostic, Label, Severity, Span
+
+
+class Findings:
+    """The diagnostics of one file, in the order found."""
+
+    def __init__(self, file: str | None, collection: str | None = None) -> None:
+        self.file = file
+        self.collection = collection
+        self._found: list[Diagnostic] = []
+
+    def add(
+        self,
+        code: str,
+        message: str,
+        span: Span = FILE_START,
+        *,
+        hint: str | None = None,
+        field: str | None = None,
+        labels: tuple[Label, ...] = (),
+    ) -> None:
+        """Add a diagnostic; its severity is the code's."""
+        severity = CODES[code].severity
+        self._found.append(
+            Diagnostic(code, message, severity, self.file, span, hint, self.collection, field, labels)
+        )
+
+    def __iter__(self) -> Iterator[Diagnostic]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @property
+    def errors(self) -> bool:
+        """Whether any of the findings is an error."""
+        return any(found.severity is Severity.ERROR for found in self._found)
+
+
+def nearest(word: str, legal: Iterable[str]) -> str | None:
+    """Return the legal name that `word` most likely means, or None when none is near."""
+    folded = {name.casefold(): name for name in legal}
+    match = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    return folded[match[0]] if match else None
+
+
+def suggestion(word: str, legal: Iterable[str]) -> str | None:
+    """Return a hint with the nearest legal name, or with all of them when they are few."""
+    names = list(legal)
+    near = nearest(word, names)
+    if near is not None:
+        return f"did you mean '{near}'?"
+    return f"known here: {', '.join(names)}" if 0 < len(names) <= 12 else None

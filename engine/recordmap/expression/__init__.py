@@ -1,0 +1,1 @@
+"""The two small languages inside a template: JMESPath for sources, formulas for values."""

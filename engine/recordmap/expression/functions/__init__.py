@@ -1,0 +1,1 @@
+"""The functions a formula may call, one family a module."""

@@ -1,0 +1,1 @@
+"""What generated code calls and gives back. Standard library only."""

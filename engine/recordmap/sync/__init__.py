@@ -1,0 +1,1 @@
+"""Matching, add or update, polling: moving records without losing one."""

@@ -1,0 +1,1 @@
+"""YAML text to a frozen model: the reader keeps positions, the parser makes the model."""

@@ -1,0 +1,168 @@
+"""The frozen model of a template: what the parser makes and every later room reads.
+
+Nothing here knows YAML. Each text that a person wrote keeps its `Scalar`, so that a later finding can point
+into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as ReadOnly
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from recordmap.diagnostics import Span
+from recordmap.expression.formula import Formula
+from recordmap.expression.source import Source
+from recordmap.template.nodes import Scalar
+
+
+class Operation(StrEnum):
+    """Whether a collection makes a new destination record or changes an existing one."""
+
+    ADD = "add"
+    UPDATE = "update"
+
+
+class Level(StrEnum):
+    """How much a field matters; only `required` changes what happens at run time."""
+
+    REQUIRED = "required"
+    RECOMMENDED = "recommended"
+    OPTIONAL = "optional"
+
+
+class OnEmpty(StrEnum):
+    """What a null or empty result becomes: not written, written as null, or a rejected record."""
+
+    OMIT = "omit"
+    NULL = "null"
+    ERROR = "error"
+
+
+class OnMiss(StrEnum):
+    """What a lookup gives for a value that its table doesn't hold."""
+
+    ERROR = "error"
+    NULL = "null"
+    KEEP = "keep"
+    DEFAULT = "default"
+
+
+class Duplicates(StrEnum):
+    """Whether a child record identical to one already there is added again."""
+
+    SKIP = "skip"
+    ALLOW = "allow"
+
+
+class OnChange(StrEnum):
+    """Whether a changed child becomes a further one or replaces the one this flow wrote."""
+
+    ADD = "add"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceText:
+    """A JMESPath as written, and parsed."""
+
+    scalar: Scalar
+    parsed: Source
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaText:
+    """A formula as written, and parsed."""
+
+    scalar: Scalar
+    parsed: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A constant `value:`, a JSON scalar."""
+
+    scalar: Scalar
+
+    @property
+    def value(self) -> str | int | float | bool | None:
+        """The constant itself."""
+        return self.scalar.value
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A translation table. Keys are text; `default` counts only with `OnMiss.DEFAULT`."""
+
+    name: Scalar
+    table: ReadOnly[str, Any]
+    on_miss: OnMiss = OnMiss.ERROR
+    default: str | int | float | bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """One destination field and how its value is made. Exactly one of source/formula or constant is set."""
+
+    name: Scalar
+    span: Span
+    custom: bool = False
+    level: Level = Level.OPTIONAL
+    source: SourceText | None = None
+    formula: FormulaText | None = None
+    constant: Constant | None = None
+    lookup: Scalar | None = None
+    when: FormulaText | None = None
+    on_empty: OnEmpty = OnEmpty.OMIT
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRule:
+    """One line of the error filter: when true, the record is rejected with the message."""
+
+    when: FormulaText
+    message: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A reference to a child collection, and the destination field its records go into."""
+
+    collection: Scalar
+    into: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """The rules that turn one source record into one destination record.
+
+    `digest` is the hash of the file's text: the template version that the journal keeps. `fields` holds plain
+    and custom fields in file order.
+    """
+
+    name: Scalar
+    operation: Operation
+    source: Scalar
+    destination: Scalar
+    file: str | None
+    digest: str
+    enabled: bool = True
+    description: str | None = None
+    child_of: Scalar | None = None
+    each: SourceText | None = None
+    filter: FormulaText | None = None
+    errors: tuple[ErrorRule, ...] = ()
+    names: ReadOnly[str, SourceText] = MappingProxyType({})
+    fields: tuple[FieldRule, ...] = ()
+    lookups: ReadOnly[str, Lookup] = MappingProxyType({})
+    children: tuple[Child, ...] = ()
+    duplicates: Duplicates = Duplicates.ALLOW
+    on_change: OnChange = OnChange.ADD
+
+    @property
+    def title(self) -> str:
+        """The collection's name as text."""
+        return self.name.text

@@ -1,0 +1,63 @@
+"""YAML as positioned nodes: what the reader makes and the parser walks.
+
+Positions are attached when text is read, because they can't be added later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from recordmap.diagnostics import Position, Span
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One YAML scalar: its JSON value, its text, and where it stands.
+
+    `inner` is the place of the text's first character when the text stands in the file letter by letter on one
+    line, so that a position inside it is exact; otherwise None (folded blocks, escapes, doubled quotes).
+    """
+
+    value: str | int | float | bool | None
+    text: str
+    span: Span
+    inner: Position | None
+
+    def at(self, offset: int, length: int = 1) -> Span:
+        """Return the span of `length` characters at `offset` of the text, or of the whole scalar where inexact."""
+        if self.inner is None:
+            return self.span
+        column = self.inner.column + offset
+        return Span.at(self.inner.line, column, max(length, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A YAML mapping with unique text keys, in file order."""
+
+    items: tuple[tuple[Scalar, Node], ...]
+    span: Span
+
+    def get(self, key: str) -> Node | None:
+        """Return the node under `key`, or None."""
+        for name, node in self.items:
+            if name.text == key:
+                return node
+        return None
+
+    def __iter__(self) -> Iterator[tuple[Scalar, Node]]:
+        return iter(self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A YAML sequence."""
+
+    items: tuple[Node, ...]
+    span: Span
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.items)
+
+
+Node = Scalar | Mapping | Sequence

@@ -1,0 +1,1 @@
+"""The slow evaluator that explains every step."""
