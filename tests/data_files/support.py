@@ -1,4 +1,4 @@
-"""What the tests of the data files share: the places of the files, and validators that follow references."""
+"""What the tests of the data files share: the places of the files, and validators that follow references.
 
 It uses plain jsonschema and PyYAML on purpose: the data must hold for any tool, not only for our own loader.
 """
