@@ -1,0 +1,72 @@
+"""Phone numbers in E.164, so that two ways of writing one number compare as equal text.
+
+A number that begins with `+` names its country itself, so it counts when its length is possible there.
+Requiring an assigned range as well would refuse ranges younger than the library's tables, and those set apart
+for fiction (Ofcom: 07700 900000 to 900999), without making two different numbers any less different. A number
+without `+` is read in a region somebody guessed, so it counts only when it is valid there: order numbers and
+dates have possible lengths too.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+# Digits of any script with the usual separators. Letters are refused: `1-800-FLOWERS` is a number to the
+# library, but so is many a customer number.
+_NUMBER = re.compile(r"[+\uFF0B]?[\d\s()./\u2010-\u2015\u2212-]+")
+_EXTENSION = re.compile(
+    r"(.+?)\s*(?:;ext=|,?\s*(?:extension|extn|ext)\.?:?|x|#)\s*([0-9]{1,9})", re.IGNORECASE
+)
+_PLACEHOLDER_RUN = 7
+_MAX_LENGTH = 64
+
+
+def normalize_phone(text: str, region: str | None = None) -> str | None:
+    """Return a phone number in E.164, without its extension, or None when `text` is not a usable number.
+
+    `region` is the country (ISO 3166-1, such as `US`) of numbers written without `+` and country code;
+    without it those give None. None also for placeholders: a number whose last seven digits are one and the
+    same.
+
+    Raises:
+        ValueError: `region` is not a region.
+    """
+    read = read_phone(text, region)
+    return read[0] if read else None
+
+
+def read_phone(text: str, region: str | None) -> tuple[str, str] | None:
+    """Return a number in E.164 and its extension (empty when it has none), or None: see `normalize_phone`."""
+    text = text.strip()
+    return _read(text, region) if len(text) <= _MAX_LENGTH else None
+
+
+@lru_cache(maxsize=8192)
+def _read(text: str, region: str | None) -> tuple[str, str] | None:
+    """Read a number; cached, because matching, uniqueness and often a formula look at the same one."""
+    import phonenumbers  # noqa: PLC0415 - costs 20 ms and 20 MB that most commands never need
+
+    if region is not None and region not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError(f"'{region}' is not a region; use a two-letter country code such as 'US' or 'GB'")
+    # The library's own reading of extensions also takes loose letters, so they are split off here.
+    with_extension = _EXTENSION.fullmatch(text)
+    main, extension = with_extension.groups() if with_extension else (text, "")
+    if not _NUMBER.fullmatch(main):
+        return None
+    try:
+        number = phonenumbers.parse(main, region, keep_raw_input=True)
+    except phonenumbers.NumberParseException:
+        return None
+    if len(set(phonenumbers.national_significant_number(number)[-_PLACEHOLDER_RUN:])) == 1:
+        return None
+    key = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if phonenumbers.is_valid_number(number):
+        return key, extension
+    if number.country_code_source != phonenumbers.CountryCodeSource.FROM_NUMBER_WITH_PLUS_SIGN:
+        return None
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        return None
+    # Surplus leading zeros go one at a time, so such a number would be another one when read again.
+    again = phonenumbers.format_number(phonenumbers.parse(key), phonenumbers.PhoneNumberFormat.E164)
+    return (key, extension) if again == key else None
