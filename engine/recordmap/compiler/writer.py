@@ -30,6 +30,8 @@ class Writer:
     def __init__(self) -> None:
         self.namespace: dict[str, Any] = {"__builtins__": {}}
         self.uses_steps = False
+        self.uses_size = False
+        self.uses_now = False
         self._count = 0
         self._constants: dict[Hashable, str] = {}
 
@@ -54,10 +56,13 @@ class Writer:
         return load(self._constants[key])
 
     def helper(self, function: Callable[..., Any], name: str | None = None) -> ast.Name:
-        """Return an expression for a function of ours, by its own name."""
-        name = name or function.__name__
-        if self.namespace.setdefault(name, function) is not function:
-            return self.helper(function, f"{name}_")
+        """Return an expression for a function of ours, under its own name."""
+        return self.bind(function, name or function.__name__)
+
+    def bind(self, value: object, name: str) -> ast.Name:
+        """Put one object into the namespace, once, under `name` or a name like it, and return a read of it."""
+        while self.namespace.setdefault(name, value) is not value:
+            name += "_"
         return load(name)
 
 
@@ -67,15 +72,21 @@ class Block:
     A read made inside a nested block is not known outside it, because the block may not have run.
     """
 
-    def __init__(self, writer: Writer, around: Block | None = None) -> None:
+    def __init__(
+        self, writer: Writer, around: Block | None = None, reads: dict[Hashable, ast.expr] | None = None
+    ) -> None:
         self.writer = writer
         self.body: list[ast.stmt] = []
         self._around = around
-        self._reads: dict[Hashable, ast.expr] = {}
+        self._reads: dict[Hashable, ast.expr] = {} if reads is None else reads
 
     def nested(self) -> Block:
         """Return a block for a branch or a loop inside this one."""
         return Block(self.writer, self)
+
+    def part(self) -> Block:
+        """Return a block that runs to its end before whatever follows in this one, so that its reads count here."""
+        return Block(self.writer, self._around, self._reads)
 
     def emit(self, statement: ast.stmt) -> None:
         """Add a statement."""

@@ -72,6 +72,7 @@ _ERRORS: Mapping[Stage, Mapping[str, str]] = {
         "unknown-function": "a function that doesn't exist",
         "wrong-arguments": "a function called with the wrong arguments",
         "unknown-name": "a name that a formula doesn't know",
+        "parent-outside-child": "`parent` in a collection that has none",
     },
     Stage.PROJECT: {
         "duplicate-collection": "two collections with one name",

@@ -10,11 +10,15 @@ from recordmap.diagnostics.model import FILE_START, Diagnostic, Label, Severity,
 
 
 class Findings:
-    """The diagnostics of one file, in the order found."""
+    """The diagnostics of one file, in the order found.
+
+    `collection` and `field` are what the findings that follow are about; whoever walks the file sets them.
+    """
 
     def __init__(self, file: str | None, collection: str | None = None) -> None:
         self.file = file
         self.collection = collection
+        self.field: str | None = None
         self._found: list[Diagnostic] = []
 
     def add(
@@ -24,13 +28,12 @@ class Findings:
         span: Span = FILE_START,
         *,
         hint: str | None = None,
-        field: str | None = None,
         labels: tuple[Label, ...] = (),
     ) -> None:
         """Add a diagnostic; its severity is the code's."""
         severity = CODES[code].severity
         self._found.append(
-            Diagnostic(code, message, severity, self.file, span, hint, self.collection, field, labels)
+            Diagnostic(code, message, severity, self.file, span, hint, self.collection, self.field, labels)
         )
 
     def __iter__(self) -> Iterator[Diagnostic]:

@@ -6,13 +6,15 @@ results into outcomes.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from recordmap.runtime.outcome import Outcome, Record
+from recordmap.runtime.outcome import Kind, Outcome, Record
 
-Function = Callable[[Any, Any, Any, Any], Outcome]
+Function = Callable[[Any, Any, Any, str | None], "Record | Outcome"]
+"""A generated function: (record, existing, parent, now) to the destination record, or the outcome of another end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +35,17 @@ class ChildPolicy:
 class Plan:
     """One compiled collection.
 
-    `version` is the content hash of the templates it was made from; `code` the generated function as Python, to be
-    read by people.
+    `version` is the content hash of the templates it was made from; `tree` the generated function; `clock` gives the
+    time of a run as RFC 3339 text in UTC and is there only when a formula asks for it.
     """
 
     name: str
     operation: str
     version: str
     children: tuple[ChildPolicy, ...]
-    code: str
+    tree: ast.Module
     function: Function
+    clock: Callable[[], str] | None = None
 
     def __call__(
         self,
@@ -54,12 +57,21 @@ class Plan:
         """Map one record. Inputs are never changed; bad input of any kind gives a rejected outcome.
 
         `existing` is the destination record before this run (for an update), `parent` the parent's source record
-        (for a child collection), `now` the run's time as RFC 3339 text in UTC, for formulas that ask for it.
+        (for a child collection), `now` the run's time, where it is fixed.
         """
-        return self.function(record, existing, parent, now)
+        if now is None and self.clock is not None:
+            now = self.clock()
+        result = self.function(record, existing, parent, now)
+        return Outcome(Kind.MAPPED, result) if type(result) is dict else cast("Outcome", result)
 
     def map(self, records: Iterable[Any], now: str | None = None) -> Iterator[Outcome]:
-        """Map records one after another, in constant memory."""
-        function = self.function
+        """Map records one after another, in constant memory. The run's time is the same for all of them."""
+        if now is None and self.clock is not None:
+            now = self.clock()
         for record in records:
-            yield function(record, None, None, now)
+            yield self(record, now=now)
+
+    @property
+    def code(self) -> str:
+        """The generated function as Python, to be read by people."""
+        return ast.unparse(self.tree)

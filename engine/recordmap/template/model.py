@@ -25,6 +25,13 @@ class Operation(StrEnum):
     UPDATE = "update"
 
 
+class Status(StrEnum):
+    """Whether a collection takes part in a sync."""
+
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+
+
 class Level(StrEnum):
     """How much a field matters; only `required` changes what happens at run time."""
 
@@ -166,3 +173,67 @@ class Collection:
     def title(self) -> str:
         """The collection's name as text."""
         return self.name.text
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One side of an integration: which connector, which record schema, and the connector's own options."""
+
+    connector: Scalar
+    schema: Scalar
+    options: ReadOnly[str, Any]
+    options_span: Span
+    external_id: SourceText | None = None
+    watermark: SourceText | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MatchByExternalId:
+    """Match by the link that an earlier transfer saved."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class MatchByField:
+    """Match where a destination field equals a value picked from the source record."""
+
+    field: Scalar
+    source: SourceText
+    compare: str
+    ignore: tuple[str, ...]
+    region: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """Which connector feeds which collections, where records go, and how an existing record is found."""
+
+    name: Scalar
+    source: End
+    destination: End
+    match: tuple[MatchByExternalId | MatchByField, ...]
+    add: Scalar | None
+    update: Scalar | None
+    settings: ReadOnly[str, Any]
+    file: str | None
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One example of a cases file: a record given and what is expected of it."""
+
+    name: Scalar
+    span: Span
+    collection: Scalar
+    given: Any
+    existing: Any = None
+    parent: Any = None
+    settings: ReadOnly[str, Any] | None = None
+    now: str | None = None
+    expect: ReadOnly[str, Any] | None = None
+    exact: ReadOnly[str, Any] | None = None
+    unset: tuple[str, ...] = ()
+    expect_error: ReadOnly[str, str] | None = None
+    expect_skip: bool = False

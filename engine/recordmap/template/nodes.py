@@ -61,3 +61,14 @@ class Sequence:
 
 
 Node = Scalar | Mapping | Sequence
+
+
+def plain(node: Node) -> object:
+    """Return the JSON value that a node stands for."""
+    match node:
+        case Scalar():
+            return node.value
+        case Mapping():
+            return {key.text: plain(value) for key, value in node}
+        case Sequence():
+            return [plain(entry) for entry in node]

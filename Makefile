@@ -1,0 +1,47 @@
+# Every target makes the environment it needs. PYTHON picks the interpreter; without it the newest one from 3.11 up.
+PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 python; do \
+	  command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: help demo test check-code tests test-all build docs clean
+
+help:  ## Show the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(VENV)/.run: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "recordmap needs Python 3.11 or later; none was found"; exit 2; }
+	@echo "Making the environment $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV) || { echo "this Python has no venv (on Debian: apt install python3-venv)"; exit 2; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	@$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	@$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+demo: $(VENV)/.run  ## Sync 1,000 profiles from a local Klaviyo API into a store, and show what happens
+	@$(BIN)/recordmap demo
+
+test: check-code tests  ## Lint, types and all tests
+
+check-code: $(VENV)/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+tests: $(VENV)/.dev
+	@$(BIN)/python -m pytest
+
+test-all:  ## Run the tests on every Python from 3.11 up that this machine has
+	@set -e; seen=" "; for p in python3.11 python3.12 python3.13 python3.14 python3 $$HOME/.pyenv/versions/3.*/bin/python; do \
+	  v=$$($$p -c 'import sys; sys.version_info >= (3, 11) and print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || continue; \
+	  case "$$seen" in *" $$v "*) continue;; esac; test -n "$$v" || continue; seen="$$seen$$v "; \
+	  echo "== Python $$v"; $(MAKE) --no-print-directory tests PYTHON=$$p VENV=.venv-$$v; done
+
+build: $(VENV)/.dev  ## Build sdist and wheel into dist/
+	@$(BIN)/python -m build --outdir dist .
+
+clean:  ## Remove environments and caches
+	rm -rf .venv .venv-* build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis recordmap-demo

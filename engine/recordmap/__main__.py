@@ -1,0 +1,5 @@
+"""`python -m recordmap`."""
+
+from recordmap.cli.main import main
+
+main()

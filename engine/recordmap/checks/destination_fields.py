@@ -1,0 +1,50 @@
+"""unknown-destination-field, undeclared-custom-field: fields that the destination schema doesn't have."""
+
+from __future__ import annotations
+
+from recordmap.checks.rule import Surroundings
+from recordmap.diagnostics.findings import Findings, nearest, suggestion
+from recordmap.schema.record import RecordSchema
+from recordmap.template.model import Collection, FieldRule
+
+
+def check(collection: Collection, around: Surroundings, findings: Findings) -> None:
+    """Report fields, custom fields and `into` fields that the destination doesn't have."""
+    schema = around.schemas.get(collection.destination.text)
+    if schema is None or schema.type.open and not schema.fields:
+        return
+    for rule in collection.fields:
+        findings.field = rule.name.text
+        if rule.custom:
+            _check_custom(rule, schema, findings)
+        else:
+            _check_plain(rule, schema, findings)
+    findings.field = None
+    for child in collection.children:
+        if child.into.text not in schema.fields and not schema.type.open:
+            hint = suggestion(child.into.text, schema.fields)
+            message = f"{schema.name} has no field '{child.into.text}' for child records"
+            findings.add("unknown-destination-field", message, child.into.span, hint=hint)
+
+
+def _check_plain(rule: FieldRule, schema: RecordSchema, findings: Findings) -> None:
+    name = rule.name.text
+    if name == schema.custom_container:
+        hint = "write custom fields under 'custom_fields'"
+        findings.add("unknown-destination-field", f"'{name}' is not written as one field", rule.name.span, hint=hint)
+    elif name not in schema.fields and not schema.type.open:
+        hint = suggestion(name, schema.fields)
+        if nearest(name, schema.fields) is None and name in schema.custom_fields:
+            hint = f"'{name}' is a custom field: write it under 'custom_fields'"
+        message = f"{schema.name} has no field '{name}'"
+        findings.add("unknown-destination-field", message, rule.name.span, hint=hint)
+
+
+def _check_custom(rule: FieldRule, schema: RecordSchema, findings: Findings) -> None:
+    name = rule.name.text
+    if name not in schema.custom_fields and not schema.open_custom_fields:
+        hint = suggestion(name, schema.custom_fields)
+        if name in schema.fields:
+            hint = f"'{name}' is a field of the record: write it under 'fields'"
+        message = f"{schema.name} declares no custom field '{name}'"
+        findings.add("undeclared-custom-field", message, rule.name.span, hint=hint)

@@ -1,0 +1,30 @@
+"""unknown-name: what a formula reads must be in its scope."""
+
+from __future__ import annotations
+
+from recordmap.checks.rule import Surroundings, formulas
+from recordmap.diagnostics.findings import Findings, nearest, suggestion
+from recordmap.template.model import Collection
+
+ROOTS = ("record", "existing", "parent", "settings")
+
+
+def check(collection: Collection, around: Surroundings, findings: Findings) -> None:
+    """Report names that a formula can't see, once for each place."""
+    for text, field, sees_value in formulas(collection):
+        findings.field = field
+        known = [*(["value"] if sees_value else []), *ROOTS, *collection.names]
+        for read in text.parsed.names:
+            if read.name in known:
+                continue
+            span = text.scalar.at(read.place.offset, read.place.length)
+            message, hint = f"'{read.name}' is not a name that this formula knows", suggestion(read.name, known)
+            if read.name == "value":
+                message = "there is no 'value' here"
+                hint = "give the field a 'source', or read from 'record'" if field else "read from 'record'"
+            elif read.name in around.functions:
+                hint = f"to call the function, write {around.functions[read.name].signature}"
+            elif nearest(read.name, known) is None:
+                hint = f"to mean the text, write \"{read.name}\"; known here: {', '.join(known)}"
+            findings.add("unknown-name", message, span, hint=hint)
+    findings.field = None

@@ -1,0 +1,18 @@
+"""unknown-lookup: the table that a field's `lookup` names."""
+
+from __future__ import annotations
+
+from recordmap.checks.rule import Surroundings
+from recordmap.diagnostics.findings import Findings, suggestion
+from recordmap.template.model import Collection
+
+
+def check(collection: Collection, around: Surroundings, findings: Findings) -> None:  # noqa: ARG001 - a rule
+    """Report lookups that no table stands behind."""
+    for rule in collection.fields:
+        if rule.lookup is not None and rule.lookup.text not in collection.lookups:
+            findings.field = rule.name.text
+            hint = suggestion(rule.lookup.text, collection.lookups) or "define it under 'lookups'"
+            message = f"there is no lookup '{rule.lookup.text}'"
+            findings.add("unknown-lookup", message, rule.lookup.span, hint=hint)
+    findings.field = None

@@ -1,0 +1,32 @@
+"""unknown-schema, invalid-schema: the record schemas that a template names."""
+
+from __future__ import annotations
+
+from recordmap.checks.rule import Surroundings
+from recordmap.diagnostics.findings import Findings, suggestion
+from recordmap.template.model import Collection, Integration
+from recordmap.template.nodes import Scalar
+
+
+def check_collection(collection: Collection, around: Surroundings, findings: Findings) -> None:
+    """Report schemas of a collection that don't exist or can't be used."""
+    for scalar in (collection.source, collection.destination, collection.child_of):
+        if scalar is not None:
+            _check(scalar, around, findings)
+
+
+def check_integration(integration: Integration, around: Surroundings, findings: Findings) -> None:
+    """Report schemas of an integration that don't exist or can't be used."""
+    for scalar in (integration.source.schema, integration.destination.schema):
+        _check(scalar, around, findings)
+
+
+def _check(scalar: Scalar, around: Surroundings, findings: Findings) -> None:
+    name = scalar.text
+    if name in around.schemas:
+        return
+    if name in around.schema_names:
+        findings.add("invalid-schema", around.schema_faults.get(name, f"'{name}' can't be used"), scalar.span)
+        return
+    hint = suggestion(name, around.schema_names)
+    findings.add("unknown-schema", f"there is no record schema '{name}'", scalar.span, hint=hint)

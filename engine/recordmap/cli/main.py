@@ -1,0 +1,127 @@
+"""The command `recordmap`: finds the command by name, imports only that one, and turns exceptions into exit codes.
+
+0 done and clean · 1 findings, failed tests or records that failed · 2 wrong usage or configuration · 3 our own fault
+· 130 and 143 stopped by a signal.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Any
+
+import click
+
+from recordmap.diagnostics import ConfigurationError, TemplateError
+
+COMMANDS = {
+    "init": "make a ready project",
+    "check": "check templates, lookups, integration and cases files",
+    "rule": "explain a diagnostic code",
+    "functions": "list the functions of formulas, or explain one",
+    "schema": "print a JSON Schema",
+    "map": "map records from a file to a file",
+    "explain": "show why a field has its value",
+    "test": "run cases files",
+    "sync": "poll the source and bring the destination up to date",
+    "sync-one": "transfer single records by their ID",
+    "errors": "list, show, retry or dismiss failed transfers",
+    "status": "show the last poll, the watermark and counts",
+    "sandbox": "serve a local Klaviyo API with generated profiles",
+    "demo": "see everything work, from a local Klaviyo API to customers",
+}
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names of all commands, in the order of the help page."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"recordmap.cli.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
+        """Write the list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 - slow, and only here
+
+        click.echo(f"recordmap {version('recordmap')}")
+        ctx.exit()
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"auto_envvar_prefix": "RECORDMAP", "help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 clean, 1 findings or failed records, 2 wrong usage, 3 a fault of recordmap.",
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show the version."
+)
+def cli() -> None:
+    """Map records from one system to another by YAML templates that are checked before they run."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    signal.signal(signal.SIGTERM, _on_sigterm)
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line; return the exit code."""
+    try:
+        result: Any = cli.main(arguments, prog_name="recordmap", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except click.Abort:
+        return 130
+    except TemplateError as error:
+        from recordmap.cli.output import print_findings  # noqa: PLC0415 - only when needed
+
+        print_findings(error.diagnostics)
+        return 1
+    except ConfigurationError as error:
+        click.echo(f"recordmap: {error}" + (f"\n  {error.hint}" if error.hint else ""), err=True)
+        return 2
+    except BrokenPipeError:
+        # Whoever read our output has seen enough. Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the boundary: whatever is left is a fault of ours
+        return _own_fault(error)
+    return result if isinstance(result, int) else 0
+
+
+def _own_fault(error: Exception) -> int:
+    from recordmap.connectors.base import ConnectorError  # noqa: PLC0415 - only when needed
+
+    if isinstance(error, ConnectorError):
+        click.echo(f"recordmap: {error.message}" + (f"\n  {error.hint}" if error.hint else ""), err=True)
+        return 1
+    if os.environ.get("RECORDMAP_DEBUG"):
+        raise error
+    click.echo(
+        f"recordmap: a fault of ours ({type(error).__name__}); set RECORDMAP_DEBUG=1 to see where, and report it",
+        err=True,
+    )
+    return 3
+
+
+def _on_sigterm(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(143)

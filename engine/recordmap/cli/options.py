@@ -1,0 +1,56 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from recordmap.engine import Engine
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def project_option(command: F) -> F:
+    """Add `--project DIR`."""
+    option = click.option(
+        "--project",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        default=Path(),
+        envvar="RECORDMAP_PROJECT",
+        help="The project folder, or a folder in it. Default: the current one.",
+    )
+    return option(command)
+
+
+def color_option(command: F) -> F:
+    """Add `--color auto|always|never`; kept where `output` finds it."""
+
+    def remember(ctx: click.Context, _parameter: click.Parameter, value: str) -> None:
+        ctx.color = None if value == "auto" else value == "always"
+
+    option = click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        envvar="RECORDMAP_COLOR",
+        callback=remember,
+        expose_value=False,
+        help="Colours in the output. NO_COLOR is honoured.",
+    )
+    return option(command)
+
+
+def json_option(command: F) -> F:
+    """Add `--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")(command)
+
+
+def load_engine(project: Path) -> Engine:
+    """Return the engine of a project, with the functions and connectors that installed packages offer."""
+    from recordmap.engine import Engine  # noqa: PLC0415 - only commands that need it pay for it
+
+    return Engine.load(project)

@@ -1,0 +1,68 @@
+"""What commands print: findings, tables, progress. Data goes to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from recordmap.diagnostics import Diagnostic
+from recordmap.diagnostics.render import full
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def wants_color(stream: Any) -> bool:
+    """Whether to colour what goes to `stream`: --color first, then NO_COLOR, then whether it is a terminal."""
+    context = click.get_current_context(silent=True)
+    if context is not None and context.color is not None:
+        return context.color
+    return not os.environ.get("NO_COLOR") and stream.isatty()
+
+
+@cache
+def _lines(file: str) -> Sequence[str]:
+    try:
+        return Path(file).read_text(encoding="utf-8", errors="replace").split("\n")
+    except OSError:
+        return ()
+
+
+def print_findings(diagnostics: Iterable[Diagnostic]) -> None:
+    """Print findings in full to stderr."""
+    click.echo(full(list(diagnostics), _lines, color=wants_color(sys.stderr)), err=True)
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a rich console for tables and progress."""
+    from rich.console import Console  # noqa: PLC0415 - slow, and only for people
+
+    stream = sys.stderr if stderr else sys.stdout
+    color = wants_color(stream)
+    return Console(file=stream, no_color=not color, force_terminal=color or None, highlight=False, soft_wrap=False)
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
+    """Print a table to stdout. Cells are shown as they are: markup in data is text."""
+    from rich.table import Table  # noqa: PLC0415 - as above
+    from rich.text import Text  # noqa: PLC0415 - as above
+
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    console().print(table)
+
+
+def print_json(data: object) -> None:
+    """Print JSON to stdout."""
+    import orjson  # noqa: PLC0415 - only for machines
+
+    click.echo(orjson.dumps(data, option=orjson.OPT_INDENT_2).decode())

@@ -1,0 +1,139 @@
+"""Formulas to Python expressions: the same tree with our operators, null-safe reads and functions of the table.
+
+`and`, `or`, `not`, `if else`, `==`, `!=` and `is None` are Python's own on JSON values, so they stay as they are;
+whatever can fail or grow goes through `recordmap.runtime.operators`. Reads are null-safe and can't fail, so they are
+hoisted in front of the expression, where other formulas share them.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+
+from recordmap.compiler.reads import read_keys
+from recordmap.compiler.writer import Block, call, load
+from recordmap.expression.formula import read_path
+from recordmap.expression.functions.spec import FunctionSpec, Needs
+from recordmap.runtime import operators
+
+Root = Callable[[Block], tuple[ast.expr, Hashable]]
+"""Gives the expression that a name stands for, and what tells it apart from other values."""
+
+_BINARY: Mapping[type[ast.operator], Callable[..., object]] = {
+    ast.Add: operators.add,
+    ast.Sub: operators.subtract,
+    ast.Mult: operators.multiply,
+    ast.Div: operators.divide,
+    ast.FloorDiv: operators.floor_divide,
+    ast.Mod: operators.modulo,
+}
+_ORDER: Mapping[type[ast.cmpop], Callable[..., object]] = {
+    ast.Lt: operators.less,
+    ast.LtE: operators.less_or_equal,
+    ast.Gt: operators.greater,
+    ast.GtE: operators.greater_or_equal,
+    ast.In: operators.within,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a formula can see: its names, the functions, and what functions are given besides arguments."""
+
+    roots: Mapping[str, Root]
+    functions: Mapping[str, FunctionSpec]
+    needs: Mapping[Needs, Callable[[Block], ast.expr]]
+
+
+def emit_formula(tree: ast.expr, block: Block, scope: Scope) -> ast.expr:
+    """Return an expression for a checked formula; what it reads is emitted into `block` before it."""
+    return _Translator(block, scope).translate(tree)
+
+
+class _Translator:
+    def __init__(self, block: Block, scope: Scope) -> None:
+        self._block = block
+        self._scope = scope
+
+    def translate(self, node: ast.expr) -> ast.expr:
+        path = read_path(node)
+        if path is not None:
+            root, keys = path
+            base, key = self._scope.roots[root.id](self._block)
+            return read_keys(self._block, base, key, keys)
+        match node:
+            case ast.Constant(value=value):
+                return ast.Constant(value)
+            case ast.BoolOp(op=operator, values=values):
+                return ast.BoolOp(operator, [self.translate(value) for value in values])
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                return ast.IfExp(self.translate(test), self.translate(body), self.translate(orelse))
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return ast.UnaryOp(ast.Not(), self.translate(operand))
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return self._call(operators.negate, operand)
+            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+                return self._call(operators.positive, operand)
+            case ast.BinOp(left=left, op=operation, right=right):
+                return self._call(_BINARY[type(operation)], left, right)
+            case ast.Compare():
+                return self._comparison(node)
+            case ast.Attribute(value=value, attr=key):
+                return self._call(operators.item, value, ast.Constant(key))
+            case ast.Subscript(value=value, slice=key):
+                return self._call(operators.item, value, key)
+            case ast.List(elts=parts):
+                return ast.List([self.translate(part) for part in parts], ast.Load())
+            case ast.Dict(keys=keys, values=values):
+                return ast.Dict(list(keys), [self.translate(value) for value in values])
+            case ast.Call(func=ast.Name(id=name)):
+                return self._function(self._scope.functions[name], node)
+            case _:
+                raise AssertionError(f"{type(node).__name__} passed the parser of formulas")
+
+    def _call(self, function: Callable[..., object], *arguments: ast.expr) -> ast.expr:
+        return call(self._block.writer.helper(function), *(self.translate(argument) for argument in arguments))
+
+    def _comparison(self, node: ast.Compare) -> ast.expr:
+        """Chains become `and`; a middle operand is worked out once."""
+        left = self.translate(node.left)
+        tests: list[ast.expr] = []
+        last = len(node.ops) - 1
+        for position, (operator, comparator) in enumerate(zip(node.ops, node.comparators, strict=True)):
+            right = self.translate(comparator)
+            again = right
+            if position < last and not isinstance(right, ast.Name | ast.Constant):
+                name = self._block.writer.fresh("operand")
+                right, again = ast.NamedExpr(ast.Name(name, ast.Store()), right), load(name)
+            tests.append(self._test(operator, left, right))
+            left = again
+        return tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), tests)
+
+    def _test(self, operator: ast.cmpop, left: ast.expr, right: ast.expr) -> ast.expr:
+        helper = self._block.writer.helper
+        if type(operator) in _ORDER:
+            return call(helper(_ORDER[type(operator)]), left, right)
+        if isinstance(operator, ast.NotIn):
+            return ast.UnaryOp(ast.Not(), call(helper(operators.within), left, right))
+        return ast.Compare(left, [operator], [right])
+
+    def _function(self, spec: FunctionSpec, node: ast.Call) -> ast.expr:
+        arguments = [self.translate(argument) for argument in arguments_in_order(spec, node)]
+        if spec.needs is not None:
+            arguments.insert(0, self._scope.needs[spec.needs](self._block))
+        return call(self._block.writer.helper(spec.call, spec.name), *arguments)
+
+
+def arguments_in_order(spec: FunctionSpec, node: ast.Call) -> list[ast.expr]:
+    """Return a call's arguments by position; a gap before a named argument is filled with the default."""
+    arguments = list(node.args)
+    named = {keyword.arg: keyword.value for keyword in node.keywords}
+    defaults = list(inspect.signature(spec.call).parameters.values())[1 if spec.needs else 0 :]
+    for position, parameter in enumerate(spec.parameters[len(arguments) :], start=len(arguments)):
+        if not named:
+            break
+        given = named.pop(parameter.name, None)
+        arguments.append(ast.Constant(defaults[position].default) if given is None else given)
+    return arguments

@@ -1,0 +1,119 @@
+"""A project on disk: one folder with `integration.yaml`, its templates, cases files and schemas.
+
+Templates are the YAML files directly in the folder; cases files end in `.cases.yaml`; record schemas of the
+project's own lie under `schemas/`, lookup tables in any folder below. Nothing outside the folder is ever read on a
+template's word.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from recordmap.diagnostics import ConfigurationError
+
+INTEGRATION_FILE = "integration.yaml"
+CASES_SUFFIXES = (".cases.yaml", ".cases.yml")
+TEMPLATE_SUFFIXES = (".yaml", ".yml")
+MAX_FILE = 8 * 1024 * 1024
+
+
+def find_project(start: Path) -> Path:
+    """Return the project folder at or above `start`.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if (folder / INTEGRATION_FILE).is_file():
+            return folder
+    raise ConfigurationError(
+        f"no recordmap project here: no {INTEGRATION_FILE} in {start} or above it",
+        hint="go into a project, name one with --project, or make one: recordmap init my-project",
+    )
+
+
+def is_cases_file(path: Path) -> bool:
+    """Whether a path is that of a cases file."""
+    return path.name.endswith(CASES_SUFFIXES)
+
+
+def is_template(path: Path) -> bool:
+    """Whether a path is that of a template."""
+    return path.suffix in TEMPLATE_SUFFIXES and path.name != INTEGRATION_FILE and not is_cases_file(path)
+
+
+def project_files(folder: Path) -> list[Path]:
+    """Return the integration file, templates and cases files of a project, in that order."""
+    files = sorted(path for path in folder.iterdir() if path.suffix in TEMPLATE_SUFFIXES and path.is_file())
+    return sorted(files, key=lambda path: (path.name != INTEGRATION_FILE, is_cases_file(path), path.name))
+
+
+class FilesBeside:
+    """Reads files that a template names, within its project folder and nowhere else."""
+
+    def __init__(self, folder: Path, project: Path | None = None) -> None:
+        self._folder = folder
+        self._project = (project or folder).resolve()
+
+    def read(self, name: str) -> bytes:
+        """Return the bytes of a file by its path relative to the template.
+
+        Raises:
+            OSError: it can't be read.
+            ValueError: it lies outside the project, or is too large.
+        """
+        path = (self._folder / name).resolve()
+        if not path.is_relative_to(self._project):
+            raise ValueError("it lies outside the project")
+        if path.is_file() and path.stat().st_size > MAX_FILE:
+            raise ValueError(f"it is larger than {MAX_FILE:,} bytes")
+        return path.read_bytes()
+
+    def record(self, name: str) -> Any:
+        """Return a JSON record by `file` or `file#index`.
+
+        Raises:
+            OSError: the file can't be read.
+            ValueError: there is no such record in it.
+        """
+        name, _, index = name.partition("#")
+        try:
+            document = json.loads(self.read(name))
+        except json.JSONDecodeError as error:
+            raise ValueError(f"it is not valid JSON (line {error.lineno})") from None
+        except RecursionError:
+            raise ValueError("it is nested too deeply") from None
+        if not index:
+            return document
+        if not isinstance(document, list) or not index.isdigit() or int(index) >= len(document):
+            raise ValueError(f"it has no record number {index}")
+        return document[int(index)]
+
+
+def shown(path: Path) -> str:
+    """Return a path as people read it: relative to where they stand when it lies below."""
+    try:
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return str(path)
+
+
+def collect(paths: Iterable[Path]) -> list[Path]:
+    """Return the YAML files that `paths` mean: files as they are, folders with their project files.
+
+    Raises:
+        ConfigurationError: a path doesn't exist.
+    """
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            files.extend(project_files(path))
+        elif path.exists():
+            files.append(path)
+        else:
+            raise ConfigurationError(f"there is no file or folder '{path}'")
+    return files

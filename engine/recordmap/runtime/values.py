@@ -1,0 +1,170 @@
+"""What may leave a field: checks of a finished value, and the outcomes of those that fail.
+
+Generated code tests the usual case itself and comes here for the rest: text that is long or not plain ASCII, and
+values of lists, objects or unknown kind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from recordmap.diagnostics import Fault
+from recordmap.runtime.operators import MAX_TEXT, kind, number
+from recordmap.runtime.outcome import Kind, Outcome, Reason
+
+MAX_ENTRIES = 10_000
+"""Entries of lists and objects in one value, nested ones included and shared ones counted each time."""
+MAX_RECORD = 1_000_000
+"""Characters in one whole destination record."""
+MAX_DEPTH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a template a step stands, for the reason of a rejected record."""
+
+    collection: str
+    field: str | None
+    line: int | None
+    column: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a field takes: kinds by their JSON names, longest text, allowed values (None: any)."""
+
+    kinds: frozenset[str]
+    words: str
+    max_length: int = MAX_TEXT
+    allowed: tuple[Any, ...] | None = None
+
+
+def rejected(place: Place, code: str, message: str) -> Outcome:
+    """Return the outcome of a record that fails at `place`."""
+    reason = Reason(code, message, place.collection, place.field, place.line, place.column)
+    return Outcome(Kind.REJECTED, reason=reason)
+
+
+def failed(place: Place, error: Exception) -> Outcome:
+    """Return the outcome of a record on which a step raised: a fault of the record, or one of ours.
+
+    Exceptions that are no faults come from data that no step expects (nesting that exhausts the stack, memory);
+    their own text may hold values, so it is not shown.
+    """
+    if isinstance(error, Fault):
+        return rejected(place, error.code, error.message)
+    if isinstance(error, RecursionError | MemoryError):
+        return rejected(place, "value-too-large", "the record is nested too deeply or too large")
+    return rejected(place, "internal-error", f"the mapping failed unexpectedly ({type(error).__name__})")
+
+
+def at_index(outcome: Outcome, into: str, index: int | None) -> Outcome:
+    """Return a child's rejection as its parent's: the field as `Addresses[1].City`."""
+    reason = outcome.reason
+    if reason is None:
+        return outcome
+    where = into if index is None else f"{into}[{index}]"
+    return replace(outcome, reason=replace(reason, field=f"{where}.{reason.field}" if reason.field else where))
+
+
+def refused(place: Place, fault: Fault) -> Outcome:
+    """Return the outcome of a record whose finished value was refused."""
+    return rejected(place, fault.code, fault.message)
+
+
+def examine_text(text: str, max_length: int) -> Fault | None:
+    """Return why a text may not leave its field, or None."""
+    if len(text) > max_length:
+        return Fault("value-too-long", f"a text of {len(text):,} characters; the field takes {max_length:,}")
+    if "\x00" in text:
+        return Fault("value-not-allowed", "the text holds a NUL character")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return Fault("value-not-allowed", "the text holds half of a character (a lone surrogate)")
+    return None
+
+
+def wrong_kind(value: Any, words: str) -> Fault:
+    """Return the fault of a value of the wrong kind."""
+    return Fault("wrong-type", f"the field takes {words}, not {kind(value)}")
+
+
+_NAMES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+
+
+def examine(value: Any, shape: Shape) -> int:
+    """Check a value that is not null, and return its size in characters.
+
+    Raises:
+        Fault: the value is of another kind, not allowed, too long or too large, or not JSON.
+    """
+    name = _NAMES.get(type(value))
+    if name is None or (name not in shape.kinds and not (name == "integer" and "number" in shape.kinds)):
+        raise wrong_kind(value, shape.words)
+    if shape.allowed is not None and not any(type(value) is type(one) and value == one for one in shape.allowed):
+        raise Fault("value-not-allowed", "the value is not one of those that the field allows")
+    if type(value) is str:
+        fault = examine_text(value, shape.max_length)
+        if fault is not None:
+            raise fault
+        return len(value)
+    return _measure(value)
+
+
+def _measure(value: Any) -> int:
+    """Walk a value without recursion, counting shared parts as often as they would be written out."""
+    characters = entries = 0
+    stack: list[tuple[Any, int]] = [(value, 0)]
+    while stack:
+        part, depth = stack.pop()
+        entries += 1
+        if entries > MAX_ENTRIES or depth > MAX_DEPTH:
+            raise Fault("value-too-large", f"a value of more than {MAX_ENTRIES:,} entries or {MAX_DEPTH} levels")
+        kind_ = type(part)
+        if kind_ is str:
+            fault = examine_text(part, MAX_TEXT)
+            if fault is not None:
+                raise fault
+            characters += len(part)
+        elif kind_ is list:
+            stack.extend((inner, depth + 1) for inner in part)
+        elif kind_ is dict:
+            for key, inner in part.items():
+                if type(key) is not str:
+                    raise Fault("wrong-type", "an object with a key that is not text")
+                stack.append((key, depth + 1))
+                stack.append((inner, depth + 1))
+        elif kind_ is int or kind_ is float:
+            number(part)
+        elif part is not None and kind_ is not bool:
+            raise Fault("wrong-type", "a value that is not JSON")
+        if characters > MAX_RECORD:
+            raise Fault("value-too-large", f"a value of more than {MAX_RECORD:,} characters")
+    return characters
+
+
+def too_large() -> Fault:
+    """Return the fault of a record that grew beyond its limit."""
+    return Fault("value-too-large", f"a record of more than {MAX_RECORD:,} characters")
+
+
+def is_blank(value: Any) -> bool:
+    """Return whether a value is empty: null, or text of blanks only. 0, false, [] and {} are values."""
+    return value is None or (type(value) is str and (not value or value.isspace()))
+
+
+def children(found: Any) -> tuple[dict[str, Any], ...] | None:
+    """Return the records that a child collection's `each` picked: one object, a list of objects, or nothing.
+
+    Nulls in a list are left out. None when it picked something else.
+    """
+    if found is None:
+        return ()
+    if isinstance(found, dict):
+        return (found,)
+    if isinstance(found, list):
+        kept = tuple(one for one in found if one is not None)
+        return kept if all(isinstance(one, dict) for one in kept) else None
+    return None

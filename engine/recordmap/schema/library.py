@@ -1,0 +1,59 @@
+"""The record schemas at hand: the project's own first, then the shipped ones. Only files below these folders."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from recordmap.schema.record import ANY_SCHEMA, RecordSchema, SchemaError, load_schema
+
+SUFFIX = ".schema.json"
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]*(/[a-zA-Z0-9][a-zA-Z0-9_-]*)*", re.ASCII)
+
+
+class SchemaLibrary:
+    """Finds and loads record schemas by name; each is loaded once."""
+
+    def __init__(self, folders: Iterable[Path] = (), given: Mapping[str, Any] | None = None) -> None:
+        self._folders = tuple(folders)
+        self._given = dict(given or {})
+        self._loaded: dict[str, RecordSchema] = {"any": ANY_SCHEMA}
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all record schemas at hand. Schemas of template files lie at the top: not of records."""
+        names = {"any", *self._given}
+        for folder in self._folders:
+            for path in folder.glob(f"*/**/*{SUFFIX}"):
+                name = path.relative_to(folder).as_posix().removesuffix(SUFFIX)
+                if not name.startswith("cli/"):
+                    names.add(name)
+        return tuple(sorted(names))
+
+    def load(self, name: str) -> RecordSchema:
+        """Return a record schema by name.
+
+        Raises:
+            SchemaError: there is none, or it can't be used.
+        """
+        if name not in self._loaded:
+            self._loaded[name] = load_schema(name, self.read)
+        return self._loaded[name]
+
+    def read(self, name: str) -> bytes:
+        """Return the bytes of a schema by name.
+
+        Raises:
+            SchemaError: there is none of that name.
+        """
+        given = self._given.get(name)
+        if given is not None:
+            return given if isinstance(given, bytes) else json.dumps(given).encode()
+        if _NAME.fullmatch(name):
+            for folder in self._folders:
+                path = folder / f"{name}{SUFFIX}"
+                if path.is_file():
+                    return path.read_bytes()
+        raise SchemaError(f"there is no record schema '{name}'")

@@ -1,0 +1,196 @@
+"""Record schemas: what a source or destination record looks like.
+
+A record schema is JSON Schema draft-07, and a strict part of it: what this module doesn't know is refused, so that
+nothing in a schema is silently without effect. References stay within the file or go to a sibling file of the same
+library; nothing is ever fetched. Our own keywords: `x-messages` (the destination's error texts), `x-unique` (a kind
+of key that no two records share), `x-custom-fields` (the property that holds custom fields).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from recordmap.diagnostics import RecordmapError
+from recordmap.schema.types import ANY, Kind, Type
+
+MAX_BYTES = 1024 * 1024
+MAX_DEPTH = 50
+MAX_TYPES = 20_000
+
+_KINDS = {
+    "null": Kind.NULL,
+    "boolean": Kind.BOOLEAN,
+    "integer": Kind.INTEGER,
+    "number": Kind.NUMBER,
+    "string": Kind.TEXT,
+    "array": Kind.LIST,
+    "object": Kind.OBJECT,
+}
+_KEYWORDS = {
+    *("$schema", "$id", "$ref", "definitions", "title", "description", "examples", "type", "enum", "const"),
+    *("properties", "required", "additionalProperties", "items", "minLength", "maxLength", "minimum", "maximum"),
+    *("format", "x-messages", "x-unique", "x-custom-fields"),
+}
+
+
+class SchemaError(RecordmapError):
+    """A record schema can't be used. The message names the place inside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSchema:
+    """One field of a record: its type, whether it must be there, and the destination's own messages."""
+
+    name: str
+    type: Type
+    required: bool = False
+    description: str | None = None
+    messages: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    unique: str | None = None
+
+    @property
+    def required_message(self) -> str:
+        """What a person reads when the field is missing."""
+        return self.messages.get("required", f"{self.name} is required")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSchema:
+    """A record schema by name. `custom_fields` is the property that holds custom fields, where there is one."""
+
+    name: str
+    type: Type
+    fields: Mapping[str, FieldSchema]
+    custom_container: str | None = None
+    custom_fields: Mapping[str, FieldSchema] = field(default_factory=lambda: MappingProxyType({}))
+    open_custom_fields: bool = False
+
+
+ANY_SCHEMA = RecordSchema("any", ANY, MappingProxyType({}))
+"""The schema that says nothing: any field may be read or written."""
+
+
+def load_schema(name: str, read: Callable[[str], bytes]) -> RecordSchema:
+    """Load the record schema `name`; `read` returns the bytes of a schema by name ("klaviyo/profile").
+
+    Raises:
+        SchemaError: there is no such schema, or it uses what record schemas don't have.
+    """
+    return _Loader(read).load(name)
+
+
+class _Loader:
+    def __init__(self, read: Callable[[str], bytes]) -> None:
+        self._read = read
+        self._documents: dict[str, Any] = {}
+        self._count = 0
+
+    def load(self, name: str) -> RecordSchema:
+        document = self._document(name)
+        whole = self._type(document, name, "", ())
+        fields, container, custom, is_open = {}, None, {}, False
+        for key, node in document.get("properties", {}).items():
+            fields[key] = self._field(key, node, whole)
+            if self._resolve(node, name, ())[0].get("x-custom-fields"):
+                container = key
+                inner = self._resolve(node, name, ())[0]
+                custom = {k: self._field(k, n, whole.properties[key]) for k, n in inner.get("properties", {}).items()}
+                is_open = inner.get("additionalProperties", True) is not False
+        return RecordSchema(name, whole, MappingProxyType(fields), container, MappingProxyType(custom), is_open)
+
+    def _document(self, name: str) -> dict[str, Any]:
+        if name not in self._documents:
+            try:
+                data = self._read(name)
+            except OSError:
+                raise SchemaError(f"there is no record schema '{name}'") from None
+            if len(data) > MAX_BYTES:
+                raise SchemaError(f"the record schema '{name}' is larger than {MAX_BYTES:,} bytes")
+            try:
+                document = json.loads(data)
+            except (ValueError, RecursionError):
+                raise SchemaError(f"the record schema '{name}' is not valid JSON") from None
+            if not isinstance(document, dict):
+                raise SchemaError(f"the record schema '{name}' is not an object")
+            self._documents[name] = document
+        document = self._documents[name]
+        assert isinstance(document, dict)  # noqa: S101 - just put there
+        return document
+
+    def _field(self, key: str, node: Any, owner: Type) -> FieldSchema:
+        return FieldSchema(
+            name=key,
+            type=owner.properties[key],
+            required=key in owner.required,
+            description=node.get("description"),
+            messages=MappingProxyType(dict(node.get("x-messages", {}))),
+            unique=node.get("x-unique"),
+        )
+
+    def _resolve(self, node: Any, file: str, seen: tuple[str, ...]) -> tuple[dict[str, Any], str, tuple[str, ...]]:
+        """Follow `$ref` to the schema it means, and return it with its file and the references on the way."""
+        while isinstance(node, dict) and "$ref" in node:
+            reference = node["$ref"]
+            path, _, pointer = str(reference).partition("#")
+            if path:
+                file = self._sibling(path, file)
+            place = f"{file}#{pointer}"
+            if place in seen:
+                raise SchemaError(f"{file}: '{reference}' refers to itself")
+            seen = (*seen, place)
+            node = self._document(file)
+            for part in pointer.strip("/").split("/") if pointer.strip("/") else ():
+                node = node.get(part) if isinstance(node, dict) else None
+            if node is None:
+                raise SchemaError(f"{file}: '{reference}' refers to nothing")
+        if not isinstance(node, dict):
+            raise SchemaError(f"{file}: a schema is an object")
+        return node, file, seen
+
+    @staticmethod
+    def _sibling(path: str, file: str) -> str:
+        suffix = ".schema.json"
+        folder = file.rpartition("/")[0]
+        stem = path.removesuffix(suffix)
+        if not path.endswith(suffix) or not all(part.isalnum() for part in stem.replace("_", "-").split("-")):
+            raise SchemaError(f"{file}: '{path}' is not a schema beside this one; nothing else is read")
+        return f"{folder}/{stem}" if folder else stem
+
+    def _type(self, node: Any, file: str, place: str, seen: tuple[str, ...]) -> Type:
+        node, file, seen = self._resolve(node, file, seen)
+        self._count += 1
+        if self._count > MAX_TYPES or place.count("/") > MAX_DEPTH:
+            raise SchemaError(f"{file}: the schema is too large once its references are followed")
+        unknown = sorted(set(node) - _KEYWORDS)
+        if unknown:
+            raise SchemaError(f"{file}{place}: record schemas don't have '{unknown[0]}'")
+        try:
+            return self._narrowed(node, file, place, seen)
+        except (KeyError, TypeError, AttributeError, ValueError):
+            raise SchemaError(f"{file}{place}: a keyword has a value of the wrong kind") from None
+
+    def _narrowed(self, node: dict[str, Any], file: str, place: str, seen: tuple[str, ...]) -> Type:
+        enum = (node["const"],) if "const" in node else tuple(node["enum"]) if "enum" in node else None
+        names = node.get("type", list(_KINDS))
+        kinds = {_KINDS[name] for name in ([names] if isinstance(names, str) else names)}
+        if Kind.NUMBER in kinds:
+            kinds.add(Kind.INTEGER)
+        extra = node.get("additionalProperties", True)
+        properties = {
+            str(key): self._type(child, file, f"{place}/{key}", seen) for key, child in node.get("properties", {}).items()
+        }
+        items = self._type(node["items"], file, f"{place}/[]", seen) if "items" in node else None
+        return Type(
+            frozenset(kinds),
+            max_length=None if node.get("maxLength") is None else int(node["maxLength"]),
+            format=node.get("format"),
+            enum=enum,
+            items=items,
+            properties=MappingProxyType(properties),
+            required=frozenset(node.get("required", ())),
+            open=extra is not False,
+        )

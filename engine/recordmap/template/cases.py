@@ -1,0 +1,128 @@
+"""Nodes to cases: the parser of `*.cases.yaml`, the examples that are also tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import Any
+
+from recordmap.diagnostics.findings import Findings
+from recordmap.template.collection import check_version
+from recordmap.template.model import Case
+from recordmap.template.nodes import Mapping, Node, Scalar, plain
+from recordmap.template.reader import read
+from recordmap.template.shape import Keys, kind_of
+
+Records = Callable[[str], Any]
+"""Reads a JSON record by `file` or `file#index`, relative to the cases file.
+
+Raises OSError or ValueError when there is no such record.
+"""
+
+CASES_KEYS = ("recordmap", "description", "collection", "cases")
+CASE_KEYS = (
+    *("name", "description", "collection", "given", "given_file", "existing", "parent", "settings", "now"),
+    *("expect", "exact", "unset", "expect_error", "expect_skip"),
+)
+ERROR_KEYS = ("code", "field", "message")
+
+
+def parse_cases(data: str | bytes, file: str | None, records: Records | None) -> tuple[tuple[Case, ...], Findings]:
+    """Parse a cases file. Cases that can't be read are left out, each with a finding."""
+    findings = Findings(file)
+    node = read(data, findings)
+    if node is None:
+        return (), findings
+    if not isinstance(node, Mapping):
+        findings.add("wrong-value", f"a cases file is a map of keys and values, not {kind_of(node)}", node.span)
+        return (), findings
+    keys = Keys(node, CASES_KEYS, "a cases file", findings)
+    check_version(keys, findings)
+    keys.require("cases")
+    default = keys.text("collection")
+    cases = []
+    for entry in keys.entries("cases"):
+        if isinstance(entry, Mapping):
+            case = _case(entry, default, records, findings)
+            if case is not None:
+                cases.append(case)
+        else:
+            findings.add("wrong-value", f"a case is a map of keys and values, not {kind_of(entry)}", entry.span)
+    return tuple(cases), findings
+
+
+def _case(node: Mapping, default: Scalar | None, records: Records | None, findings: Findings) -> Case | None:
+    keys = Keys(node, CASE_KEYS, "a case", findings)
+    before = len(findings)
+    keys.require("name")
+    name, collection = keys.text("name"), keys.text("collection") or default
+    if collection is None:
+        findings.add("missing-key", "the case names no collection, and neither does the file", node.span)
+    given = _given(keys, records, findings)
+    settings = keys.mapping("settings")
+    now = keys.text("now")
+    case = None
+    expected = [key for key in ("expect", "exact", "unset", "expect_error", "expect_skip") if keys.get(key)]
+    if not expected:
+        findings.add("missing-key", "the case expects nothing", node.span, hint="give it expect, exact or expect_error")
+    if len(findings) == before and name is not None and collection is not None:
+        case = Case(
+            name=name,
+            span=name.span,
+            collection=collection,
+            given=given,
+            existing=_plain(keys, "existing"),
+            parent=_plain(keys, "parent"),
+            settings=None if settings is None else _map(settings),
+            now=now.text if now else None,
+            expect=_expected(keys, "expect"),
+            exact=_expected(keys, "exact"),
+            unset=tuple(entry.text for entry in keys.entries("unset") if isinstance(entry, Scalar)),
+            expect_error=_expected_error(keys, findings),
+            expect_skip=isinstance(skip := keys.get("expect_skip"), Scalar) and skip.value is True,
+        )
+    return case if len(findings) == before else None
+
+
+def _plain(keys: Keys, key: str) -> Any:
+    node = keys.get(key)
+    return None if node is None else plain(node)
+
+
+def _map(node: Mapping) -> MappingProxyType[str, Any]:
+    return MappingProxyType({key.text: plain(value) for key, value in node})
+
+
+def _expected(keys: Keys, key: str) -> MappingProxyType[str, Any] | None:
+    node = keys.mapping(key)
+    return None if node is None else _map(node)
+
+
+def _given(keys: Keys, records: Records | None, findings: Findings) -> Any:
+    inline, file = keys.get("given"), keys.text("given_file")
+    if (inline is None) == (file is None):
+        findings.add("missing-key", "a case needs either 'given' or 'given_file'", keys.node.span)
+        return None
+    if file is None:
+        return plain(inline) if inline is not None else None
+    try:
+        if records is None:
+            raise ValueError("a cases file without a place has no files beside it")
+        return records(file.text)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        findings.add("unreadable-record", f"'{file.text}' can't be used: {reason}", file.span)
+        return None
+
+
+def _expected_error(keys: Keys, findings: Findings) -> MappingProxyType[str, str] | None:
+    node: Node | None = keys.get("expect_error")
+    if node is None:
+        return None
+    if isinstance(node, Scalar) and isinstance(node.value, str):
+        return MappingProxyType({"code": node.text})
+    if isinstance(node, Mapping):
+        Keys(node, ERROR_KEYS, "'expect_error'", findings)
+        return MappingProxyType({key.text: str(plain(value)) for key, value in node})
+    keys.wrong("expect_error", node, "a code, or a map with code, field and message")
+    return None

@@ -1,0 +1,128 @@
+"""Nodes to an `Integration`: the parser of `integration.yaml`."""
+
+from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from recordmap.diagnostics.findings import Findings
+from recordmap.template.collection import check_version
+from recordmap.template.model import End, Integration, MatchByExternalId, MatchByField, SourceText
+from recordmap.template.nodes import Mapping, Node, Scalar, plain
+from recordmap.template.reader import read
+from recordmap.template.shape import Keys, kind_of
+
+INTEGRATION_KEYS = (
+    *("recordmap", "integration", "description", "source", "destination", "match", "add", "update", "settings"),
+)
+SOURCE_KEYS = ("connector", "schema", "external_id", "watermark", "options")
+DESTINATION_KEYS = ("connector", "schema", "options")
+MATCH_KEYS = ("field", "source", "compare", "ignore", "region")
+
+
+class Compare(StrEnum):
+    """How two values of a match field compare (kinds of `recordmap.keys`)."""
+
+    EXACT = "exact"
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+def parse_integration(data: str | bytes, file: str | None) -> tuple[Integration | None, Findings]:
+    """Parse an integration file; None when too much is wrong to go on."""
+    findings = Findings(file)
+    node = read(data, findings)
+    if node is None:
+        return None, findings
+    if not isinstance(node, Mapping):
+        findings.add("wrong-value", f"an integration is a map of keys and values, not {kind_of(node)}", node.span)
+        return None, findings
+    keys = Keys(node, INTEGRATION_KEYS, "an integration", findings)
+    check_version(keys, findings)
+    complete = keys.require("integration", "source", "destination")
+    if keys.get("add") is None and keys.get("update") is None:
+        findings.add("missing-key", "an integration needs 'add', 'update' or both", node.span)
+    name = keys.text("integration")
+    source = _end(keys, "source", SOURCE_KEYS, findings)
+    destination = _end(keys, "destination", DESTINATION_KEYS, findings)
+    match = tuple(rule for entry in keys.entries("match") if (rule := _match(entry, findings)) is not None)
+    settings = _plain_mapping(keys, "settings")
+    if not complete or name is None or source is None or destination is None:
+        return None, findings
+    raw = data.encode() if isinstance(data, str) else data
+    integration = Integration(
+        name=name,
+        source=source,
+        destination=destination,
+        match=match,
+        add=keys.text("add"),
+        update=keys.text("update"),
+        settings=settings,
+        file=file,
+        digest=hashlib.blake2b(raw, digest_size=16).hexdigest(),
+    )
+    return integration, findings
+
+
+def _plain_mapping(keys: Keys, key: str) -> MappingProxyType[str, Any]:
+    node = keys.mapping(key)
+    return MappingProxyType({name.text: plain(value) for name, value in node or ()})
+
+
+def _end(keys: Keys, key: str, legal: tuple[str, ...], findings: Findings) -> End | None:
+    node = keys.mapping(key)
+    if node is None:
+        return None
+    end = Keys(node, legal, f"'{key}' of an integration", findings)
+    complete = end.require("connector", "schema", *(("external_id",) if key == "source" else ()))
+    connector, schema = end.text("connector"), end.text("schema")
+    options = end.mapping("options")
+    external_id, watermark = end.source("external_id"), end.source("watermark")
+    if not complete or connector is None or schema is None:
+        return None
+    return End(
+        connector=connector,
+        schema=schema,
+        options=_plain_mapping(end, "options") if options else MappingProxyType({}),
+        options_span=options.span if options else node.span,
+        external_id=external_id,
+        watermark=watermark,
+    )
+
+
+def _match(node: Node, findings: Findings) -> MatchByExternalId | MatchByField | None:
+    if isinstance(node, Scalar) and node.text == "external_id":
+        return MatchByExternalId(node.span)
+    if not isinstance(node, Mapping):
+        message = f"a match rule is external_id, or a map with 'field' and 'source', not {kind_of(node)}"
+        findings.add("wrong-value", message, node.span)
+        return None
+    keys = Keys(node, MATCH_KEYS, "a match rule", findings)
+    keys.require("field", "source")
+    field, source = keys.text("field"), keys.source("source")
+    compare = keys.choice("compare", Compare, Compare.EXACT)
+    region = keys.text("region")
+    if region is not None and compare is not Compare.PHONE:
+        findings.add("conflicting-keys", "'region' goes with compare: phone", region.span)
+    ignore = _ignored(keys)
+    return _by_field(field, source, compare, ignore, region)
+
+
+def _ignored(keys: Keys) -> tuple[str, ...]:
+    ignored = []
+    for entry in keys.entries("ignore"):
+        if isinstance(entry, Scalar) and isinstance(entry.value, str):
+            ignored.append(entry.text)
+        else:
+            keys.wrong("ignore", entry, "a list of texts")
+    return tuple(ignored)
+
+
+def _by_field(
+    field: Scalar | None, source: SourceText | None, compare: Compare, ignore: tuple[str, ...], region: Scalar | None
+) -> MatchByField | None:
+    if field is None or source is None:
+        return None
+    return MatchByField(field, source, compare.value, ignore, region.text if region else None)

@@ -1,0 +1,116 @@
+"""Lookup tables: inline maps, and CSV or YAML files beside the template."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from recordmap.diagnostics.findings import Findings
+from recordmap.template.model import Lookup, OnMiss
+from recordmap.template.nodes import Mapping, Node, Scalar
+from recordmap.template.reader import read
+from recordmap.template.shape import Keys, kind_of
+
+MAX_ROWS = 10_000
+
+Files = Callable[[str], bytes]
+"""Reads a file by its path relative to the template.
+
+Raises OSError when it can't be read, ValueError with a message when it may not be read.
+"""
+
+LOOKUP_KEYS = ("table", "file", "on_miss")
+
+
+class _Miss(StrEnum):
+    ERROR = "error"
+    NULL = "null"
+    KEEP = "keep"
+
+
+def parse_lookup(name: Scalar, node: Node, files: Files | None, findings: Findings) -> Lookup | None:
+    """Parse one entry of `lookups:`."""
+    if not isinstance(node, Mapping):
+        message = f"a lookup is a map with 'table' or 'file', not {kind_of(node)}"
+        findings.add("wrong-value", message, node.span)
+        return None
+    keys = Keys(node, LOOKUP_KEYS, "a lookup", findings)
+    on_miss, default = _on_miss(keys)
+    if (keys.get("table") is None) == (keys.get("file") is None):
+        findings.add("invalid-lookup", f"the lookup '{name.text}' needs either 'table' or 'file'", name.span)
+        return None
+    file = keys.text("file")
+    table = _from_file(file, files, findings) if file else _from_mapping(keys.mapping("table"), findings)
+    return Lookup(name, MappingProxyType(table), on_miss, default)
+
+
+def _on_miss(keys: Keys) -> tuple[OnMiss, Any]:
+    node = keys.get("on_miss")
+    if isinstance(node, Mapping):
+        default = node.get("default")
+        if isinstance(default, Scalar) and len(node.items) == 1:
+            return OnMiss.DEFAULT, default.value
+        keys.wrong("on_miss", node, "error, null, keep, or {default: …}")
+        return OnMiss.ERROR, None
+    if isinstance(node, Scalar) and node.value is None:  # on_miss: null reads as the word
+        return OnMiss.NULL, None
+    return OnMiss(keys.choice("on_miss", _Miss, _Miss.ERROR).value), None
+
+
+def _from_mapping(mapping: Mapping | None, findings: Findings) -> dict[str, Any]:
+    table: dict[str, Any] = {}
+    for key, node in mapping or ():
+        if isinstance(node, Scalar):
+            table[key.text] = node.value
+        else:
+            findings.add("wrong-value", f"a row of a lookup gives one value, not {kind_of(node)}", node.span)
+    return table
+
+
+def _from_file(path: Scalar, files: Files | None, findings: Findings) -> dict[str, Any]:
+    """Read a table from a file: YAML is a map, CSV has a heading line and two columns."""
+    try:
+        if files is None:
+            raise ValueError("a template without a place has no files beside it")
+        data = files(path.text)
+        if path.text.endswith((".yaml", ".yml")):
+            return _from_yaml(data, path, findings)
+        if path.text.endswith(".csv"):
+            return _from_csv(data)
+        raise ValueError("a lookup file ends in .csv, .yaml or .yml")
+    except (OSError, ValueError, csv.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        findings.add("invalid-lookup", f"the file '{path.text}' can't be used: {reason}", path.span)
+        return {}
+
+
+def _from_yaml(data: bytes, path: Scalar, findings: Findings) -> dict[str, Any]:
+    inside = Findings(path.text)
+    node = read(data, inside)
+    table = _from_mapping(node, inside) if isinstance(node, Mapping) else {}
+    for found in inside:
+        raise ValueError(f"line {found.span.start.line}: {found.message}")
+    if not isinstance(node, Mapping):
+        raise ValueError("it is not a map of keys and values")
+    return table
+
+
+def _from_csv(data: bytes) -> dict[str, Any]:
+    rows = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
+    table: dict[str, Any] = {}
+    for number, row in enumerate(rows, start=1):
+        if number > MAX_ROWS + 1:
+            raise ValueError(f"more than {MAX_ROWS:,} rows")
+        if not row:
+            continue
+        if len(row) != 2:
+            raise ValueError(f"line {number} has {len(row)} columns; a lookup has two, under a heading line")
+        if number > 1:
+            if row[0] in table:
+                raise ValueError(f"line {number}: '{row[0]}' is given twice")
+            table[row[0]] = row[1]
+    return table

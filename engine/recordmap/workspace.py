@@ -1,0 +1,173 @@
+"""Templates read together: parsed, held against each other, and checked. What `Engine` stands on.
+
+Reading never raises for what a template says: every fault is a finding, and whatever could be read is kept, so that
+one pass finds everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from recordmap.checks import CASE_RULES, COLLECTION_RULES, INTEGRATION_RULES, Surroundings
+from recordmap.diagnostics import Diagnostic, Severity
+from recordmap.diagnostics.findings import Findings
+from recordmap.diagnostics.model import Label
+from recordmap.expression.functions.spec import FunctionSpec
+from recordmap.project import INTEGRATION_FILE, FilesBeside, is_cases_file
+from recordmap.schema.library import SchemaLibrary
+from recordmap.schema.record import RecordSchema, SchemaError
+from recordmap.template.cases import parse_cases
+from recordmap.template.collection import parse_collection
+from recordmap.template.integration import parse_integration
+from recordmap.template.model import Case, Collection, Integration
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file to read: its name in findings, its bytes, and what lies beside it (None for text from memory)."""
+
+    name: str | None
+    data: bytes | str
+    beside: FilesBeside | None = None
+
+    @classmethod
+    def from_file(cls, path: Path, shown: str, project: Path | None = None) -> Document:
+        """Read a file.
+
+        Raises:
+            OSError: it can't be read.
+        """
+        return cls(shown, path.read_bytes(), FilesBeside(path.parent, project))
+
+    @property
+    def is_integration(self) -> bool:
+        """Whether the name is that of an integration file."""
+        return self.name is not None and Path(self.name).name == INTEGRATION_FILE
+
+    @property
+    def is_cases(self) -> bool:
+        """Whether the name is that of a cases file."""
+        return self.name is not None and is_cases_file(Path(self.name))
+
+
+@dataclass(slots=True)
+class Workspace:
+    """Everything that was read, by kind, with the findings of each file."""
+
+    functions: Mapping[str, FunctionSpec]
+    schemas: SchemaLibrary
+    connectors: tuple[str, ...]
+    collections: dict[str, Collection] = field(default_factory=dict)
+    integration: Integration | None = None
+    cases: list[tuple[str | None, tuple[Case, ...]]] = field(default_factory=list)
+    loaded_schemas: dict[str, RecordSchema] = field(default_factory=dict)
+    _findings: list[Findings] = field(default_factory=list)
+    _subjects: list[tuple[Collection | Integration | Case, Findings]] = field(default_factory=list)
+    _schema_faults: dict[str, str] = field(default_factory=dict)
+    _checked: bool = False
+
+    def read(self, documents: Iterable[Document]) -> None:
+        """Parse documents and add what they hold."""
+        for document in documents:
+            if document.is_integration:
+                self._read_integration(document)
+            elif document.is_cases:
+                self._read_cases(document)
+            else:
+                self._read_collection(document)
+
+    def _read_collection(self, document: Document) -> None:
+        files = document.beside.read if document.beside else None
+        collection, findings = parse_collection(document.data, document.name, files)
+        self._findings.append(findings)
+        if collection is None:
+            return
+        self._subjects.append((collection, findings))
+        first = self.collections.setdefault(collection.title, collection)
+        if first is not collection:
+            findings.add(
+                "duplicate-collection",
+                f"'{collection.title}' is also the name of {first.file or 'another template'}",
+                collection.name.span,
+                hint="give each collection its own name",
+                labels=(Label(first.name.span, "the first is here"),) if first.file == collection.file else (),
+            )
+
+    def _read_integration(self, document: Document) -> None:
+        integration, findings = parse_integration(document.data, document.name)
+        self._findings.append(findings)
+        if integration is not None:
+            self.integration = integration
+            self._subjects.append((integration, findings))
+
+    def _read_cases(self, document: Document) -> None:
+        cases, findings = parse_cases(document.data, document.name, document.beside.record if document.beside else None)
+        self._findings.append(findings)
+        self.cases.append((document.name, cases))
+        self._subjects.extend((case, findings) for case in cases)
+
+    def check(self) -> list[Diagnostic]:
+        """Run every rule over everything that was read; return all findings by place."""
+        if not self._checked:
+            self._checked = True
+            self._load_schemas()
+            around = self._surroundings()
+            for subject, findings in self._subjects:
+                findings.collection = subject.title if isinstance(subject, Collection) else None
+                match subject:
+                    case Collection():
+                        for collection_rule in COLLECTION_RULES:
+                            collection_rule(subject, around, findings)
+                    case Integration():
+                        for integration_rule in INTEGRATION_RULES:
+                            integration_rule(subject, around, findings)
+                    case Case():
+                        for case_rule in CASE_RULES:
+                            case_rule(subject, around, findings)
+        found = {diagnostic for findings in self._findings for diagnostic in findings}
+        return sorted(found, key=lambda diagnostic: diagnostic.sort_key)
+
+    def errors_of(self, files: Iterable[str | None]) -> list[Diagnostic]:
+        """Return the errors in these files, by place."""
+        wanted = set(files)
+        return [one for one in self.check() if one.severity is Severity.ERROR and one.file in wanted]
+
+    def below(self, collection: Collection) -> Iterator[Collection]:
+        """Yield a collection and all child collections below it."""
+        seen: set[str] = set()
+        stack = [collection]
+        while stack:
+            one = stack.pop()
+            if one.title not in seen:
+                seen.add(one.title)
+                yield one
+                children = (self.collections.get(child.collection.text) for child in one.children)
+                stack.extend(child for child in children if child is not None)
+
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(
+            self.collections,
+            self.loaded_schemas,
+            self._schema_faults,
+            self.schemas.names(),
+            self.functions,
+            self.connectors,
+        )
+
+    def _load_schemas(self) -> None:
+        names = {"any"}
+        for subject, _ in self._subjects:
+            match subject:
+                case Collection():
+                    names |= {one.text for one in (subject.source, subject.destination, subject.child_of) if one}
+                case Integration():
+                    names |= {subject.source.schema.text, subject.destination.schema.text}
+                case _:
+                    pass
+        for name in names:
+            try:
+                self.loaded_schemas[name] = self.schemas.load(name)
+            except SchemaError as error:
+                self._schema_faults[name] = str(error)
