@@ -26,8 +26,8 @@ def normalize_phone(text: str, region: str | None = None) -> str | None:
     """Return a phone number in E.164, without its extension, or None when `text` is not a usable number.
 
     `region` is the country (ISO 3166-1, such as `US`) of numbers written without `+` and country code;
-    without it those give None. None also for placeholders: a number whose last seven digits are one and the
-    same.
+    without it those give None. None also for placeholders: a number that is written with one digit only, or
+    whose last seven digits are one and the same.
 
     Raises:
         ValueError: `region` is not a region.
@@ -58,7 +58,10 @@ def _read(text: str, region: str | None) -> tuple[str, str] | None:
         number = phonenumbers.parse(main, region, keep_raw_input=True)
     except phonenumbers.NumberParseException:
         return None
-    if len(set(phonenumbers.national_significant_number(number)[-_PLACEHOLDER_RUN:])) == 1:
+    written = [int(character) for character in main if character.isdecimal()]
+    national = phonenumbers.national_significant_number(number)
+    # Both as written and as completed: some regions put an area code before `555555`.
+    if any(len(set(digits)) == 1 for digits in (written, [*national[-_PLACEHOLDER_RUN:]])):
         return None
     key = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     if phonenumbers.is_valid_number(number):
