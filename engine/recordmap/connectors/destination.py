@@ -1,8 +1,9 @@
 """The seam between the engine and the system that records go to: records, links and bookkeeping.
 
 A destination keeps records and everything the sync must remember about them (links, errors, watermark, runs),
-so that one `Unit` commits a record together with its bookkeeping. Which record matches, what is written and what
-counts as an error is decided in `recordmap.sync`; a destination only refuses what would break its own rules.
+so that one `Unit` commits a record together with its bookkeeping. Which record matches, what is written and
+what counts as an error is decided in `recordmap.sync`; a destination only refuses what would break its own
+rules.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 Record = dict[str, Any]
 
@@ -22,8 +23,8 @@ class KeyRule:
     """A destination field by which records are found, and how its values compare.
 
     `compare` is a kind of `recordmap.keys` (exact, email, phone); `ignore` holds values that are never a key,
-    compared after trimming; `region` is the default region of phone numbers. With `unique`, a second record with
-    the same key is refused with `message`.
+    compared after trimming; `region` is the default region of phone numbers. With `unique`, a second record
+    with the same key is refused with `message`.
     """
 
     field: str
@@ -47,9 +48,11 @@ class Rules:
     keys: tuple[KeyRule, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MatchKey:
-    """One normalised key: field and kind of comparison as in a `KeyRule`, and the key itself."""
+class MatchKey(NamedTuple):
+    """One normalised key: field and kind of comparison as in a `KeyRule`, and the key itself.
+
+    A tuple, because keys are hashed dozens of times for each record.
+    """
 
     field: str
     compare: str
@@ -105,7 +108,7 @@ class ErrorStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A transfer that failed, to be logged. `subject` identifies the source record: its external ID, or a hash."""
+    """A transfer that failed, to be logged. `subject` names the source record: its external ID, or a hash."""
 
     subject: str
     external_id: str | None
@@ -145,10 +148,18 @@ class Run:
 
 
 class Unit(Protocol):
-    """One transaction. Reads see the unit's own writes; nothing lasts until the unit ends without an exception.
+    """One transaction. Reads see the unit's own writes; nothing lasts unless the unit ends without exception.
 
-    Reads are in bulk, because a page of records is matched at once.
+    Reads are in bulk, because a page of records is matched at once. A method that raises a `Fault` has
+    changed nothing, and the unit goes on.
     """
+
+    def attempt(self) -> AbstractContextManager[None]:
+        """Keep every write made inside, or none when an exception leaves it.
+
+        An attempt is a record with its children and its link; a failure is logged after it, outside.
+        """
+        ...
 
     def links(self, external_ids: Iterable[str]) -> dict[str, Link]:
         """Return the links of these source records, by external ID; unlinked ones are absent."""
@@ -165,33 +176,56 @@ class Unit(Protocol):
     def add(self, record: Record) -> Stored:
         """Add a record (without children).
 
+        Fields that are null and custom fields that are blank are left out.
+
         Raises:
-            Fault: a required field is empty, or a unique key is taken.
+            Fault: a required field is empty, a unique key is taken, or a value can't be stored.
         """
         ...
 
     def update(self, record_id: int, changes: Record) -> Stored:
         """Lay `changes` onto a record; null erases a field, `CustomFields` are laid on one by one.
 
+        A custom field that comes null or blank is left as it is. Changes that change nothing write nothing.
+
         Raises:
-            Fault: as for `add`.
+            Fault: as for `add`, or there is no such record (`record-gone`).
         """
         ...
 
     def add_child(self, record_id: int, into: str, child: Record, origin: str | None) -> StoredChild:
-        """Add a child record to a record."""
+        """Add a child record to a record.
+
+        Raises:
+            Fault: there is no such record, or a value can't be stored.
+        """
         ...
 
     def replace_child(self, record_id: int, child_id: int, child: Record) -> StoredChild:
-        """Replace a child record as a whole."""
+        """Replace a child record as a whole; its origin stays.
+
+        Raises:
+            Fault: there is no such child, or a value can't be stored.
+        """
         ...
 
     def save_link(self, link: Link) -> None:
-        """Add or replace the link of a source record."""
+        """Add or replace the link of a source record.
+
+        Raises:
+            Fault: there is no such record, or the external ID can't be stored.
+        """
+        ...
+
+    def open_errors(self, subjects: Iterable[str]) -> dict[str, ErrorEntry]:
+        """Return the open error entries of these subjects, by subject; subjects without one are absent."""
         ...
 
     def log_failure(self, failure: Failure) -> None:
-        """Log a failure: opens an entry, or counts one more attempt on the subject's open entry."""
+        """Log a failure: opens an entry, or counts one more attempt on the subject's open entry.
+
+        Never fails for what the failure holds, such as a record that could not be stored.
+        """
         ...
 
     def resolve(self, subject: str) -> None:
@@ -218,8 +252,10 @@ class Destination(Protocol):
         """Return how far the source has been read, or None before the first poll."""
         ...
 
-    def errors(self, status: ErrorStatus | None = ErrorStatus.OPEN, limit: int = 1000) -> Sequence[ErrorEntry]:
-        """Return error entries, newest first; `status` None means all."""
+    def errors(
+        self, status: ErrorStatus | None = ErrorStatus.OPEN, limit: int = 1000
+    ) -> Sequence[ErrorEntry]:
+        """Return error entries, the last to fail first; `status` None means all."""
         ...
 
     def error(self, entry_id: int) -> ErrorEntry | None:

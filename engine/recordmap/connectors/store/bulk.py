@@ -1,0 +1,71 @@
+"""Write statements for many rows, prepared once per kind of database.
+
+Preparing the parameters of each row took most of the time of a page (SQLAlchemy 2.1: 8 microseconds a row,
+SQLite itself 3). So the statement is compiled once here, and values are converted column by column, each
+distinct value once. Compiling, types and execution stay SQLAlchemy's, so every database is served.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Delete, Dialect, Insert, Update
+    from sqlalchemy.sql.compiler import SQLCompiler
+
+
+class _Prepared(NamedTuple):
+    """A statement as one database takes it. `order` is None where parameters go by name."""
+
+    sql: str
+    conversions: tuple[tuple[int, Callable[[Any], Any]], ...]
+    order: tuple[int, ...] | None
+
+
+class Bulk:
+    """A write statement that is executed once for each row, in one go.
+
+    `names` are the statement's parameters, in the order in which rows hold them; all values are hashable.
+    """
+
+    def __init__(self, statement: Insert | Update | Delete, *names: str) -> None:
+        self._statement = statement
+        self._names = names
+        self._prepared: dict[str, _Prepared] = {}
+
+    def execute(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Execute the statement for the rows; nothing for no rows."""
+        if not rows:
+            return
+        prepared = self._for(connection.dialect)
+        columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+        for position, convert in prepared.conversions:
+            converted = {value: convert(value) for value in set(columns[position])}
+            columns[position] = [converted[value] for value in columns[position]]
+        if prepared.order is None:
+            named = [dict(zip(self._names, row, strict=True)) for row in zip(*columns, strict=True)]
+            connection.exec_driver_sql(prepared.sql, named)
+        else:
+            ordered = [columns[position] for position in prepared.order]
+            connection.exec_driver_sql(prepared.sql, list(zip(*ordered, strict=True)))
+
+    def _for(self, dialect: Dialect) -> _Prepared:
+        prepared = self._prepared.get(dialect.name)
+        if prepared is None:
+            prepared = self._prepared[dialect.name] = self._prepare(dialect)
+        return prepared
+
+    def _prepare(self, dialect: Dialect) -> _Prepared:
+        compiled = cast(
+            "SQLCompiler", self._statement.compile(dialect=dialect, column_keys=list(self._names))
+        )
+        conversions = []
+        for position, name in enumerate(self._names):
+            kind = compiled.binds[name].type
+            convert = kind.dialect_impl(dialect).bind_processor(dialect)
+            if convert is not None:
+                conversions.append((position, convert))
+        places = compiled.positiontup
+        order = None if places is None else tuple(self._names.index(name) for name in places)
+        return _Prepared(str(compiled), tuple(conversions), order)

@@ -1,0 +1,106 @@
+"""The error log within a unit of work: failures counted on one open entry per subject, closed by a success.
+
+Most records succeed, so `resolve` asks the database nothing: what it closes is looked up for the whole unit
+at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, insert, update
+
+from recordmap.connectors.destination import ErrorEntry, ErrorStatus, Failure
+from recordmap.connectors.store.documents import chunks
+from recordmap.connectors.store.errorrows import entry_of, mended, row_of, select_entries, subject_key
+from recordmap.connectors.store.tables import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from recordmap.connectors.store.scope import Scope
+
+_INSERT = insert(errors)
+_UPDATE = update(errors).where(errors.c.id == bindparam("of_id"))
+
+
+class ErrorBook:
+    """Reads and stages the error entries of one system and schema."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._put = scope.staging.put
+        self._open: dict[str, ErrorEntry | None] = {}
+        self._resolving: dict[str, bool] = {}
+        self._new: dict[int, ErrorEntry] = {}
+        self._changed: dict[int, ErrorEntry] = {}
+        self._quiet: bool | None = None
+        stored = select_entries(scope.system, scope.schema).where(errors.c.status == ErrorStatus.OPEN.value)
+        self._select = stored.where(errors.c.subject.in_(bindparam("subjects", expanding=True)))
+        self._select_any = stored.with_only_columns(errors.c.id).limit(1)
+
+    def open_entries(self, subjects: Iterable[str]) -> dict[str, ErrorEntry]:
+        """Return the open entries of these subjects; subjects without one are absent."""
+        keys = {subject: subject_key(subject) for subject in subjects}
+        self._settle(keys.values())
+        found = ((subject, self._open[key]) for subject, key in keys.items())
+        return {subject: entry for subject, entry in found if entry is not None}
+
+    def log(self, failure: Failure) -> None:
+        """Stage a failure: one more attempt on the subject's open entry, or a new entry."""
+        failure = mended(failure)
+        self._settle([failure.subject])
+        entry = self._open[failure.subject]
+        if entry is None:
+            number = self._scope.counters.next("errors")
+            entry = ErrorEntry(number, ErrorStatus.OPEN, 1, self._scope.now, self._scope.now, failure)
+            self._put(self._new, number, entry)
+            self._put(self._open, failure.subject, entry)
+        else:
+            again = replace(entry, attempts=entry.attempts + 1, last_at=self._scope.now, failure=failure)
+            self._stage(again)
+            self._put(self._open, failure.subject, again)
+
+    def resolve(self, subject: str) -> None:
+        """Stage that the subject's open entry, if any, is resolved."""
+        key = subject_key(subject)
+        if key in self._open:
+            self._close(key)
+        else:
+            self._put(self._resolving, key, value=True)
+
+    def flush(self) -> None:
+        """Write what is staged."""
+        self._settle([])
+        where = {"system": self._scope.system, "schema": self._scope.schema}
+        changed = [{"of_id": entry.id, **row_of(entry)} for entry in self._changed.values()]
+        new = [{"id": entry.id, **where, **row_of(entry)} for entry in self._new.values()]
+        self._scope.write(_UPDATE, changed)
+        self._scope.write(_INSERT, new)
+
+    def _stage(self, entry: ErrorEntry) -> None:
+        self._put(self._new if entry.id in self._new else self._changed, entry.id, entry)
+
+    def _close(self, subject: str) -> None:
+        entry = self._open[subject]
+        if entry is not None:
+            self._stage(replace(entry, status=ErrorStatus.RESOLVED, last_at=self._scope.now))
+            self._put(self._open, subject, None)
+
+    def _settle(self, subjects: Iterable[str]) -> None:
+        """Look up the open entries of these subjects and of those to be resolved; resolve the latter."""
+        unknown = [key for key in dict.fromkeys([*subjects, *self._resolving]) if key not in self._open]
+        self._open.update(dict.fromkeys(unknown))
+        for chunk in chunks(unknown) if unknown and self._any_stored() else ():
+            for row in self._scope.connection.execute(self._select, {"subjects": chunk}):
+                self._open[row.subject] = entry_of(row)
+        for subject in list(self._resolving):
+            self._close(subject)
+            self._scope.staging.drop(self._resolving, subject)
+
+    def _any_stored(self) -> bool:
+        """Whether the database has open entries at all: a quiet log then costs a page one small question."""
+        if self._quiet is None:
+            self._quiet = self._scope.connection.execute(self._select_any).first() is None
+        return not self._quiet

@@ -1,0 +1,83 @@
+"""Error entries as rows of the `errors` table, both ways."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+
+from recordmap.connectors.destination import ErrorEntry, ErrorStatus, Failure
+from recordmap.connectors.store.documents import (
+    decode_evidence,
+    encode_evidence,
+    indexable,
+    legible,
+)
+from recordmap.connectors.store.tables import errors
+
+
+def select_entries(system: str, schema: str) -> Select[Any]:
+    """Return the statement that reads the entries of one system and schema."""
+    return select(errors).where(errors.c.system == system, errors.c.schema == schema)
+
+
+def subject_key(subject: str) -> str:
+    """Return a subject as the table has it: mended where it can't be stored, a digest where it is long."""
+    return indexable(legible(subject))
+
+
+def mended(failure: Failure) -> Failure:
+    """Return a failure of which every text can be stored, so that logging it never fails."""
+    return replace(
+        failure,
+        subject=subject_key(failure.subject),
+        external_id=_mended(failure.external_id),
+        code=legible(failure.code),
+        message=legible(failure.message),
+        collection=_mended(failure.collection),
+        field=_mended(failure.field),
+        version=_mended(failure.version),
+    )
+
+
+def entry_of(row: Row[Any]) -> ErrorEntry:
+    """Return the entry of a row."""
+    failure = Failure(
+        subject=row.subject,
+        external_id=row.external_id,
+        code=row.code,
+        message=row.message,
+        transient=row.transient,
+        collection=row.collection,
+        field=row.field,
+        version=row.version,
+        record=decode_evidence(row.record),
+        next_retry=row.next_retry,
+    )
+    return ErrorEntry(row.id, ErrorStatus(row.status), row.attempts, row.first_at, row.last_at, failure)
+
+
+def row_of(entry: ErrorEntry) -> dict[str, Any]:
+    """Return the columns of an entry, but for those that say where it belongs."""
+    failure = entry.failure
+    return {
+        "subject": failure.subject,
+        "status": entry.status.value,
+        "attempts": entry.attempts,
+        "first_at": entry.first_at,
+        "last_at": entry.last_at,
+        "external_id": failure.external_id,
+        "code": failure.code,
+        "message": failure.message,
+        "transient": failure.transient,
+        "collection": failure.collection,
+        "field": failure.field,
+        "version": failure.version,
+        "record": encode_evidence(failure.record),
+        "next_retry": failure.next_retry,
+    }
+
+
+def _mended(text: str | None) -> str | None:
+    return None if text is None else legible(text)

@@ -1,0 +1,132 @@
+"""Who has which key, seen from inside a unit of work: the database's answer under the staged changes.
+
+An answer of the database is asked for once and kept: the unit holds the write lock, so it stays true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from recordmap.connectors.destination import MatchKey
+from recordmap.connectors.store.bulk import Bulk
+from recordmap.connectors.store.documents import chunks
+from recordmap.connectors.store.keyset import Place, RecordKeys, Role
+from recordmap.connectors.store.tables import record_keys
+
+if TYPE_CHECKING:
+    from recordmap.connectors.store.staging import Staging
+
+Holders = Mapping[int, Role]
+
+_HOLDERS = select(
+    record_keys.c.key, record_keys.c.record_id, record_keys.c.is_match, record_keys.c.is_unique
+).where(
+    record_keys.c.schema == bindparam("schema"),
+    record_keys.c.field == bindparam("field"),
+    record_keys.c.compared_as == bindparam("compare"),
+    record_keys.c.key.in_(bindparam("keys", expanding=True)),
+)
+_FORGET = Bulk(
+    delete(record_keys).where(
+        record_keys.c.record_id == bindparam("of_record"),
+        record_keys.c.schema == bindparam("of_schema"),
+        record_keys.c.field == bindparam("of_field"),
+        record_keys.c.compared_as == bindparam("of_compare"),
+    ),
+    "of_record",
+    "of_schema",
+    "of_field",
+    "of_compare",
+)
+_INSERT = Bulk(
+    insert(record_keys), "schema", "field", "compared_as", "key", "record_id", "is_match", "is_unique"
+)
+
+
+class KeyIndex:
+    """Finds the holders of keys and stages changes of them."""
+
+    def __init__(self, connection: Connection, staging: Staging, schema: str) -> None:
+        self._connection = connection
+        self._put = staging.put
+        self._schema = schema
+        self._stored: dict[MatchKey, dict[int, Role]] = {}
+        self._added: dict[MatchKey, Holders] = {}
+        self._current: dict[tuple[int, Place], Mapping[MatchKey, Role]] = {}
+        self._outdated: dict[tuple[int, Place], bool] = {}
+
+    def holders(self, keys: Iterable[MatchKey]) -> dict[MatchKey, Holders]:
+        """Return, for each key, the records that have it and what for."""
+        wanted = list(keys)
+        self._fetch(key for key in dict.fromkeys(wanted) if key not in self._stored)
+        return {key: {**self._still_stored(key), **self._added.get(key, {})} for key in wanted}
+
+    def taken(self, keys: RecordKeys, record_id: int | None) -> tuple[MatchKey, int] | None:
+        """Return the first unique key of these that a record other than `record_id` has, and that record."""
+        unique = [key for roles in keys.values() for key, role in roles.items() if role.is_unique]
+        for key, holders in self.holders(unique).items():
+            for holder, role in holders.items():
+                if role.is_unique and holder != record_id:
+                    return key, holder
+        return None
+
+    def stage_new(self, record_id: int, keys: RecordKeys) -> None:
+        """Stage the keys of a record that the database doesn't have yet."""
+        for place, roles in keys.items():
+            self._stage(record_id, place, roles)
+
+    def stage_changed(self, record_id: int, keys: RecordKeys, *, stored: bool) -> None:
+        """Stage new keys in some places of a record; `stored`: the database may hold former ones."""
+        for place, roles in keys.items():
+            if stored:
+                self._put(self._outdated, (record_id, place), value=True)
+            self._stage(record_id, place, roles)
+
+    def flush(self) -> None:
+        """Write what is staged; former keys go first, so that two records may swap theirs."""
+        schema = self._schema
+        outdated = [(record_id, schema, *place) for record_id, place in self._outdated]
+        current = [
+            (schema, *key, record_id, *role)
+            for (record_id, _), roles in self._current.items()
+            for key, role in roles.items()
+        ]
+        _FORGET.execute(self._connection, outdated)
+        _INSERT.execute(self._connection, current)
+
+    def _stage(self, record_id: int, place: Place, roles: Mapping[MatchKey, Role]) -> None:
+        for key in self._current.get((record_id, place), {}):
+            rest = {holder: role for holder, role in self._added[key].items() if holder != record_id}
+            self._put(self._added, key, rest)
+        for key, role in roles.items():
+            self._put(self._added, key, {**self._added.get(key, {}), record_id: role})
+        self._put(self._current, (record_id, place), roles)
+
+    def _still_stored(self, key: MatchKey) -> dict[int, Role]:
+        held = self._stored[key]
+        if not held or not self._outdated:
+            return held
+        return {
+            holder: role
+            for holder, role in held.items()
+            if (holder, Place(key.field, key.compare)) not in self._outdated
+        }
+
+    def _fetch(self, keys: Iterable[MatchKey]) -> None:
+        by_place: dict[Place, list[str]] = {}
+        for key in keys:
+            by_place.setdefault(Place(key.field, key.compare), []).append(key.key)
+            self._stored[key] = {}
+        for place, texts in by_place.items():
+            for chunk in chunks(texts):
+                where = {
+                    "schema": self._schema,
+                    "field": place.field,
+                    "compare": place.compare,
+                    "keys": chunk,
+                }
+                for text, record_id, is_match, is_unique in self._connection.execute(_HOLDERS, where):
+                    self._stored[MatchKey(*place, text)][record_id] = Role(is_match, is_unique)

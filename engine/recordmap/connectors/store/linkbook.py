@@ -1,0 +1,128 @@
+"""Links within a unit of work: which source record is which destination record."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, case, insert, select, update
+
+from recordmap.connectors.destination import Link
+from recordmap.connectors.store.bulk import Bulk
+from recordmap.connectors.store.documents import chunks, storable
+from recordmap.connectors.store.tables import Instant, links
+from recordmap.diagnostics import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from recordmap.connectors.store.scope import Scope
+
+MAX_EXTERNAL_ID = 400
+"""Characters of an external ID: an index entry of PostgreSQL takes no more than 2,704 bytes."""
+
+_SELECT = select(
+    links.c.external_id,
+    links.c.record_id,
+    links.c.rule,
+    links.c.source_updated,
+    links.c.source_hash,
+    links.c.version,
+).where(
+    links.c.system == bindparam("system"),
+    links.c.schema == bindparam("schema"),
+    links.c.external_id.in_(bindparam("ids", expanding=True)),
+)
+_INSERT = Bulk(
+    insert(links),
+    "external_id",
+    "record_id",
+    "rule",
+    "source_updated",
+    "source_hash",
+    "version",
+    "system",
+    "schema",
+    "linked_at",
+)
+_UPDATE = Bulk(
+    update(links)
+    .where(
+        links.c.system == bindparam("of_system"),
+        links.c.schema == bindparam("of_schema"),
+        links.c.external_id == bindparam("of_external_id"),
+    )
+    .values(
+        record_id=bindparam("to_record"),
+        # A link is as old as the decision that made it, not as the last transfer over it.
+        linked_at=case(
+            (links.c.record_id == bindparam("to_record"), links.c.linked_at),
+            else_=bindparam("now", type_=Instant),
+        ),
+        rule=bindparam("by_rule"),
+        source_updated=bindparam("new_updated"),
+        source_hash=bindparam("new_hash"),
+        version=bindparam("new_version"),
+    ),
+    "of_external_id",
+    "to_record",
+    "by_rule",
+    "new_updated",
+    "new_hash",
+    "new_version",
+    "of_system",
+    "of_schema",
+    "now",
+)
+
+_details = attrgetter("external_id", "record_id", "rule", "source_updated", "source_hash", "version")
+
+
+class LinkBook:
+    """Reads and stages the links from one system to one schema."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._stored: dict[str, Link | None] = {}
+        self._staged: dict[str, Link] = {}
+
+    def get(self, external_ids: Iterable[str]) -> dict[str, Link]:
+        """Return the links of these source records; unlinked ones are absent."""
+        wanted = [external_id for external_id in dict.fromkeys(external_ids) if storable(external_id)]
+        self._fetch(external_id for external_id in wanted if external_id not in self._staged)
+        found = (
+            (external_id, self._staged.get(external_id) or self._stored[external_id])
+            for external_id in wanted
+        )
+        return {external_id: link for external_id, link in found if link is not None}
+
+    def stage(self, link: Link) -> None:
+        """Stage a link.
+
+        Raises:
+            Fault: the external ID can't be stored.
+        """
+        if len(link.external_id) > MAX_EXTERNAL_ID or not storable(link.external_id):
+            raise Fault("source-bad-id", "the source record's ID is too long or holds forbidden characters")
+        self._scope.staging.put(self._staged, link.external_id, link)
+
+    def flush(self) -> None:
+        """Write what is staged and differs from what is there."""
+        self._fetch(self._staged)
+        here = (self._scope.system, self._scope.schema, self._scope.now)
+        new, changed = [], []
+        for external_id, link in self._staged.items():
+            before = self._stored[external_id]
+            if before is None:
+                new.append((*_details(link), *here))
+            elif before != link:
+                changed.append((*_details(link), *here))
+        _INSERT.execute(self._scope.connection, new)
+        _UPDATE.execute(self._scope.connection, changed)
+
+    def _fetch(self, external_ids: Iterable[str]) -> None:
+        for chunk in chunks(external_id for external_id in external_ids if external_id not in self._stored):
+            self._stored.update(dict.fromkeys(chunk))
+            where = {"system": self._scope.system, "schema": self._scope.schema, "ids": chunk}
+            for row in self._scope.connection.execute(_SELECT, where):
+                self._stored[row.external_id] = Link(*row)

@@ -1,0 +1,123 @@
+"""What is special about SQLite: how a file is opened, how a transaction begins, what its errors mean.
+
+Everything else in this room is SQL that PostgreSQL speaks too. Each unit of work takes the write lock when it
+begins (BEGIN IMMEDIATE): a transaction that has read and then wants to write fails at once when another one
+wrote in between, and no waiting helps it.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from typing import TYPE_CHECKING
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+
+from recordmap.connectors.base import ConnectorError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy.engine.interfaces import ExceptionContext
+
+WRITE = "recordmap_write"
+"""Execution option of connections whose transactions take the write lock when they begin."""
+
+BUSY_TIMEOUT = 10.0
+"""Seconds to wait for another writer."""
+
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA trusted_schema = OFF",
+)
+
+
+def open_engine(path: Path, busy_timeout: float = BUSY_TIMEOUT) -> Engine:
+    """Return an engine for a database file, which is made when it isn't there, readable by its owner only.
+
+    Raises:
+        ConnectorError: the file can't be made.
+    """
+    _make_file(path)
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": busy_timeout},
+        hide_parameters=True,
+    )
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+
+    def on_error(context: ExceptionContext) -> ConnectorError | None:
+        return _meaning(context.original_exception, path)
+
+    event.listen(engine, "handle_error", on_error)
+    return engine
+
+
+def _make_file(path: Path) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        if path.is_file():
+            return
+        raise _unreadable(path, "it is not a file") from None
+    except OSError as error:
+        raise _unreadable(path, error.strerror or "it can't be made") from error
+
+
+def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver's own transactions begin too late and too weak; `_on_begin` begins them.
+    connection.isolation_level = None
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+
+
+def _on_begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITE, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _meaning(error: BaseException | None, path: Path) -> ConnectorError | None:
+    """Return what a database error means to its user, or None when it is a fault of ours."""
+    if not isinstance(error, sqlite3.Error):
+        return None
+    extended: int = getattr(error, "sqlite_errorcode", 0)
+    if extended in (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY):
+        # The last line behind the write lock and the check in Python, so trying again is right.
+        return ConnectorError(
+            "value-not-unique", f"another writer of the store {path} got in between", transient=True
+        )
+    match extended & 0xFF:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return ConnectorError(
+                "store-locked",
+                f"the store {path} is in use by another process",
+                transient=True,
+                hint="wait for it to finish, or stop it",
+            )
+        case sqlite3.SQLITE_FULL:
+            return ConnectorError(
+                "store-full",
+                f"there is no room left for the store {path}",
+                transient=False,
+                hint="make room on its disk; nothing half-written is left behind",
+            )
+        case sqlite3.SQLITE_READONLY:
+            return ConnectorError(
+                "store-readonly",
+                f"the store {path} can't be written",
+                transient=False,
+                hint="check the permissions of the file and of its directory",
+            )
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return _unreadable(path, "it is damaged or not a store")
+        case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_IOERR:
+            return _unreadable(path, "the operating system refuses it")
+    return None
+
+
+def _unreadable(path: Path, reason: str) -> ConnectorError:
+    return ConnectorError("store-unreadable", f"the store {path} can't be read: {reason}", transient=False)

@@ -1,0 +1,61 @@
+"""Staged writes that can be taken back.
+
+What a unit of work wants to write stands in plain dictionaries until it ends. Every change to them that the
+database doesn't know yet goes through `Staging`, so that an attempt that fails leaves them as they were.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+_ABSENT: Any = object()
+
+
+class Staging:
+    """Remembers what entries held before an attempt changed them."""
+
+    def __init__(self) -> None:
+        self._log: list[tuple[dict[Any, Any], Any, Any]] = []
+        self._depth = 0
+
+    def put(self, table: dict[K, V], key: K, value: V) -> None:
+        """Set an entry."""
+        if self._depth:
+            self._log.append((table, key, table.get(key, _ABSENT)))
+        table[key] = value
+
+    def drop(self, table: dict[K, V], key: K) -> None:
+        """Remove an entry that is there."""
+        if self._depth:
+            self._log.append((table, key, table[key]))
+        del table[key]
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Keep every change made inside, or none when an exception leaves it. Attempts may be nested."""
+        mark = len(self._log)
+        self._depth += 1
+        try:
+            yield
+        except BaseException:
+            self._take_back(mark)
+            raise
+        finally:
+            self._depth -= 1
+            if not self._depth:
+                self._log.clear()
+
+    def _take_back(self, mark: int) -> None:
+        while len(self._log) > mark:
+            table, key, before = self._log.pop()
+            if before is _ABSENT:
+                del table[key]
+            else:
+                table[key] = before

@@ -1,0 +1,211 @@
+"""The embedded store: a `destination.Destination` in a database of its own.
+
+Records, their keys, children and links, the error log, the watermark and the runs stand in one database, so
+that a record and everything remembered about it commit together. The store knows no field by name but
+`CustomFields`: what is required, unique and searchable comes in as `Rules`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import orjson
+from sqlalchemy import Connection, Engine, Select, func, insert, select, update
+
+from recordmap.connectors.base import ConnectorError
+from recordmap.connectors.destination import ErrorEntry, ErrorStatus, Rules, Run
+from recordmap.connectors.store.counters import Counters
+from recordmap.connectors.store.documents import legible
+from recordmap.connectors.store.errorrows import entry_of, select_entries
+from recordmap.connectors.store.keyset import KeySet
+from recordmap.connectors.store.rekey import ensure_keys, in_step
+from recordmap.connectors.store.schema import ensure_schema
+from recordmap.connectors.store.sqlite import WRITE, open_engine
+from recordmap.connectors.store.tables import children, errors, links, records, runs, watermarks
+from recordmap.connectors.store.unit import StoreUnit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+from typing import Any
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the current time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def open_store(path: Path, rules: Rules, *, clock: Clock = utc_now) -> Store:
+    """Open the store in a file; make it, upgrade its tables or renew its keys where needed.
+
+    Raises:
+        ConnectorError: `store-locked` (transient), `store-full`, `store-readonly`, `store-unreadable`,
+            `store-newer`, or `value-not-unique` when records break a rule of uniqueness that they were not
+            under.
+    """
+    engine = open_engine(path)
+    try:
+        return Store(engine, rules, clock=clock)
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+class Store:
+    """Records of one schema, fed by one system. Threads may share a store, each with units of its own."""
+
+    def __init__(self, engine: Engine, rules: Rules, *, clock: Clock = utc_now) -> None:
+        """Bring the database of `engine` up to date for `rules`; `clock` gives aware times."""
+        self._engine = engine
+        self._writer = engine.execution_options(**{WRITE: True})
+        self._rules = rules
+        self._keyset = KeySet(rules)
+        self._clock = clock
+        ensure_schema(self._engine, self._writer)
+        ensure_keys(self._engine, self._writer, rules.schema, self._keyset)
+
+    @contextmanager
+    def unit(self) -> Iterator[StoreUnit]:
+        """Begin a transaction that holds the write lock; commit at its end, roll back on an exception.
+
+        Raises:
+            ConnectorError: as for `open_store`; or another process opened the store with other key rules
+                (`store-rules-changed`).
+        """
+        with self._writer.begin() as connection:
+            if not in_step(connection, self._rules.schema, self._keyset):
+                raise ConnectorError(
+                    "store-rules-changed",
+                    "the store was opened by another process with other match rules or another schema",
+                    transient=False,
+                    hint="start again, with the same project on both sides",
+                )
+            unit = StoreUnit(connection, self._rules, self._keyset, self._clock())
+            yield unit
+            unit.flush()
+
+    def watermark(self) -> datetime | None:
+        """Return how far the source has been read, or None before the first poll."""
+        statement = select(watermarks.c.value).where(
+            watermarks.c.system == self._rules.system, watermarks.c.schema == self._rules.schema
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(statement).scalar()
+
+    def errors(
+        self, status: ErrorStatus | None = ErrorStatus.OPEN, limit: int = 1000
+    ) -> Sequence[ErrorEntry]:
+        """Return error entries, the last to fail first; `status` None means all."""
+        statement = self._entries().order_by(errors.c.last_at.desc(), errors.c.id.desc()).limit(limit)
+        if status is not None:
+            statement = statement.where(errors.c.status == status.value)
+        with self._engine.connect() as connection:
+            return [entry_of(row) for row in connection.execute(statement)]
+
+    def error(self, entry_id: int) -> ErrorEntry | None:
+        """Return one error entry."""
+        with self._engine.connect() as connection:
+            row = connection.execute(self._entries().where(errors.c.id == entry_id)).first()
+        return None if row is None else entry_of(row)
+
+    def dismiss(self, entry_id: int) -> bool:
+        """Dismiss an open error entry; False when there is none."""
+        statement = (
+            update(errors)
+            .where(
+                errors.c.id == entry_id,
+                errors.c.system == self._rules.system,
+                errors.c.schema == self._rules.schema,
+                errors.c.status == ErrorStatus.OPEN.value,
+            )
+            .values(status=ErrorStatus.DISMISSED.value)
+        )
+        with self._writer.begin() as connection:
+            return connection.execute(statement).rowcount > 0
+
+    def start_run(self, kind: str) -> int:
+        """Note that a run began and return its number."""
+        with self._writer.begin() as connection:
+            counters = Counters(connection)
+            run_id = counters.next("runs")
+            counters.flush()
+            row = {
+                "id": run_id,
+                "system": self._rules.system,
+                "schema": self._rules.schema,
+                "kind": kind,
+                "status": "running",
+                "started_at": self._clock(),
+                "counts": "{}",
+            }
+            connection.execute(insert(runs), row)
+        return run_id
+
+    def finish_run(self, run_id: int, status: str, counts: Mapping[str, int], message: str | None) -> None:
+        """Note how a run ended: `status` is complete, failed or stopped."""
+        row = {
+            "status": status,
+            "finished_at": self._clock(),
+            "counts": orjson.dumps(dict(counts)).decode(),
+            "message": None if message is None else legible(message),
+        }
+        with self._writer.begin() as connection:
+            connection.execute(update(runs).where(runs.c.id == run_id).values(row))
+
+    def runs(self, limit: int = 10) -> Sequence[Run]:
+        """Return the latest runs, newest first; one that never finished has the status `running`."""
+        statement = (
+            select(runs)
+            .where(runs.c.system == self._rules.system, runs.c.schema == self._rules.schema)
+            .order_by(runs.c.id.desc())
+            .limit(limit)
+        )
+        with self._engine.connect() as connection:
+            return [
+                Run(
+                    row.id,
+                    row.kind,
+                    row.started_at,
+                    row.finished_at,
+                    row.status,
+                    orjson.loads(row.counts),
+                    row.message,
+                )
+                for row in connection.execute(statement)
+            ]
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many records, children, links and open errors there are."""
+        here = records.c.schema == self._rules.schema
+        counted = {
+            "records": select(func.count()).select_from(records).where(here),
+            "children": select(func.count()).select_from(children.join(records)).where(here),
+            "links": select(func.count())
+            .select_from(links)
+            .where(links.c.system == self._rules.system, links.c.schema == self._rules.schema),
+            "open_errors": select(func.count())
+            .select_from(errors)
+            .where(
+                errors.c.system == self._rules.system,
+                errors.c.schema == self._rules.schema,
+                errors.c.status == ErrorStatus.OPEN.value,
+            ),
+        }
+        with self._engine.connect() as connection:
+            return {name: _number(connection, statement) for name, statement in counted.items()}
+
+    def close(self) -> None:
+        """Give back connections. Units must have ended."""
+        self._engine.dispose()
+
+    def _entries(self) -> Select[Any]:
+        return select_entries(self._rules.system, self._rules.schema)
+
+
+def _number(connection: Connection, statement: Select[Any]) -> int:
+    number: int = connection.execute(statement).scalar_one()
+    return number

@@ -1,0 +1,188 @@
+"""The tables of a store, for every database: the one place that names columns.
+
+Nothing here is tied to one database but a few options that only SQLite or only PostgreSQL reads. What is
+unique is unique by an index of normalised keys, made in Python: databases disagree about the lower case of
+letters. A change here needs a new file in `migrations/versions`; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A point in time: aware in Python, UTC in the database, to the microsecond."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    # The dialect plays no part, but SQLAlchemy passes it.
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Turn an aware time to UTC; a naive one is a mistake of the caller."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone can't be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give SQLite's naive times back their zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# A rowid in SQLite is a 64-bit integer only when the column is spelled INTEGER.
+Id = BigInteger().with_variant(Integer(), "sqlite")
+
+METADATA = MetaData()
+
+records = Table(
+    "records",
+    METADATA,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("schema", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+)
+
+children = Table(
+    "children",
+    METADATA,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("record_id", Id, ForeignKey("records.id", ondelete="CASCADE"), nullable=False),
+    Column("into_field", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("origin", Text),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Index("children_of_record", "record_id"),
+)
+
+# One row for each key of a record. The primary key is also the index for finding.
+record_keys = Table(
+    "record_keys",
+    METADATA,
+    Column("schema", Text, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("compared_as", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("record_id", Id, ForeignKey("records.id", ondelete="CASCADE"), primary_key=True),
+    Column("is_match", Boolean, nullable=False),
+    Column("is_unique", Boolean, nullable=False),
+    Index("keys_of_record", "record_id"),
+    sqlite_with_rowid=False,
+)
+Index(
+    "keys_unique",
+    record_keys.c.schema,
+    record_keys.c.field,
+    record_keys.c.compared_as,
+    record_keys.c.key,
+    unique=True,
+    sqlite_where=record_keys.c.is_unique.is_(True),
+    postgresql_where=record_keys.c.is_unique.is_(True),
+)
+
+links = Table(
+    "links",
+    METADATA,
+    Column("system", Text, primary_key=True),
+    Column("schema", Text, primary_key=True),
+    Column("external_id", Text, primary_key=True),
+    Column("record_id", Id, ForeignKey("records.id", ondelete="CASCADE"), nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("linked_at", Instant, nullable=False),
+    Column("source_updated", Instant),
+    Column("source_hash", Text),
+    Column("version", Text),
+    Index("links_of_record", "record_id"),
+    sqlite_with_rowid=False,
+)
+
+errors = Table(
+    "errors",
+    METADATA,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("system", Text, nullable=False),
+    Column("schema", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("first_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("external_id", Text),
+    Column("code", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("transient", Boolean, nullable=False),
+    Column("collection", Text),
+    Column("field", Text),
+    Column("version", Text),
+    Column("record", Text),
+    Column("next_retry", Instant),
+    Index("errors_by_status", "system", "schema", "status"),
+)
+Index(
+    "errors_open",
+    errors.c.system,
+    errors.c.schema,
+    errors.c.subject,
+    unique=True,
+    sqlite_where=errors.c.status == "open",
+    postgresql_where=errors.c.status == "open",
+)
+
+watermarks = Table(
+    "watermarks",
+    METADATA,
+    Column("system", Text, primary_key=True),
+    Column("schema", Text, primary_key=True),
+    Column("value", Instant, nullable=False),
+    Column("saved_at", Instant, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    METADATA,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("system", Text, nullable=False),
+    Column("schema", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    Column("counts", Text, nullable=False),
+    Column("message", Text),
+)
+
+# The last number given out, per table. None is given twice, so an old note about record 7 stays true.
+counters = Table(
+    "counters",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("last", Id, nullable=False),
+)
+
+# What the store knows about itself, such as the rules that its keys were made by.
+meta = Table(
+    "meta",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
