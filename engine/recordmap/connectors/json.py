@@ -1,0 +1,248 @@
+"""Reading JSON that somebody else wrote, under limits that hold before it is parsed.
+
+What comes out are plain JSON values and nothing else: no NaN or infinity, no lone surrogates, nothing nested
+deeper than 64 levels, no record over 1 MB. A record that breaks a rule does not make its page unreadable: it
+becomes a `Malformed` and its neighbours live. A page that is no page at all is an error.
+
+Two things that JSON leaves open are decided here. Of two members with one name the last counts, as in every
+common reader. An integer beyond 64 bits becomes the text of its digits: a number of that size is an
+identifier, a float would silently change it, and refusing it would refuse a whole record for a property that
+nobody may map.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import orjson
+
+from recordmap.connectors.base import Malformed, Record
+
+MAX_DEPTH = 64
+"""Levels of objects and lists in a record, the record itself being the first."""
+
+MAX_RECORD = 1_000_000
+"""Bytes of one record."""
+
+_SHOWN = 100_000
+_DATA = b'"data"'
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_PAGE_DEPTH = MAX_DEPTH + 2  # the page's object and its list of records stand around each record
+_LONG_INTEGER = re.compile(rb"[0-9]{19,}")
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["\[\]{},:]', re.DOTALL)
+_NOT_STRUCTURE = bytes(sorted(set(range(256)) - set(b'[]{}"')))
+_ONE_BRACKET = bytes.maketrans(b"{}", b"[]")
+_OPENING = frozenset({b"[", b"{"})
+_CLOSING = frozenset({b"]", b"}"})
+_BEGINNINGS = {b"{}": "an object", b"[]": "a list"}
+_ID = re.compile(rb'"([A-Za-z0-9_-]{1,64})"')
+
+
+class UnreadableError(ValueError):
+    """Text is not the JSON it should be. The message gives the reason and holds nothing of the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a page holds: its records, those that could not be read, and the value of `links.next`."""
+
+    records: tuple[Record, ...]
+    malformed: tuple[Malformed, ...]
+    next: object
+
+
+def read_record(text: bytes) -> Record:
+    """Read one JSON object.
+
+    Raises:
+        UnreadableError: the text breaks a rule of this module, or is not an object.
+    """
+    if len(text) > MAX_RECORD:
+        raise UnreadableError(f"longer than {MAX_RECORD:,} bytes")
+    if _depth(text, MAX_DEPTH) > MAX_DEPTH:
+        raise UnreadableError(f"nested deeper than {MAX_DEPTH} levels, or brackets that do not match")
+    value = _parse(text)
+    if not isinstance(value, dict):
+        raise UnreadableError(f"{_kind(value)} where an object was expected")
+    return value
+
+
+def read_page(text: bytes) -> Body:
+    """Read a page of records: an object with a list `data`, and perhaps `links` with the next page's address.
+
+    The page is parsed as a whole where that is safe, and record by record where it is not: when it is large
+    enough to hold a record over the limit, nested too deep, or not valid JSON somewhere.
+
+    Raises:
+        UnreadableError: the text is no such page, so that nothing of it can be trusted.
+    """
+    text = text.removeprefix(_BYTE_ORDER_MARK)
+    if len(text) <= MAX_RECORD and _depth(text, _PAGE_DEPTH) <= _PAGE_DEPTH:
+        try:
+            page = _parse(text)
+        except UnreadableError:
+            pass
+        else:
+            return _whole(page)
+    return _piecewise(text)
+
+
+def read_single(text: bytes) -> Record:
+    """Read the one record of an answer: the object `data` of an object.
+
+    Raises:
+        UnreadableError: there is no such record, or it breaks a rule of this module.
+    """
+    _, data = _split(text)
+    return read_record(data)
+
+
+def _whole(page: object) -> Body:
+    if not isinstance(page, dict):
+        raise UnreadableError(f"{_kind(page)} where a page was expected")
+    data = page.get("data")
+    if not isinstance(data, list):
+        raise UnreadableError(f"{_kind(data)} where the list of records was expected")
+    records = tuple(record for record in data if isinstance(record, dict))
+    malformed = tuple(
+        Malformed(f"{_kind(other)} where an object was expected", _shown(orjson.dumps(other)))
+        for other in data
+        if not isinstance(other, dict)
+    )
+    return Body(records, malformed, _next(page))
+
+
+def _piecewise(text: bytes) -> Body:
+    page, data = _split(text)
+    records: list[Record] = []
+    malformed: list[Malformed] = []
+    for piece in _elements(data):
+        try:
+            records.append(read_record(piece))
+        except UnreadableError as error:
+            malformed.append(Malformed(str(error), _shown(piece), _external_id(piece)))
+    return Body(tuple(records), tuple(malformed), _next(page))
+
+
+def _split(text: bytes) -> tuple[Record, bytes]:
+    """Read an answer without its `data`, and return the text of `data` beside it."""
+    members = list(_parts(text.removeprefix(_BYTE_ORDER_MARK), b"{}"))
+    data = [value for name, value in members if name == _DATA]
+    if not data:
+        raise UnreadableError("no data in the answer")
+    rest = b",".join(name + b":" + value for name, value in members if name != _DATA)
+    return read_record(b"{" + rest + b"}"), data[-1]
+
+
+def _next(page: Record) -> object:
+    links = page.get("links")
+    return links.get("next") if isinstance(links, dict) else None
+
+
+def _parse(text: bytes) -> object:
+    """Parse text whose depth is known; strict, and exact for integers of any size."""
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise UnreadableError(f"not valid JSON: {_reason(error)}") from None
+    # orjson makes a float of an integer beyond 64 bits. Long digits are rare, so only then a second reader
+    # looks.
+    if _LONG_INTEGER.search(text):
+        return json.loads(text, parse_int=_integer)
+    return value
+
+
+def _integer(digits: str) -> int | str:
+    """Return an integer where 64 bits (signed, as databases have it) hold it, else its digits as text."""
+    if len(digits) <= 20:
+        value = int(digits)
+        if -(2**63) <= value < 2**63:
+            return value
+    return digits
+
+
+def _reason(error: orjson.JSONDecodeError) -> str:
+    """Keep the parser's reason and drop everything that might quote the text."""
+    return f"{error.msg.partition(':')[0]} at character {error.pos}"
+
+
+def _depth(text: bytes, limit: int) -> int:
+    """Return how deep brackets are nested, or `limit` + 1 for anything deeper or not closed.
+
+    Linear and without recursion, because it guards the parsers: strings are taken out by their quotes, then
+    each round takes out the innermost pairs.
+    """
+    if b"\\" in text:
+        text = re.sub(rb"\\.", b"", text, flags=re.DOTALL)
+    # Taking out two quotes that stand together never changes which brackets are inside a string.
+    text = text.translate(None, _NOT_STRUCTURE).replace(b'""', b"")
+    if b'"' in text:
+        text = re.sub(rb'"[^"]*"', b"", text)
+    text = text.translate(_ONE_BRACKET)
+    depth = 0
+    while text and depth <= limit:
+        inner = text.replace(b"[]", b"")
+        depth = depth + 1 if len(inner) < len(text) else limit + 1
+        text = inner
+    return depth
+
+
+def _elements(text: bytes) -> list[bytes]:
+    """Return the elements of a list as text."""
+    elements = [value for _, value in _parts(text, b"[]")]
+    return [] if elements == [b""] else elements
+
+
+def _external_id(text: bytes) -> str | None:
+    """Return the record's own ID, where that much of it can be read."""
+    try:
+        found = _ID.fullmatch(dict(_parts(text, b"{}")).get(b'"id"', b""))
+    except UnreadableError:
+        return None
+    return found[1].decode("ascii") if found else None
+
+
+def _parts(text: bytes, brackets: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Split an object or a list at its own commas and colons, whatever its parts hold.
+
+    Yields the name (with its quotes; empty in a list) and the value of each part as text.
+
+    Raises:
+        UnreadableError: the text is not within `brackets`, or its quotes or brackets do not close.
+    """
+    text = text.strip()
+    if text[:1] + text[-1:] != brackets:
+        raise UnreadableError(f"{_BEGINNINGS[brackets]} was expected")
+    depth, start = 1, 1
+    name = b""
+    for token in _TOKEN.finditer(text, 1):
+        mark = token[0]
+        if mark in _OPENING:
+            depth += 1
+        elif mark in _CLOSING:
+            depth -= 1
+            if depth == 0:
+                break
+        elif mark == b'"':
+            raise UnreadableError("a quote that does not close")
+        elif depth == 1 and mark == b",":
+            yield name, text[start : token.start()].strip()
+            name, start = b"", token.end()
+        elif depth == 1 and mark == b":":
+            name, start = text[start : token.start()].strip(), token.end()
+    if depth or token.end() != len(text):
+        raise UnreadableError("brackets that do not match")
+    yield name, text[start:-1].strip()
+
+
+def _shown(text: bytes) -> str:
+    return text[: 4 * _SHOWN].decode("utf-8", "replace")[:_SHOWN]
+
+
+def _kind(value: object) -> str:
+    """Name the kind of a JSON value, for messages that must not show the value."""
+    kinds = {type(None): "null", bool: "a boolean", str: "text", list: "a list", dict: "an object"}
+    return kinds.get(type(value), "a number")
