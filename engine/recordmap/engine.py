@@ -6,22 +6,29 @@ used.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recordmap.compiler.collection import Library, compile_collection
 from recordmap.diagnostics import ConfigurationError, Diagnostic, TemplateError
 from recordmap.diagnostics.findings import suggestion
 from recordmap.expression.functions.spec import FunctionSpec
 from recordmap.expression.functions.table import FUNCTIONS, with_functions
-from recordmap.project import find_project, project_files, shown
+from recordmap.project import INTEGRATION_FILE, find_project, project_files, shown
 from recordmap.resources import data_folder
 from recordmap.runtime.plan import Plan
 from recordmap.schema.library import SchemaLibrary
+from recordmap.schema.record import RecordSchema
 from recordmap.template.model import Case, Collection, Integration
 from recordmap.workspace import Document, Workspace
+
+if TYPE_CHECKING:
+    from recordmap.session import Session
+    from recordmap.trace.model import RecordTrace
 
 CONNECTORS = ("klaviyo", "store")
 """The connectors that come with recordmap."""
@@ -35,7 +42,9 @@ def utc_now() -> str:
 class Engine:
     """Templates that belong together, checked and compiled on demand. Safe to share between threads."""
 
-    def __init__(self, workspace: Workspace, *, folder: Path | None = None, clock: Callable[[], str] = utc_now) -> None:
+    def __init__(
+        self, workspace: Workspace, *, folder: Path | None = None, clock: Callable[[], str] = utc_now
+    ) -> None:
         self._workspace = workspace
         self._clock = clock
         self._plans: dict[str, Plan] = {}
@@ -79,7 +88,8 @@ class Engine:
         """
         workspace = cls._workspace_for(None, schemas, functions, ())
         workspace.read(
-            Document.from_file(one, shown(one)) if isinstance(one, Path) else Document(None, one) for one in collections
+            Document.from_file(one, shown(one)) if isinstance(one, Path) else Document(None, one)
+            for one in collections
         )
         return cls(workspace, clock=clock)
 
@@ -93,6 +103,19 @@ class Engine:
         folders = [folder / "schemas"] if folder else []
         library = SchemaLibrary((*folders, data_folder("schemas")), schemas)
         return Workspace(with_functions(FUNCTIONS, functions), library, (*CONNECTORS, *connectors))
+
+    @classmethod
+    def for_files(cls, folder: Path, files: Iterable[Path]) -> Engine:
+        """Make an engine for single files and the project folder around them, which may hold no project yet.
+
+        Raises:
+            OSError: a file can't be read.
+        """
+        workspace = cls._workspace_for(folder, None, (), ())
+        around = project_files(folder) if (folder / INTEGRATION_FILE).is_file() else []
+        every = list(dict.fromkeys(path.resolve() for path in (*around, *files)))
+        workspace.read(Document.from_file(file, shown(file), folder) for file in every)
+        return cls(workspace, folder=folder)
 
     def check(self) -> list[Diagnostic]:
         """Return all findings, by place."""
@@ -134,8 +157,81 @@ class Engine:
             self._plans[name] = plan
         return plan
 
+    def checked_integration(self) -> tuple[Integration, RecordSchema]:
+        """Return the integration, free of errors, and the schema of its destination.
+
+        Raises:
+            TemplateError: it has errors.
+            ConfigurationError: there is none.
+        """
+        errors = self._workspace.errors_of(self._workspace.integration_files)
+        if errors:
+            raise TemplateError(errors)
+        if self.integration is None:
+            raise ConfigurationError("there is no integration here", "integration.yaml says where records go")
+        return self.integration, self._workspace.loaded_schemas[self.integration.destination.schema.text]
+
+    def trace(self, name: str, record: Any, existing: Any = None, parent: Any = None) -> RecordTrace:
+        """Map one record slowly, and return every step of it.
+
+        Raises:
+            TemplateError: the collection, or one below it, has errors.
+            ConfigurationError: there is no collection of that name.
+        """
+        from recordmap.trace.evaluator import Materials, trace  # noqa: PLC0415 - slow, and only for explanations
+
+        self.plan(name)
+        library = self._library(None)
+        materials = Materials(library.collections, library.schemas, library.functions, library.settings)
+        return trace(self.collections[name], materials, record, existing, parent, self._clock())
+
+    def session(
+        self,
+        *,
+        environ: Mapping[str, str] | None = None,
+        connectors: Mapping[str, Any] | None = None,
+    ) -> AbstractContextManager[Session]:
+        """Open the integration for a sync; connectors are closed at the end of the `with` block.
+
+        `connectors` maps names to factories (see `recordmap.wiring`), beside the built-in and installed ones;
+        `environ` stands in for the process's environment, where keys come from.
+
+        Raises:
+            TemplateError: the integration, or a collection it uses, has errors.
+            ConfigurationError: there is no integration, or a connector can't be made from its options.
+            ConnectorError: the destination can't be opened.
+        """
+        from recordmap.session import open_session  # noqa: PLC0415 - connectors are heavy, and mapping needs none
+
+        return open_session(self, environ=os.environ if environ is None else environ, connectors=connectors)
+
     def _library(self, settings: Mapping[str, Any] | None) -> Library:
         workspace = self._workspace
         if settings is None:
             settings = workspace.integration.settings if workspace.integration else {}
-        return Library(workspace.collections, workspace.loaded_schemas, workspace.functions, settings, self._clock)
+        return Library(
+            workspace.collections, workspace.loaded_schemas, workspace.functions, settings, self._clock
+        )
+
+
+def check_files(files: Iterable[Path]) -> list[Diagnostic]:
+    """Return the findings of single files, each held against the project around it.
+
+    Raises:
+        OSError: a file can't be read.
+    """
+    groups: dict[Path, list[Path]] = {}
+    for file in files:
+        groups.setdefault(_folder_around(file), []).append(file)
+    found: list[Diagnostic] = []
+    for folder, group in groups.items():
+        wanted = {shown(file.resolve()) for file in group}
+        found.extend(one for one in Engine.for_files(folder, group).check() if one.file in wanted)
+    return sorted(found, key=lambda one: one.sort_key)
+
+
+def _folder_around(file: Path) -> Path:
+    try:
+        return find_project(file.parent)
+    except ConfigurationError:
+        return file.parent.resolve()

@@ -62,6 +62,7 @@ class Workspace:
     collections: dict[str, Collection] = field(default_factory=dict)
     integration: Integration | None = None
     cases: list[tuple[str | None, tuple[Case, ...]]] = field(default_factory=list)
+    integration_files: list[str | None] = field(default_factory=list)
     loaded_schemas: dict[str, RecordSchema] = field(default_factory=dict)
     _findings: list[Findings] = field(default_factory=list)
     _subjects: list[tuple[Collection | Integration | Case, Findings]] = field(default_factory=list)
@@ -92,18 +93,23 @@ class Workspace:
                 f"'{collection.title}' is also the name of {first.file or 'another template'}",
                 collection.name.span,
                 hint="give each collection its own name",
-                labels=(Label(first.name.span, "the first is here"),) if first.file == collection.file else (),
+                labels=(Label(first.name.span, "the first is here"),)
+                if first.file == collection.file
+                else (),
             )
 
     def _read_integration(self, document: Document) -> None:
         integration, findings = parse_integration(document.data, document.name)
+        self.integration_files.append(document.name)
         self._findings.append(findings)
         if integration is not None:
             self.integration = integration
             self._subjects.append((integration, findings))
 
     def _read_cases(self, document: Document) -> None:
-        cases, findings = parse_cases(document.data, document.name, document.beside.record if document.beside else None)
+        cases, findings = parse_cases(
+            document.data, document.name, document.beside.record if document.beside else None
+        )
         self._findings.append(findings)
         self.cases.append((document.name, cases))
         self._subjects.extend((case, findings) for case in cases)
@@ -161,7 +167,9 @@ class Workspace:
         for subject, _ in self._subjects:
             match subject:
                 case Collection():
-                    names |= {one.text for one in (subject.source, subject.destination, subject.child_of) if one}
+                    names |= {
+                        one.text for one in (subject.source, subject.destination, subject.child_of) if one
+                    }
                 case Integration():
                     names |= {subject.source.schema.text, subject.destination.schema.text}
                 case _:

@@ -41,7 +41,8 @@ def _check_fit(parent: Collection, child: Child, target: Collection, findings: F
         hint = f"add 'child_of: {parent.source.text}' and 'each' to it"
         findings.add("unfit-child-collection", f"'{target.title}' is no child collection", span, hint=hint)
     elif target.child_of.text not in (parent.source.text, "any") and parent.source.text != "any":
-        message = f"'{target.title}' is a child of {target.child_of.text}, and this collection reads {parent.source.text}"
+        owner = target.child_of.text
+        message = f"'{target.title}' is a child of {owner}, and this collection reads {parent.source.text}"
         findings.add("unfit-child-collection", message, span)
     elif target.operation is not parent.operation:
         message = f"'{target.title}' is for {target.operation}, and this collection for {parent.operation}"
@@ -52,4 +53,6 @@ def _depth(collection: Collection, around: Surroundings, above: tuple[str, ...])
     if collection.title in above or len(above) > MAX_LEVELS:
         return MAX_LEVELS + 1
     below = [around.collections.get(child.collection.text) for child in collection.children]
-    return 1 + max((_depth(one, around, (*above, collection.title)) for one in below if one is not None), default=0)
+    return 1 + max(
+        (_depth(one, around, (*above, collection.title)) for one in below if one is not None), default=0
+    )

@@ -11,7 +11,7 @@ from recordmap.template.model import Collection, FieldRule
 def check(collection: Collection, around: Surroundings, findings: Findings) -> None:
     """Report fields, custom fields and `into` fields that the destination doesn't have."""
     schema = around.schemas.get(collection.destination.text)
-    if schema is None or schema.type.open and not schema.fields:
+    if schema is None or (schema.type.open and not schema.fields):
         return
     for rule in collection.fields:
         findings.field = rule.name.text
@@ -30,8 +30,12 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
 def _check_plain(rule: FieldRule, schema: RecordSchema, findings: Findings) -> None:
     name = rule.name.text
     if name == schema.custom_container:
-        hint = "write custom fields under 'custom_fields'"
-        findings.add("unknown-destination-field", f"'{name}' is not written as one field", rule.name.span, hint=hint)
+        findings.add(
+            "unknown-destination-field",
+            f"'{name}' is not written as one field",
+            rule.name.span,
+            hint="write custom fields under 'custom_fields'",
+        )
     elif name not in schema.fields and not schema.type.open:
         hint = suggestion(name, schema.fields)
         if nearest(name, schema.fields) is None and name in schema.custom_fields:

@@ -52,7 +52,7 @@ def _count(number: int) -> str:
 
 
 def _check_table(call: Call, text: FormulaText, collection: Collection, findings: Findings) -> None:
-    """A table is named by a text written out, so that a wrong name is found before anything runs."""
+    """Report a table that isn't named by a text written out: a wrong name must be found before anything runs."""
     table = call.node.args[0] if call.node.args else call.node.keywords[0].value
     place = text.parsed.place(table)
     span = text.scalar.at(place.offset, place.length)

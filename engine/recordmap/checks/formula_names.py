@@ -18,13 +18,16 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
             if read.name in known:
                 continue
             span = text.scalar.at(read.place.offset, read.place.length)
-            message, hint = f"'{read.name}' is not a name that this formula knows", suggestion(read.name, known)
+            message, hint = (
+                f"'{read.name}' is not a name that this formula knows",
+                suggestion(read.name, known),
+            )
             if read.name == "value":
                 message = "there is no 'value' here"
                 hint = "give the field a 'source', or read from 'record'" if field else "read from 'record'"
             elif read.name in around.functions:
                 hint = f"to call the function, write {around.functions[read.name].signature}"
             elif nearest(read.name, known) is None:
-                hint = f"to mean the text, write \"{read.name}\"; known here: {', '.join(known)}"
+                hint = f'to mean the text, write "{read.name}"; known here: {", ".join(known)}'
             findings.add("unknown-name", message, span, hint=hint)
     findings.field = None

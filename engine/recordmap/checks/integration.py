@@ -26,7 +26,11 @@ def _check_collection(
 ) -> None:
     collection = around.collections.get(name.text)
     if collection is None:
-        known = [title for title, one in around.collections.items() if one.operation is operation and not one.child_of]
+        known = [
+            title
+            for title, one in around.collections.items()
+            if one.operation is operation and not one.child_of
+        ]
         hint = suggestion(name.text, known)
         findings.add("unknown-collection", f"there is no collection '{name.text}'", name.span, hint=hint)
         return
@@ -35,7 +39,10 @@ def _check_collection(
         faults.append(f"is for {collection.operation}, not for {operation}")
     if collection.child_of is not None:
         faults.append("is a child collection, which never runs on its own")
-    for end, schema in ((integration.source, collection.source), (integration.destination, collection.destination)):
+    for end, schema in (
+        (integration.source, collection.source),
+        (integration.destination, collection.destination),
+    ):
         if "any" not in (end.schema.text, schema.text) and end.schema.text != schema.text:
             faults.append(f"is for {schema.text}, and this integration has {end.schema.text}")
     for fault in faults:

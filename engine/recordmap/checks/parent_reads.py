@@ -16,5 +16,10 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
             if read.name == "parent":
                 findings.field = field
                 span = text.scalar.at(read.place.offset, read.place.length)
-                findings.add("parent-outside-child", "only a child collection has a 'parent'", span, hint="read from 'record'")
+                findings.add(
+                    "parent-outside-child",
+                    "only a child collection has a 'parent'",
+                    span,
+                    hint="read from 'record'",
+                )
     findings.field = None

@@ -21,5 +21,5 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
                 "required-field-unmapped",
                 f"{schema.name} needs '{name}', and no rule makes it",
                 collection.name.span,
-                hint=f"add a rule for {name}; without it every record ends with \"{field.required_message}\"",
+                hint=f'add a rule for {name}; without it every record ends with "{field.required_message}"',
             )

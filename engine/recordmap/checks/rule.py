@@ -48,5 +48,3 @@ def formulas(collection: Collection) -> Iterator[tuple[FormulaText, str | None, 
         for text in (rule.formula, rule.when):
             if text is not None:
                 yield text, rule.name.text, rule.source is not None
-
-

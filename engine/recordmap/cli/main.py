@@ -58,7 +58,7 @@ class Commands(click.Group):
 
 def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version  # noqa: PLC0415 - slow, and only here
+        from importlib.metadata import version
 
         click.echo(f"recordmap {version('recordmap')}")
         ctx.exit()
@@ -70,7 +70,12 @@ def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool
     epilog="Exit codes: 0 clean, 1 findings or failed records, 2 wrong usage, 3 a fault of recordmap.",
 )
 @click.option(
-    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show the version."
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version.",
 )
 def cli() -> None:
     """Map records from one system to another by YAML templates that are checked before they run."""
@@ -92,7 +97,7 @@ def run(arguments: list[str] | None = None) -> int:
     except click.Abort:
         return 130
     except TemplateError as error:
-        from recordmap.cli.output import print_findings  # noqa: PLC0415 - only when needed
+        from recordmap.cli.output import print_findings
 
         print_findings(error.diagnostics)
         return 1
@@ -109,7 +114,7 @@ def run(arguments: list[str] | None = None) -> int:
 
 
 def _own_fault(error: Exception) -> int:
-    from recordmap.connectors.base import ConnectorError  # noqa: PLC0415 - only when needed
+    from recordmap.connectors.base import ConnectorError
 
     if isinstance(error, ConnectorError):
         click.echo(f"recordmap: {error.message}" + (f"\n  {error.hint}" if error.hint else ""), err=True)

@@ -51,6 +51,6 @@ def json_option(command: F) -> F:
 
 def load_engine(project: Path) -> Engine:
     """Return the engine of a project, with the functions and connectors that installed packages offer."""
-    from recordmap.engine import Engine  # noqa: PLC0415 - only commands that need it pay for it
+    from recordmap.engine import Engine
 
     return Engine.load(project)

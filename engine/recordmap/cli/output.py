@@ -27,7 +27,8 @@ def wants_color(stream: Any) -> bool:
 
 
 @cache
-def _lines(file: str) -> Sequence[str]:
+def read_lines(file: str) -> Sequence[str]:
+    """Return the lines of a file that a finding is in; none when it can't be read."""
     try:
         return Path(file).read_text(encoding="utf-8", errors="replace").split("\n")
     except OSError:
@@ -36,22 +37,24 @@ def _lines(file: str) -> Sequence[str]:
 
 def print_findings(diagnostics: Iterable[Diagnostic]) -> None:
     """Print findings in full to stderr."""
-    click.echo(full(list(diagnostics), _lines, color=wants_color(sys.stderr)), err=True)
+    click.echo(full(list(diagnostics), read_lines, color=wants_color(sys.stderr)), err=True)
 
 
 def console(*, stderr: bool = False) -> Console:
     """Return a rich console for tables and progress."""
-    from rich.console import Console  # noqa: PLC0415 - slow, and only for people
+    from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
     color = wants_color(stream)
-    return Console(file=stream, no_color=not color, force_terminal=color or None, highlight=False, soft_wrap=False)
+    return Console(
+        file=stream, no_color=not color, force_terminal=color or None, highlight=False, soft_wrap=False
+    )
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
     """Print a table to stdout. Cells are shown as they are: markup in data is text."""
-    from rich.table import Table  # noqa: PLC0415 - as above
-    from rich.text import Text  # noqa: PLC0415 - as above
+    from rich.table import Table
+    from rich.text import Text
 
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for column in columns:
@@ -63,6 +66,6 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title:
 
 def print_json(data: object) -> None:
     """Print JSON to stdout."""
-    import orjson  # noqa: PLC0415 - only for machines
+    import orjson
 
     click.echo(orjson.dumps(data, option=orjson.OPT_INDENT_2).decode())

@@ -16,12 +16,13 @@ from recordmap.compiler.fields import Reject, Target, emit_empty, emit_leave, gu
 from recordmap.compiler.formulas import Root, Scope, emit_formula
 from recordmap.compiler.paths import emit_path
 from recordmap.compiler.writer import Block, Writer, call, load
+from recordmap.demands import DEFAULT_CUSTOM_CONTAINER, field_schema, required_message
 from recordmap.expression.functions.spec import FunctionSpec, Needs
 from recordmap.runtime import values
 from recordmap.runtime.budget import spend
 from recordmap.runtime.outcome import Kind, Outcome, Reason
 from recordmap.runtime.plan import ChildPolicy, Plan
-from recordmap.runtime.values import MAX_RECORD, Place
+from recordmap.runtime.values import Place
 from recordmap.schema.record import RecordSchema
 from recordmap.schema.types import ANY
 from recordmap.template.model import (
@@ -29,14 +30,11 @@ from recordmap.template.model import (
     Duplicates,
     FieldRule,
     FormulaText,
-    Level,
     OnChange,
     Operation,
     SourceText,
 )
 from recordmap.template.nodes import Scalar
-
-DEFAULT_CUSTOM_CONTAINER = "CustomFields"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +53,13 @@ def compile_collection(collection: Collection, library: Library) -> Plan:
     writer = Writer()
     body = Block(writer)
     not_object = ast.UnaryOp(ast.Not(), call(writer.helper(isinstance), load("record"), writer.helper(dict)))
-    refusal = values.rejected(Place(collection.title, None, None, None), "wrong-type", "the record is not an object")
+    refusal = values.rejected(
+        Place(collection.title, None, None, None), "wrong-type", "the record is not an object"
+    )
     body.emit(ast.If(not_object, [ast.Return(writer.bind(refusal, "NOT_A_RECORD"))], []))
-    emitter = _Emitter(collection, library, writer, _root_scope(collection, library), load("record"), ("record",))
+    emitter = _Emitter(
+        collection, library, writer, _root_scope(collection, library), load("record"), ("record",)
+    )
     record = emitter.emit(body, reject=ast.Return, skip=ast.Return)
     body.emit(ast.Return(load(record)))
     start: list[ast.stmt] = [
@@ -76,7 +78,9 @@ def compile_collection(collection: Collection, library: Library) -> Plan:
         name=collection.title,
         operation=collection.operation.value,
         version=_version(collection, library),
-        children=tuple(_policy(child.collection.text, child.into.text, library) for child in collection.children),
+        children=tuple(
+            _policy(child.collection.text, child.into.text, library) for child in collection.children
+        ),
         tree=tree,
         function=writer.namespace["plan"],
         clock=library.clock if writer.uses_now else None,
@@ -96,8 +100,7 @@ def _policy(name: str, into: str, library: Library) -> ChildPolicy:
 def _version(collection: Collection, library: Library) -> str:
     """Return a hash over a collection and everything below it."""
     parts = [collection.digest]
-    for child in collection.children:
-        parts.append(_version(library.collections[child.collection.text], library))
+    parts += [_version(library.collections[child.collection.text], library) for child in collection.children]
     return hashlib.blake2b(":".join(parts).encode(), digest_size=8).hexdigest()
 
 
@@ -126,14 +129,20 @@ class _Emitter:
         roots: dict[str, Root],
         record: ast.expr,
         record_key: tuple[object, ...],
+        *,
+        inlined: bool = False,
     ) -> None:
         self._collection = collection
+        self._inlined = inlined
         self._library = library
         self._writer = writer
         self._record = record
         self._record_key = record_key
         self._schema = library.schemas[collection.destination.text]
-        self._roots = {**roots, **{name: self._name_root(source) for name, source in collection.names.items()}}
+        self._roots = {
+            **roots,
+            **{name: self._name_root(source) for name, source in collection.names.items()},
+        }
 
     def emit(self, block: Block, reject: Reject, skip: Callable[[ast.expr], ast.stmt]) -> str:
         """Emit the collection's steps; returns the local that holds the destination record."""
@@ -156,7 +165,11 @@ class _Emitter:
             Needs.NOW: _now,
             Needs.LOOKUPS: lambda block: block.writer.bind(self._collection.lookups, "LOOKUPS"),
         }
-        roots = self._roots if value is None else {**self._roots, "value": lambda _: (value, ("value", ast.dump(value)))}
+        roots = (
+            self._roots
+            if value is None
+            else {**self._roots, "value": lambda _: (value, ("value", ast.dump(value)))}
+        )
         return Scope(roots, self._library.functions, needs)
 
     def _name_root(self, source: SourceText) -> Root:
@@ -181,7 +194,9 @@ class _Emitter:
         for rule in self._collection.errors:
             place = self._place(rule.when.scalar, None)
             part = block.part()
-            outcome = self._writer.bind(values.rejected(place, "error-filter", rule.message.text), "ERROR_FILTER")
+            outcome = self._writer.bind(
+                values.rejected(place, "error-filter", rule.message.text), "ERROR_FILTER"
+            )
             part.emit(ast.If(emit_formula(rule.when.parsed.tree, part, self._scope()), [reject(outcome)], []))
             guard(part.body, place, reject, block)
 
@@ -191,7 +206,7 @@ class _Emitter:
         if any(rule.custom for rule in rules):
             custom = self._writer.fresh("custom_fields")
             block.assign(custom, ast.Dict([], []))
-        free = min(values.MAX_TEXT, MAX_RECORD // max(len(rules), 1))
+        free = values.free_length(len(rules), child=self._inlined)
         for rule in rules:
             target = self._target(rule, (custom or record) if rule.custom else record, free, reject)
             self._emit_field(target, block)
@@ -201,14 +216,10 @@ class _Emitter:
             block.emit(ast.If(load(custom), [ast.Assign([slot], load(custom))], []))
 
     def _target(self, rule: FieldRule, record: str, free: int, reject: Reject) -> Target:
-        name = rule.name.text
-        schema = (self._schema.custom_fields if rule.custom else self._schema.fields).get(name)
-        demanded = rule.level is Level.REQUIRED
-        if schema is not None and schema.required and not rule.custom:
-            demanded = demanded or _is_new(self._collection) or self._collection.child_of is not None
-        message = (schema.required_message if schema else f"{name} is required") if demanded else None
+        schema = field_schema(rule, self._schema)
+        message = required_message(rule, self._collection, self._schema)
         text = rule.formula or rule.source or rule.constant
-        place = self._place(text.scalar if text else rule.name, name)
+        place = self._place(text.scalar if text else rule.name, rule.name.text)
         return Target(rule, schema.type if schema else ANY, message, place, record, free, reject)
 
     def _emit_field(self, target: Target, block: Block) -> None:
@@ -273,7 +284,7 @@ class _Emitter:
             "existing": self._roots["existing"],
             "settings": self._roots["settings"],
         }
-        emitter = _Emitter(child, self._library, writer, roots, load(item), key)
+        emitter = _Emitter(child, self._library, writer, roots, load(item), key, inlined=True)
         one = emitter.emit(loop, reject_child, lambda _: ast.Continue())
         loop.emit(ast.Expr(call(ast.Attribute(load(kept), "append", ast.Load()), load(one))))
         spend(block, items, 1 + len(child.fields))

@@ -11,19 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from recordmap.compiler.writer import Block, call, load
+from recordmap.demands import shape_of
 from recordmap.runtime import values
-from recordmap.runtime.values import MAX_RECORD, Place, Shape
+from recordmap.runtime.operators import MAX_TEXT
+from recordmap.runtime.values import MAX_RECORD, Place
 from recordmap.schema.types import Kind, Type
 from recordmap.template.model import FieldRule, OnEmpty
-
-_JSON_NAMES = {
-    Kind.BOOLEAN: "boolean",
-    Kind.INTEGER: "integer",
-    Kind.NUMBER: "number",
-    Kind.TEXT: "string",
-    Kind.LIST: "array",
-    Kind.OBJECT: "object",
-}
 
 Reject = Callable[[ast.expr], ast.stmt]
 """Makes the statement that ends the record with the outcome of an expression."""
@@ -64,7 +57,9 @@ def emit_empty(target: Target, block: Block) -> None:
     if target.required_message is not None:
         outcome = values.rejected(target.place, "required-field-missing", target.required_message)
     elif rule.on_empty is OnEmpty.ERROR:
-        outcome = values.rejected(target.place, "empty-value", f"'{rule.name.text}' is empty, and on_empty is error")
+        outcome = values.rejected(
+            target.place, "empty-value", f"'{rule.name.text}' is empty, and on_empty is error"
+        )
     elif rule.on_empty is OnEmpty.NULL and not rule.custom:
         block.emit(_write(target, ast.Constant(None)))
         return
@@ -76,9 +71,9 @@ def emit_empty(target: Target, block: Block) -> None:
 def _leave_as_text(value: ast.expr, target: Target, block: Block) -> None:
     writer = block.writer
     free = min(target.free, target.type.max_length if target.type.max_length is not None else target.free)
-    longest = min(values.MAX_TEXT, target.type.max_length if target.type.max_length is not None else values.MAX_TEXT)
-    is_text = block.nested()
-    seldom = is_text.nested()
+    longest = min(MAX_TEXT, target.type.max_length if target.type.max_length is not None else MAX_TEXT)
+    not_blank = block.nested()
+    seldom = not_blank.nested()
     fault = seldom.let(call(writer.helper(values.examine_text), value, ast.Constant(longest)), "fault")
     seldom.emit(_if(_is_not_none(fault), [target.reject(_refused(fault, target, block))]))
     _emit_size(call(writer.helper(len), value), target, seldom)
@@ -90,38 +85,36 @@ def _leave_as_text(value: ast.expr, target: Target, block: Block) -> None:
             ast.Compare(ast.Constant("\x00"), [ast.In()], [value]),
         ],
     )
-    is_text.emit(_if(unusual, seldom.body))
-    empty = is_text.nested()
+    not_blank.emit(_if(unusual, seldom.body))
+    not_blank.emit(_write(target, value))
+    empty = block.nested()
     emit_empty(target, empty)
-    not_blank = ast.UnaryOp(ast.Not(), call(ast.Attribute(value, "isspace", ast.Load())))
-    is_text.emit(_if(ast.BoolOp(ast.And(), [value, not_blank]), [_write(target, value)], empty.body))
+    has_more_than_blanks = ast.UnaryOp(ast.Not(), call(ast.Attribute(value, "isspace", ast.Load())))
+    text: list[ast.stmt] = [
+        _if(ast.BoolOp(ast.And(), [value, has_more_than_blanks]), not_blank.body, empty.body)
+    ]
     other = block.nested()
     words = ast.Constant(Type.of(Kind.TEXT).describe())
     wrong = call(writer.helper(values.wrong_kind), value, words)
     other.emit(_if(_is_not_none(value), [target.reject(_refused(wrong, target, block))], empty.body))
-    block.emit(_if(_type_is(value, str, block), is_text.body, other.body))
+    block.emit(_if(_type_is(value, str, block), text, other.body))
 
 
 def _leave_as_any(value: ast.expr, target: Target, block: Block) -> None:
     writer = block.writer
     empty = block.nested()
     emit_empty(target, empty)
-    shape = _shape(target.type)
+    shape = shape_of(target.type)
     examined = block.nested()
-    size = examined.let(call(writer.helper(values.examine), value, writer.bind(shape, f"SHAPE_{_upper(target.rule)}")), "size")
+    size = examined.let(
+        call(writer.helper(values.examine), value, writer.bind(shape, f"SHAPE_{_upper(target.rule)}")), "size"
+    )
     _emit_size(size, target, examined)
     examined.emit(_write(target, value))
     blank = call(writer.helper(values.is_blank), value)
     guarded = block.nested()
     guard(examined.body, target.place, target.reject, guarded)
     block.emit(_if(blank, empty.body or [ast.Pass()], guarded.body))
-
-
-def _shape(type_: Type) -> Shape:
-    kinds = frozenset(_JSON_NAMES[kind] for kind in type_.kinds if kind is not Kind.NULL)
-    longest = values.MAX_TEXT if type_.max_length is None else min(type_.max_length, values.MAX_TEXT)
-    words = Type(type_.kinds - {Kind.NULL}).describe()
-    return Shape(kinds, words, longest, type_.enum)
 
 
 def _emit_size(size: ast.expr, target: Target, block: Block) -> None:
@@ -142,7 +135,9 @@ def guard(body: list[ast.stmt], place: Place, reject: Reject, block: Block) -> N
 
 def place_name(place: Place) -> str:
     """Return a readable name for a place in the generated code."""
-    return f"AT_{(place.field or 'record').upper()}" if (place.field or "record").isidentifier() else "AT_FIELD"
+    return (
+        f"AT_{(place.field or 'record').upper()}" if (place.field or "record").isidentifier() else "AT_FIELD"
+    )
 
 
 def _refused(fault: ast.expr, target: Target, block: Block) -> ast.expr:
@@ -171,5 +166,3 @@ def _is_not_none(value: ast.expr) -> ast.expr:
 def _type_is(value: ast.expr, kind: type, block: Block) -> ast.expr:
     helper = block.writer.helper
     return ast.Compare(call(helper(type), value), [ast.Is()], [helper(kind)])
-
-

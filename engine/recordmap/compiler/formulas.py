@@ -8,12 +8,12 @@ hoisted in front of the expression, where other formulas share them.
 from __future__ import annotations
 
 import ast
-import inspect
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 
 from recordmap.compiler.reads import read_keys
 from recordmap.compiler.writer import Block, call, load
+from recordmap.expression.calls import arguments_in_order
 from recordmap.expression.formula import read_path
 from recordmap.expression.functions.spec import FunctionSpec, Needs
 from recordmap.runtime import operators
@@ -86,15 +86,17 @@ class _Translator:
                 return self._call(operators.item, value, key)
             case ast.List(elts=parts):
                 return ast.List([self.translate(part) for part in parts], ast.Load())
-            case ast.Dict(keys=keys, values=values):
-                return ast.Dict(list(keys), [self.translate(value) for value in values])
+            case ast.Dict(keys=names, values=values):
+                return ast.Dict(list(names), [self.translate(value) for value in values])
             case ast.Call(func=ast.Name(id=name)):
                 return self._function(self._scope.functions[name], node)
             case _:
                 raise AssertionError(f"{type(node).__name__} passed the parser of formulas")
 
     def _call(self, function: Callable[..., object], *arguments: ast.expr) -> ast.expr:
-        return call(self._block.writer.helper(function), *(self.translate(argument) for argument in arguments))
+        return call(
+            self._block.writer.helper(function), *(self.translate(argument) for argument in arguments)
+        )
 
     def _comparison(self, node: ast.Compare) -> ast.expr:
         """Chains become `and`; a middle operand is worked out once."""
@@ -124,16 +126,3 @@ class _Translator:
         if spec.needs is not None:
             arguments.insert(0, self._scope.needs[spec.needs](self._block))
         return call(self._block.writer.helper(spec.call, spec.name), *arguments)
-
-
-def arguments_in_order(spec: FunctionSpec, node: ast.Call) -> list[ast.expr]:
-    """Return a call's arguments by position; a gap before a named argument is filled with the default."""
-    arguments = list(node.args)
-    named = {keyword.arg: keyword.value for keyword in node.keywords}
-    defaults = list(inspect.signature(spec.call).parameters.values())[1 if spec.needs else 0 :]
-    for position, parameter in enumerate(spec.parameters[len(arguments) :], start=len(arguments)):
-        if not named:
-            break
-        given = named.pop(parameter.name, None)
-        arguments.append(ast.Constant(defaults[position].default) if given is None else given)
-    return arguments

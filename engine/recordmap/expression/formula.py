@@ -59,7 +59,14 @@ _OPERATORS_NOT_ALLOWED: dict[type[ast.AST], str] = {
     ast.MatMult: "@",
     ast.Invert: "~",
 }
-_FOREIGN = (("||", "or"), ("&&", "and"), ("!=", None), ("!", "not"), ("?", "x if condition else y"), ("=", "=="))
+_FOREIGN = (
+    ("||", "or"),
+    ("&&", "and"),
+    ("!=", None),
+    ("!", "not"),
+    ("?", "x if condition else y"),
+    ("=", "=="),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +127,9 @@ def parse_formula(text: str) -> Formula:
     except SyntaxError as error:
         raise _syntax_error(line, start, error) from None
     except (ValueError, RecursionError, MemoryError):
-        raise ExpressionError("expression-too-long", "the formula is nested too deeply", 0, len(text)) from None
+        raise ExpressionError(
+            "expression-too-long", "the formula is nested too deeply", 0, len(text)
+        ) from None
     for node in ast.walk(tree):
         if start and isinstance(node, ast.expr):
             node.col_offset += start
@@ -178,7 +187,19 @@ def _check(tree: ast.expr, text: str) -> None:
 
 
 _PLAIN = (
-    *(ast.And, ast.Or, ast.Not, ast.USub, ast.UAdd, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod),
+    *(
+        ast.And,
+        ast.Or,
+        ast.Not,
+        ast.USub,
+        ast.UAdd,
+        ast.Add,
+        ast.Sub,
+        ast.Mult,
+        ast.Div,
+        ast.FloorDiv,
+        ast.Mod,
+    ),
     *(ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn, ast.Is, ast.IsNot, ast.Load),
 )
 _NODES = (
@@ -193,7 +214,9 @@ def _check_node(node: ast.AST, text: str) -> None:
         raise _not_allowed(f"the operator {sign} is not in the language", text, None)
     if not isinstance(node, _NODES):
         what, hint = _NOT_ALLOWED.get(type(node), ("this", None))
-        raise _not_allowed(f"formulas have no {what}" if what != "this" else "formulas don't have this", text, node, hint)
+        raise _not_allowed(
+            f"formulas have no {what}" if what != "this" else "formulas don't have this", text, node, hint
+        )
     match node:
         case ast.Call():
             _check_call(node, text)
@@ -205,7 +228,9 @@ def _check_node(node: ast.AST, text: str) -> None:
             raise _not_allowed(f"'{name}': names that begin with an underscore can't be read", text, node)
         case ast.List(elts=parts) | ast.Dict(values=parts) if len(parts) > MAX_ENTRIES:
             raise ExpressionError("expression-too-long", f"more than {MAX_ENTRIES} entries", 0, len(text))
-        case ast.Dict(keys=keys) if not all(isinstance(k, ast.Constant) and isinstance(k.value, str) for k in keys):
+        case ast.Dict(keys=keys) if not all(
+            isinstance(k, ast.Constant) and isinstance(k.value, str) for k in keys
+        ):
             raise _not_allowed("a key must be a text in quotes", text, node)
         case ast.Compare():
             _check_comparison(node, text)
@@ -222,7 +247,9 @@ def _check_call(node: ast.Call, text: str) -> None:
     if not isinstance(node.func, ast.Name):
         raise _not_allowed("only a function's name can be called", text, node.func)
     if node.func.id.startswith("_"):
-        raise _not_allowed(f"'{node.func.id}': names that begin with an underscore can't be read", text, node.func)
+        raise _not_allowed(
+            f"'{node.func.id}': names that begin with an underscore can't be read", text, node.func
+        )
     if any(isinstance(argument, ast.Starred) for argument in node.args):
         raise _not_allowed("formulas have no star arguments", text, node)
     given = [keyword.arg for keyword in node.keywords]
@@ -262,7 +289,9 @@ def constant_key(node: ast.expr) -> str | int | None:
     match node:
         case ast.Constant(value=str() | int() as key) if not isinstance(key, bool):
             return key
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as key)) if not isinstance(key, bool):
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as key)) if not isinstance(
+            key, bool
+        ):
             return -key
         case _:
             return None

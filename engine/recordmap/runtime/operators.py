@@ -21,7 +21,14 @@ def kind(value: Any) -> str:
     """Return the kind of a JSON value in words, for messages: never the value itself."""
     if value is None:
         return "null"
-    words = {bool: "true or false", int: "a number", float: "a number", str: "text", list: "a list", dict: "an object"}
+    words = {
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+        str: "text",
+        list: "a list",
+        dict: "an object",
+    }
     return words.get(type(value), "something that is not JSON")
 
 

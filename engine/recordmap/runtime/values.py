@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from recordmap.diagnostics import Fault
+from recordmap.runtime.budget import MAX_STEPS
 from recordmap.runtime.operators import MAX_TEXT, kind, number
 from recordmap.runtime.outcome import Kind, Outcome, Reason
 
@@ -65,7 +66,9 @@ def at_index(outcome: Outcome, into: str, index: int | None) -> Outcome:
     if reason is None:
         return outcome
     where = into if index is None else f"{into}[{index}]"
-    return replace(outcome, reason=replace(reason, field=f"{where}.{reason.field}" if reason.field else where))
+    return replace(
+        outcome, reason=replace(reason, field=f"{where}.{reason.field}" if reason.field else where)
+    )
 
 
 def refused(place: Place, fault: Fault) -> Outcome:
@@ -86,6 +89,21 @@ def examine_text(text: str, max_length: int) -> Fault | None:
     return None
 
 
+def free_length(fields: int, *, child: bool) -> int:
+    """Return the length up to which texts always fit into one record, however many there are, and aren't counted.
+
+    The fields of the record itself share one half of its size. Fields of child records share the other half; the
+    step budget holds them to as many as there are steps.
+    """
+    half = MAX_RECORD // 2
+    return half // MAX_STEPS if child else min(MAX_TEXT, half // max(fields, 1))
+
+
+def counts(text: str, free: int) -> bool:
+    """Whether a text is unusual, so that it is examined and counted. Generated code has this test inline."""
+    return len(text) > free or not text.isascii() or "\x00" in text
+
+
 def wrong_kind(value: Any, words: str) -> Fault:
     """Return the fault of a value of the wrong kind."""
     return Fault("wrong-type", f"the field takes {words}, not {kind(value)}")
@@ -103,7 +121,9 @@ def examine(value: Any, shape: Shape) -> int:
     name = _NAMES.get(type(value))
     if name is None or (name not in shape.kinds and not (name == "integer" and "number" in shape.kinds)):
         raise wrong_kind(value, shape.words)
-    if shape.allowed is not None and not any(type(value) is type(one) and value == one for one in shape.allowed):
+    if shape.allowed is not None and not any(
+        type(value) is type(one) and value == one for one in shape.allowed
+    ):
         raise Fault("value-not-allowed", "the value is not one of those that the field allows")
     if type(value) is str:
         fault = examine_text(value, shape.max_length)
@@ -121,7 +141,9 @@ def _measure(value: Any) -> int:
         part, depth = stack.pop()
         entries += 1
         if entries > MAX_ENTRIES or depth > MAX_DEPTH:
-            raise Fault("value-too-large", f"a value of more than {MAX_ENTRIES:,} entries or {MAX_DEPTH} levels")
+            raise Fault(
+                "value-too-large", f"a value of more than {MAX_ENTRIES:,} entries or {MAX_DEPTH} levels"
+            )
         kind_ = type(part)
         if kind_ is str:
             fault = examine_text(part, MAX_TEXT)

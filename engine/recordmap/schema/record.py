@@ -32,7 +32,16 @@ _KINDS = {
 }
 _KEYWORDS = {
     *("$schema", "$id", "$ref", "definitions", "title", "description", "examples", "type", "enum", "const"),
-    *("properties", "required", "additionalProperties", "items", "minLength", "maxLength", "minimum", "maximum"),
+    *(
+        "properties",
+        "required",
+        "additionalProperties",
+        "items",
+        "minLength",
+        "maxLength",
+        "minimum",
+        "maximum",
+    ),
     *("format", "x-messages", "x-unique", "x-custom-fields"),
 }
 
@@ -98,9 +107,14 @@ class _Loader:
             if self._resolve(node, name, ())[0].get("x-custom-fields"):
                 container = key
                 inner = self._resolve(node, name, ())[0]
-                custom = {k: self._field(k, n, whole.properties[key]) for k, n in inner.get("properties", {}).items()}
+                custom = {
+                    k: self._field(k, n, whole.properties[key])
+                    for k, n in inner.get("properties", {}).items()
+                }
                 is_open = inner.get("additionalProperties", True) is not False
-        return RecordSchema(name, whole, MappingProxyType(fields), container, MappingProxyType(custom), is_open)
+        return RecordSchema(
+            name, whole, MappingProxyType(fields), container, MappingProxyType(custom), is_open
+        )
 
     def _document(self, name: str) -> dict[str, Any]:
         if name not in self._documents:
@@ -131,7 +145,9 @@ class _Loader:
             unique=node.get("x-unique"),
         )
 
-    def _resolve(self, node: Any, file: str, seen: tuple[str, ...]) -> tuple[dict[str, Any], str, tuple[str, ...]]:
+    def _resolve(
+        self, node: Any, file: str, seen: tuple[str, ...]
+    ) -> tuple[dict[str, Any], str, tuple[str, ...]]:
         """Follow `$ref` to the schema it means, and return it with its file and the references on the way."""
         while isinstance(node, dict) and "$ref" in node:
             reference = node["$ref"]
@@ -181,7 +197,8 @@ class _Loader:
             kinds.add(Kind.INTEGER)
         extra = node.get("additionalProperties", True)
         properties = {
-            str(key): self._type(child, file, f"{place}/{key}", seen) for key, child in node.get("properties", {}).items()
+            str(key): self._type(child, file, f"{place}/{key}", seen)
+            for key, child in node.get("properties", {}).items()
         }
         items = self._type(node["items"], file, f"{place}/[]", seen) if "items" in node else None
         return Type(

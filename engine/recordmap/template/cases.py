@@ -27,14 +27,18 @@ CASE_KEYS = (
 ERROR_KEYS = ("code", "field", "message")
 
 
-def parse_cases(data: str | bytes, file: str | None, records: Records | None) -> tuple[tuple[Case, ...], Findings]:
+def parse_cases(
+    data: str | bytes, file: str | None, records: Records | None
+) -> tuple[tuple[Case, ...], Findings]:
     """Parse a cases file. Cases that can't be read are left out, each with a finding."""
     findings = Findings(file)
     node = read(data, findings)
     if node is None:
         return (), findings
     if not isinstance(node, Mapping):
-        findings.add("wrong-value", f"a cases file is a map of keys and values, not {kind_of(node)}", node.span)
+        findings.add(
+            "wrong-value", f"a cases file is a map of keys and values, not {kind_of(node)}", node.span
+        )
         return (), findings
     keys = Keys(node, CASES_KEYS, "a cases file", findings)
     check_version(keys, findings)
@@ -47,7 +51,9 @@ def parse_cases(data: str | bytes, file: str | None, records: Records | None) ->
             if case is not None:
                 cases.append(case)
         else:
-            findings.add("wrong-value", f"a case is a map of keys and values, not {kind_of(entry)}", entry.span)
+            findings.add(
+                "wrong-value", f"a case is a map of keys and values, not {kind_of(entry)}", entry.span
+            )
     return tuple(cases), findings
 
 
@@ -64,7 +70,9 @@ def _case(node: Mapping, default: Scalar | None, records: Records | None, findin
     case = None
     expected = [key for key in ("expect", "exact", "unset", "expect_error", "expect_skip") if keys.get(key)]
     if not expected:
-        findings.add("missing-key", "the case expects nothing", node.span, hint="give it expect, exact or expect_error")
+        findings.add(
+            "missing-key", "the case expects nothing", node.span, hint="give it expect, exact or expect_error"
+        )
     if len(findings) == before and name is not None and collection is not None:
         case = Case(
             name=name,

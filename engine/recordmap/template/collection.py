@@ -37,7 +37,9 @@ COLLECTION_KEYS = (
 FIELD_KEYS = ("source", "formula", "value", "lookup", "when", "level", "on_empty", "description")
 
 
-def parse_collection(data: str | bytes, file: str | None, files: Files | None) -> tuple[Collection | None, Findings]:
+def parse_collection(
+    data: str | bytes, file: str | None, files: Files | None
+) -> tuple[Collection | None, Findings]:
     """Parse a template.
 
     `file` is its path as shown in findings; `files` reads the tables that lookups name, None where there are none.
@@ -124,7 +126,11 @@ def _errors(keys: Keys, findings: Findings) -> tuple[ErrorRule, ...]:
     rules = []
     for entry in keys.entries("errors"):
         if not isinstance(entry, Mapping):
-            findings.add("wrong-value", f"an error rule is a map with 'when' and 'message', not {kind_of(entry)}", entry.span)
+            findings.add(
+                "wrong-value",
+                f"an error rule is a map with 'when' and 'message', not {kind_of(entry)}",
+                entry.span,
+            )
             continue
         rule = Keys(entry, ("when", "message"), "an error rule", findings)
         rule.require("when", "message")
@@ -182,7 +188,7 @@ def _fields(keys: Keys, findings: Findings) -> tuple[FieldRule, ...]:
             if count == MAX_FIELDS + 1:
                 findings.add("too-many-fields", f"a template may have {MAX_FIELDS:,} fields", name.span)
             findings.field = name.text
-            rule = _field(name, node, custom, findings)
+            rule = _field(name, node, findings, custom=custom)
             if rule is not None:
                 rules.append(rule)
     findings.field = None
@@ -191,7 +197,7 @@ def _fields(keys: Keys, findings: Findings) -> tuple[FieldRule, ...]:
     return tuple(rules)
 
 
-def _field(name: Scalar, node: Node, custom: bool, findings: Findings) -> FieldRule | None:
+def _field(name: Scalar, node: Node, findings: Findings, *, custom: bool) -> FieldRule | None:
     if not isinstance(node, Mapping):
         findings.add(
             "wrong-value",
@@ -223,5 +229,7 @@ def _field(name: Scalar, node: Node, custom: bool, findings: Findings) -> FieldR
             hint="give it a source, a formula or a value",
         )
     if "value" in written and len(written) > 1:
-        findings.add("conflicting-keys", "'value' is a constant: it can't go with a source or a formula", name.span)
+        findings.add(
+            "conflicting-keys", "'value' is a constant: it can't go with a source or a formula", name.span
+        )
     return rule

@@ -15,7 +15,17 @@ from recordmap.template.reader import read
 from recordmap.template.shape import Keys, kind_of
 
 INTEGRATION_KEYS = (
-    *("recordmap", "integration", "description", "source", "destination", "match", "add", "update", "settings"),
+    *(
+        "recordmap",
+        "integration",
+        "description",
+        "source",
+        "destination",
+        "match",
+        "add",
+        "update",
+        "settings",
+    ),
 )
 SOURCE_KEYS = ("connector", "schema", "external_id", "watermark", "options")
 DESTINATION_KEYS = ("connector", "schema", "options")
@@ -37,7 +47,9 @@ def parse_integration(data: str | bytes, file: str | None) -> tuple[Integration 
     if node is None:
         return None, findings
     if not isinstance(node, Mapping):
-        findings.add("wrong-value", f"an integration is a map of keys and values, not {kind_of(node)}", node.span)
+        findings.add(
+            "wrong-value", f"an integration is a map of keys and values, not {kind_of(node)}", node.span
+        )
         return None, findings
     keys = Keys(node, INTEGRATION_KEYS, "an integration", findings)
     check_version(keys, findings)
@@ -121,7 +133,11 @@ def _ignored(keys: Keys) -> tuple[str, ...]:
 
 
 def _by_field(
-    field: Scalar | None, source: SourceText | None, compare: Compare, ignore: tuple[str, ...], region: Scalar | None
+    field: Scalar | None,
+    source: SourceText | None,
+    compare: Compare,
+    ignore: tuple[str, ...],
+    region: Scalar | None,
 ) -> MatchByField | None:
     if field is None or source is None:
         return None

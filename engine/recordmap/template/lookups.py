@@ -56,8 +56,6 @@ def _on_miss(keys: Keys) -> tuple[OnMiss, Any]:
             return OnMiss.DEFAULT, default.value
         keys.wrong("on_miss", node, "error, null, keep, or {default: …}")
         return OnMiss.ERROR, None
-    if isinstance(node, Scalar) and node.value is None:  # on_miss: null reads as the word
-        return OnMiss.NULL, None
     return OnMiss(keys.choice("on_miss", _Miss, _Miss.ERROR).value), None
 
 
@@ -78,7 +76,7 @@ def _from_file(path: Scalar, files: Files | None, findings: Findings) -> dict[st
             raise ValueError("a template without a place has no files beside it")
         data = files(path.text)
         if path.text.endswith((".yaml", ".yml")):
-            return _from_yaml(data, path, findings)
+            return _from_yaml(data, path)
         if path.text.endswith(".csv"):
             return _from_csv(data)
         raise ValueError("a lookup file ends in .csv, .yaml or .yml")
@@ -88,7 +86,7 @@ def _from_file(path: Scalar, files: Files | None, findings: Findings) -> dict[st
         return {}
 
 
-def _from_yaml(data: bytes, path: Scalar, findings: Findings) -> dict[str, Any]:
+def _from_yaml(data: bytes, path: Scalar) -> dict[str, Any]:
     inside = Findings(path.text)
     node = read(data, inside)
     table = _from_mapping(node, inside) if isinstance(node, Mapping) else {}

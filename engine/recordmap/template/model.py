@@ -7,7 +7,7 @@ into it.
 from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -162,9 +162,9 @@ class Collection:
     each: SourceText | None = None
     filter: FormulaText | None = None
     errors: tuple[ErrorRule, ...] = ()
-    names: ReadOnly[str, SourceText] = MappingProxyType({})
+    names: ReadOnly[str, SourceText] = field(default_factory=lambda: MappingProxyType({}))
     fields: tuple[FieldRule, ...] = ()
-    lookups: ReadOnly[str, Lookup] = MappingProxyType({})
+    lookups: ReadOnly[str, Lookup] = field(default_factory=lambda: MappingProxyType({}))
     children: tuple[Child, ...] = ()
     duplicates: Duplicates = Duplicates.ALLOW
     on_change: OnChange = OnChange.ADD

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from recordmap.diagnostics import Position, Span
 
+
 @dataclass(frozen=True, slots=True)
 class Scalar:
     """One YAML scalar: its JSON value, its text, and where it stands.

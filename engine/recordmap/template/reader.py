@@ -42,7 +42,7 @@ _PLAIN_WORDS = {
 }
 
 
-class _Refused(Exception):
+class _Refused(Exception):  # noqa: N818 - not an error: reading has ended
     """Reading stops here: the finding has been made."""
 
 
@@ -100,7 +100,7 @@ def _report_syntax(error: yaml.YAMLError, findings: Findings) -> None:
     span = Span.at(mark.line + 1, mark.column + 1) if mark is not None else Span.at(1, 1)
     context_mark = getattr(error, "context_mark", None)
     labels: tuple[Label, ...] = ()
-    if context_mark is not None and (context_mark.line, context_mark.column) != (mark.line, mark.column):
+    if mark and context_mark and (context_mark.line, context_mark.column) != (mark.line, mark.column):
         labels = (Label(Span.at(context_mark.line + 1, context_mark.column + 1), "it began here"),)
     findings.add("yaml-syntax", _PLAIN_WORDS.get(problem, problem), span, labels=labels)
 
@@ -161,12 +161,14 @@ class _Builder:
         if tag is not None:
             self._refuse("yaml-feature", f"the tag '{tag}'; templates have no tags", event)
 
-    def _alias(self, event: yaml.AliasEvent) -> Node:
+    def _alias(self, event: Any) -> Node:
         self._aliases += 1
         if self._aliases > MAX_ALIASES:
             self._refuse("yaml-feature", f"more than {MAX_ALIASES} aliases in one file", event)
         if event.anchor not in self._anchors:
-            self._refuse("yaml-feature", f"the alias '*{event.anchor}' names nothing that ends before it", event)
+            self._refuse(
+                "yaml-feature", f"the alias '*{event.anchor}' names nothing that ends before it", event
+            )
         node, size = self._anchors[event.anchor]
         self._admit(event, size)
         return node
@@ -179,7 +181,9 @@ class _Builder:
         first: dict[str, Span] = {}
         for key, value in zip(opened.nodes[::2], opened.nodes[1::2], strict=True):
             if not isinstance(key, Scalar) or not isinstance(key.value, str):
-                self._findings.add("wrong-value", "a key must be text", key.span, hint="put the key in quotes")
+                self._findings.add(
+                    "wrong-value", "a key must be text", key.span, hint="put the key in quotes"
+                )
             elif key.text in first:
                 self._findings.add(
                     "duplicate-key",
@@ -193,7 +197,7 @@ class _Builder:
                 items.append((key, value))
         return Mapping(tuple(items), span)
 
-    def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
+    def _scalar(self, event: Any) -> Scalar:
         span = Span(_position(event.start_mark), _position(event.end_mark))
         text = event.value
         inner = self._inner(event, text)
@@ -204,7 +208,7 @@ class _Builder:
             self._findings.add("forbidden-character", "this text holds a character that isn't allowed", span)
         return Scalar(value, text, span, inner)
 
-    def _inner(self, event: yaml.ScalarEvent, text: str) -> Position | None:
+    def _inner(self, event: Any, text: str) -> Position | None:
         start, end = event.start_mark, event.end_mark
         if start.line != end.line:
             return None

@@ -93,11 +93,18 @@ class Keys:
         return None
 
     def choice(self, key: str, choices: type[E], default: E) -> E:
-        """Return one of the members of `choices`."""
-        node = self.text(key)
+        """Return one of the members of `choices`; the word null is read as YAML's null and means the word."""
+        legal = [choice.value for choice in choices]
+        node = self.node.get(key)
+        if (
+            not isinstance(node, Scalar)
+            or node.value is not None
+            or "null" not in legal
+            or node.text != "null"
+        ):
+            node = self.text(key)
         if node is None:
             return default
-        legal = [choice.value for choice in choices]
         if node.text in legal:
             return choices(node.text)
         hint = suggestion(node.text, legal)

@@ -1,0 +1,81 @@
+"""`recordmap explain`: why a field has its value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from recordmap.cli.options import color_option, json_option, load_engine, project_option
+from recordmap.diagnostics import ConfigurationError
+from recordmap.diagnostics.findings import suggestion
+
+
+@click.command("explain")
+@click.argument("field", required=False)
+@click.option("-c", "--collection", required=True, help="The collection's name.")
+@click.option("--record", "record_file", required=True, help="A JSON file, or FILE#N for record N of a list.")
+@click.option("--existing", "existing_file", help="The destination record before the run, for an Update.")
+@click.option("--parent", "parent_file", help="The parent's source record, for a child collection.")
+@click.option("--why-not", is_flag=True, help="Only what was not written, skipped or rejected.")
+@json_option
+@project_option
+@color_option
+def command(
+    field: str | None,
+    collection: str,
+    record_file: str,
+    existing_file: str | None,
+    parent_file: str | None,
+    why_not: bool,
+    as_json: bool,
+    project: Path,
+) -> int:
+    """Explain how FIELD came about, step by step; without FIELD, explain the whole record."""
+    from recordmap.cli.output import print_json
+    from recordmap.cli.tracing import field_lines, record_lines, trace_data
+    from recordmap.trace.model import State
+
+    engine = load_engine(project)
+    traced = engine.trace(
+        collection, _record(record_file), _existing(existing_file), _record(parent_file) if parent_file else None
+    )
+    if field is not None:
+        known = {rule.name.text for rule in engine.collections[collection].fields}
+        if field not in known:
+            raise ConfigurationError(f"'{collection}' has no rule for '{field}'", suggestion(field, known))
+        traced.fields = [one for one in traced.fields if one.name == field]
+        traced.children = []
+    if why_not:
+        traced.fields = [one for one in traced.fields if one.state in (State.UNSET, State.REJECTED)]
+    if as_json:
+        print_json({"format_version": "1.0", "record": trace_data(traced)})
+    elif field is not None and traced.fields:
+        click.echo("\n".join(field_lines(traced.fields[0], traced.file)))
+    elif field is not None and not why_not:
+        reason = traced.outcome.reason if traced.outcome else None
+        click.echo(f"{field} was not reached: the record was {reason.message if reason else 'ended before it'}")
+    else:
+        click.echo("\n".join(record_lines(traced)))
+    return 0
+
+
+def _record(name: str) -> Any:
+    from recordmap.project import FilesBeside
+
+    path = Path(name.partition("#")[0])
+    try:
+        return FilesBeside(path.parent).record(path.name + name[len(str(path)) :])
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise ConfigurationError(f"'{name}' can't be used: {reason}") from None
+
+
+def _existing(name: str | None) -> Any:
+    """Read an existing record: as it is, or inside a stored customer with `record` and `external_ids`."""
+    if name is None:
+        return None
+    record = _record(name)
+    inside = record.get("record") if isinstance(record, dict) else None
+    return inside if isinstance(inside, dict) and "external_ids" in record else record

@@ -1,0 +1,81 @@
+"""`recordmap sync`: one poll, or a poll every so often."""
+
+from __future__ import annotations
+
+import re
+import signal
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from recordmap.cli.options import color_option, json_option, load_engine, project_option
+
+if TYPE_CHECKING:
+    from recordmap.session import Session
+
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+class Interval(click.ParamType[int]):
+    """A length of time: `30s`, `5m`, `1h`. In seconds."""
+
+    name = "interval"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return seconds."""
+        match = re.fullmatch(r"([1-9][0-9]{0,5})([smh])", str(value))
+        if match is None:
+            self.fail(f"'{value}' is not a length of time such as 30s, 5m or 1h", param, ctx)
+        return int(match[1]) * _UNITS[match[2]]
+
+
+@click.command("sync")
+@click.option(
+    "--every", type=Interval(), help="Poll again and again, this long after each poll: 30s, 5m, 1h."
+)
+@click.option("--full", is_flag=True, help="Read everything, not only what changed since the last poll.")
+@json_option
+@project_option
+@color_option
+def command(every: int | None, full: bool, as_json: bool, project: Path) -> int:
+    """Poll the source and bring the destination up to date.
+
+    Reads what changed since the last complete poll. A record that fails goes to the error log, and the poll goes
+    on. Ctrl-C or SIGTERM ends it after the page in hand; nothing is lost. Ends with 1 when records failed or the
+    source could not be read to its end.
+    """
+    stopping = threading.Event()
+    code = [0]
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        if stopping.is_set():
+            raise KeyboardInterrupt
+        code[0] = 128 + number
+        stopping.set()
+        click.echo("stopping after the page in hand; once more to stop at once", err=True)
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    engine = load_engine(project)
+    with engine.session() as session:
+        while True:
+            result = _poll_once(session, full=full, as_json=as_json, stopping=stopping)
+            full = False
+            if every is None or stopping.is_set() or stopping.wait(every):
+                return code[0] or result
+
+
+def _poll_once(session: Session, *, full: bool, as_json: bool, stopping: threading.Event) -> int:
+    from recordmap.cli.output import print_json
+    from recordmap.cli.transfers import print_report, progress, report_data
+
+    with progress("Polling") as show:
+        report = session.poll(full=full, progress=show, stop=stopping.is_set)
+    if as_json:
+        print_json(report_data(report))
+    else:
+        print_report(report)
+    return 0 if report.status == "complete" and not report.counts.get("failed") else 1

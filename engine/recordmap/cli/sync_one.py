@@ -1,0 +1,39 @@
+"""`recordmap sync-one`: Manual Sync by ID."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from recordmap.cli.options import color_option, json_option, load_engine, project_option
+
+
+@click.command("sync-one")
+@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@click.option("--dry-run", is_flag=True, help="Show what would be done, and write nothing.")
+@click.option("--debug", is_flag=True, help="Show how every field came about.")
+@json_option
+@project_option
+@color_option
+def command(ids: tuple[str, ...], dry_run: bool, debug: bool, as_json: bool, project: Path) -> int:
+    """Transfer single records by their ID in the source system, whether they changed or not."""
+    from recordmap.cli.output import print_json
+    from recordmap.cli.tracing import trace_transfer
+    from recordmap.cli.transfers import print_transfer, transfer_data
+
+    engine = load_engine(project)
+    failed = False
+    results = []
+    with engine.session() as session:
+        for external_id in ids:
+            if debug and not as_json:
+                click.echo(trace_transfer(engine, session, external_id))
+            transfer = session.sync_one(external_id, dry_run=dry_run)
+            failed = failed or transfer.result == "failed"
+            results.append(transfer_data(transfer))
+            if not as_json:
+                print_transfer(transfer, dry_run=dry_run)
+    if as_json:
+        print_json({"format_version": "1.0", "dry_run": dry_run, "transfers": results})
+    return 1 if failed else 0

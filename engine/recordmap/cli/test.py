@@ -1,0 +1,69 @@
+"""`recordmap test`: runs the cases files of a project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from recordmap.cli.options import color_option
+
+FORMATS = ("full", "json")
+
+
+@click.command("test")
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--project", type=click.Path(path_type=Path), envvar="RECORDMAP_PROJECT", help="The project folder."
+)
+@click.option("--output-format", type=click.Choice(FORMATS), default="full", help="How results are printed.")
+@color_option
+def command(paths: tuple[Path, ...], project: Path | None, output_format: str) -> int:
+    """Run cases files. PATHS are cases files; without any, all of the project around the current folder."""
+    from recordmap.casebook import run_cases
+    from recordmap.cli.output import print_findings, print_json, print_table
+    from recordmap.diagnostics import ConfigurationError, Severity
+    from recordmap.engine import Engine
+    from recordmap.project import shown
+
+    engine = Engine.load(paths[0].parent if paths and project is None else project or Path())
+    broken = [one for one in engine.check() if one.severity is Severity.ERROR]
+    if broken:
+        print_findings(broken)
+        return 1
+    wanted = {shown(path) for path in paths}
+    results = [one for one in run_cases(engine) if not wanted or one.file in wanted]
+    if not results:
+        raise ConfigurationError("there are no cases here", "cases stand in files that end in .cases.yaml")
+    failed = [one for one in results if not one.passed]
+    if output_format == "json":
+        print_json(
+            {
+                "format_version": "1.0",
+                "passed": len(results) - len(failed),
+                "failed": len(failed),
+                "cases": [
+                    {
+                        "file": one.file,
+                        "name": one.case.name.text,
+                        "line": one.case.span.start.line,
+                        "collection": one.case.collection.text,
+                        "passed": one.passed,
+                        "differences": list(one.differences),
+                    }
+                    for one in results
+                ],
+            }
+        )
+        return 1 if failed else 0
+    for one in failed:
+        click.echo(f"{one.file}:{one.case.span.start.line}: {one.case.name.text}")
+        for difference in one.differences:
+            click.echo(f"    {difference}")
+    counts: dict[str, list[int]] = {}
+    for one in results:
+        count = counts.setdefault(one.case.collection.text, [0, 0])
+        count[0 if one.passed else 1] += 1
+    print_table(("collection", "passed", "failed"), [(name, *count) for name, count in counts.items()])
+    click.echo(f"{len(results) - len(failed)} passed, {len(failed)} failed")
+    return 1 if failed else 0

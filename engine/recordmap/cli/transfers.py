@@ -1,0 +1,155 @@
+"""How runs and transfers are shown: shared by sync, sync-one, errors, status and demo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from recordmap.sync.report import Report
+    from recordmap.sync.results import Transfer
+
+_MEANING = {
+    "added": "new customers or other records",
+    "updated": "fields or child records written",
+    "linked": "found and linked, nothing to change",
+    "unchanged": "nothing to do",
+    "skipped": "left out by the template",
+    "stale": "a newer version was transferred before",
+    "failed": "in the error log: recordmap errors",
+}
+
+
+def time_text(value: datetime | None) -> str | None:
+    """Return a time as RFC 3339 text in UTC, whole seconds."""
+    return None if value is None else value.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Callable[[Mapping[str, int]], None]]:
+    """Show how many records have been transferred, on a terminal; elsewhere nothing."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from recordmap.cli.output import console
+
+    screen = console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed} records"),
+        TextColumn("{task.fields[rate]}/s"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=screen, disable=not screen.is_terminal, transient=True) as bar:
+        task = bar.add_task(title, total=None, rate=0)
+
+        def show(counts: Mapping[str, int]) -> None:
+            done = sum(counts.values())
+            elapsed = bar.tasks[task].elapsed or 0
+            bar.update(task, completed=done, rate=int(done / elapsed) if elapsed else 0)
+
+        yield show
+
+
+def report_data(report: Report) -> dict[str, Any]:
+    """Return a report as data for JSON."""
+    seconds = (report.finished_at - report.started_at).total_seconds()
+    return {
+        "format_version": "1.0",
+        "status": report.status.value,
+        "code": report.code,
+        "message": report.message,
+        "records": report.records,
+        "counts": dict(report.counts),
+        "failures": dict(report.failures),
+        "children": dict(report.children),
+        "notices": [{"code": n.code, "message": n.message, "subject": n.subject} for n in report.notices],
+        "started_at": time_text(report.started_at),
+        "seconds": round(seconds, 3),
+        "watermark_before": time_text(report.watermark_before),
+        "watermark": time_text(report.watermark_after),
+    }
+
+
+def print_report(report: Report) -> None:
+    """Print a report for people."""
+    from recordmap.cli.output import print_table
+
+    rows = [(name, f"{count:,}", _MEANING.get(name)) for name, count in report.counts.items() if count]
+    print_table(("outcome", "records", ""), rows or [("none", "0", "nothing has changed")])
+    seconds = max((report.finished_at - report.started_at).total_seconds(), 0.001)
+    click.echo(f"{report.records:,} records in {seconds:.1f} s ({report.records / seconds:,.0f}/s)")
+    for code, count in report.failures.items():
+        click.echo(f"  failed: {count:,} with {code}")
+    for code, count in report.notice_counts.items():
+        first = next(notice for notice in report.notices if notice.code == code)
+        click.echo(f"  notice: {first.message}" + (f" ({count:,} times)" if count > 1 else ""))
+    if report.message:
+        click.echo(f"The poll did not come to its end: {report.message}", err=True)
+    click.echo(f"Read up to {time_text(report.watermark_after) or 'nothing yet'}")
+
+
+def transfer_data(transfer: Transfer) -> dict[str, Any]:
+    """Return a transfer as data for JSON."""
+    problem = transfer.problem
+    return {
+        "result": transfer.result.value,
+        "id": transfer.subject,
+        "record_id": transfer.record_id,
+        "rule": transfer.rule,
+        "collection": transfer.collection,
+        "code": problem.code if problem else None,
+        "message": problem.message if problem else None,
+        "field": problem.field if problem else None,
+        "changes": [
+            {"field": c.field, "before": c.before, "after": c.after} for c in transfer.field_changes()
+        ],
+        "children": [
+            {"into": c.into, "action": c.action.value, "record": c.record} for c in transfer.children
+        ],
+        "notices": [{"code": n.code, "message": n.message} for n in transfer.notices],
+    }
+
+
+def print_transfer(transfer: Transfer, *, dry_run: bool = False) -> None:
+    """Print one transfer for people: what was decided, by which rule, and each field that was written."""
+    from recordmap.cli.output import print_table
+
+    would = "would be " if dry_run else ""
+    click.echo(f"{transfer.subject}: {would}{transfer.result.value}" + _details(transfer))
+    if transfer.problem:
+        field = f"{transfer.problem.field}: " if transfer.problem.field else ""
+        click.echo(f"  {field}{transfer.problem.message} [{transfer.problem.code}]")
+    rows = [(change.field, shown(change.before), shown(change.after)) for change in transfer.field_changes()]
+    rows += [
+        (
+            f"{child.into} ({child.action.value})",
+            "",
+            ", ".join(str(value) for value in child.record.values()),
+        )
+        for child in transfer.children
+    ]
+    if rows:
+        print_table(("field", "before", "after"), rows)
+    for notice in transfer.notices:
+        click.echo(f"  notice: {notice.message}")
+
+
+def _details(transfer: Transfer) -> str:
+    parts = []
+    if transfer.record_id is not None:
+        parts.append(f"record {transfer.record_id}")
+    if transfer.rule:
+        parts.append(f"matched by {transfer.rule}")
+    if transfer.collection:
+        parts.append(transfer.collection)
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def shown(value: object) -> str:
+    """Return a value as a person reads it in a table."""
+    return "" if value is None else value if isinstance(value, str) else repr(value)

@@ -1,0 +1,42 @@
+"""A source path alone to a function: for the integration's external ID, watermark and match values."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from recordmap.compiler.paths import emit_path
+from recordmap.compiler.writer import Block, Writer, load
+from recordmap.diagnostics import Fault
+from recordmap.expression.source import Source
+
+
+def compile_picker(source: Source) -> Callable[[Any], Any]:
+    """Return a function from a record to the picked value; what can't be picked is null."""
+    writer = Writer()
+    body = Block(writer)
+    body.emit(ast.Return(emit_path(source, body, load("record"), ("record",))))
+    steps: list[ast.stmt] = [ast.Assign([ast.Name("steps", ast.Store())], ast.Constant(0))]
+    function = ast.FunctionDef(
+        "pick",
+        ast.arguments([], [ast.arg("record")], None, [], [], None, []),
+        [*(steps if writer.uses_steps else []), *body.body],
+        [],
+        None,
+        None,
+    )
+    tree = ast.fix_missing_locations(ast.Module([function], []))
+    # As for plans: nothing but nodes of this room, and a namespace of what they name.
+    exec(compile(tree, "<source>", "exec"), writer.namespace)  # noqa: S102
+    pick: Callable[[Any], Any] = writer.namespace["pick"]
+    if source.is_plain:
+        return pick
+
+    def pick_or_null(record: Any) -> Any:
+        try:
+            return pick(record)
+        except (Fault, RecursionError, MemoryError):
+            return None
+
+    return pick_or_null

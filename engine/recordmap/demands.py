@@ -1,0 +1,50 @@
+"""What a destination demands of a field: shared by the compiler and the trace, so that both ask for the same."""
+
+from __future__ import annotations
+
+from recordmap.runtime.operators import MAX_TEXT
+from recordmap.runtime.values import Shape
+from recordmap.schema.record import FieldSchema, RecordSchema
+from recordmap.schema.types import Kind, Type
+from recordmap.template.model import Collection, FieldRule, Level, Operation
+
+_JSON_NAMES = {
+    Kind.BOOLEAN: "boolean",
+    Kind.INTEGER: "integer",
+    Kind.NUMBER: "number",
+    Kind.TEXT: "string",
+    Kind.LIST: "array",
+    Kind.OBJECT: "object",
+}
+
+
+DEFAULT_CUSTOM_CONTAINER = "CustomFields"
+"""Where custom fields go when the destination schema doesn't say."""
+
+
+def makes_records(collection: Collection) -> bool:
+    """Whether a collection makes whole new records, which need every field that the destination requires."""
+    return collection.operation is Operation.ADD or collection.child_of is not None
+
+
+def field_schema(rule: FieldRule, schema: RecordSchema) -> FieldSchema | None:
+    """Return what the destination schema says of the field, if it says anything."""
+    return (schema.custom_fields if rule.custom else schema.fields).get(rule.name.text)
+
+
+def required_message(rule: FieldRule, collection: Collection, schema: RecordSchema) -> str | None:
+    """Return what a person reads when the field comes out empty, or None when it may."""
+    known = field_schema(rule, schema)
+    demanded = rule.level is Level.REQUIRED
+    if known is not None and known.required and not rule.custom:
+        demanded = demanded or makes_records(collection)
+    if not demanded:
+        return None
+    return known.required_message if known is not None else f"{rule.name.text} is required"
+
+
+def shape_of(type_: Type) -> Shape:
+    """Return the shape that a type demands of a value that is not null."""
+    kinds = frozenset(_JSON_NAMES[kind] for kind in type_.kinds if kind is not Kind.NULL)
+    longest = MAX_TEXT if type_.max_length is None else min(type_.max_length, MAX_TEXT)
+    return Shape(kinds, Type(type_.kinds - {Kind.NULL}).describe(), longest, type_.enum)

@@ -1,0 +1,110 @@
+"""The slow evaluator of formulas, on simpleeval: what `explain` watches, and what the compiled code is held against.
+
+simpleeval walks the tree that the parser of formulas has checked; operators, functions and reads are ours, so that
+the two ways to run a formula can only differ where one of them is wrong.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import simpleeval
+
+from recordmap.diagnostics import Fault
+from recordmap.expression.calls import arguments_in_order
+from recordmap.expression.formula import Formula
+from recordmap.expression.functions.spec import FunctionSpec, Needs
+
+Observe = Callable[[ast.expr, Any], None]
+"""Told of each sub-expression, innermost first, with its value."""
+
+Operator = Callable[..., Any]
+
+
+class FormulaEvaluator:
+    """Evaluates one formula with the names, functions and operators given. Not shared between threads."""
+
+    def __init__(
+        self,
+        functions: Mapping[str, FunctionSpec],
+        needs: Mapping[Needs, Any],
+        operators: Mapping[type[ast.AST], Operator],
+        read: Callable[[Any, Any], Any],
+    ) -> None:
+        self._functions = functions
+        self._needs = needs
+        self._operators = operators
+        self._read = read
+
+    def evaluate(self, formula: Formula, names: Mapping[str, Any], observe: Observe | None = None) -> Any:
+        """Return the formula's value.
+
+        Raises:
+            Fault: the formula fails on these values.
+        """
+        evaluator = _Evaluator(self._functions, self._needs, self._operators, self._read, names, observe)
+        try:
+            return evaluator.eval(formula.text, previously_parsed=formula.tree)
+        except Fault:
+            raise
+        except (RecursionError, MemoryError):
+            raise Fault("value-too-large", "the record is nested too deeply or too large") from None
+        except simpleeval.InvalidExpression as error:
+            raise Fault(
+                "formula-failed", f"the evaluator refused the formula ({type(error).__name__})"
+            ) from None
+
+
+class _Evaluator(simpleeval.EvalWithCompoundTypes):  # type: ignore[misc]  # simpleeval has no type information
+    def __init__(
+        self,
+        functions: Mapping[str, FunctionSpec],
+        needs: Mapping[Needs, Any],
+        operators: Mapping[type[ast.AST], Operator],
+        read: Callable[[Any, Any], Any],
+        names: Mapping[str, Any],
+        observe: Observe | None,
+    ) -> None:
+        super().__init__(operators=dict(operators), functions={}, names=dict(names), allowed_attrs={})
+        self._specs = functions
+        self._needs = needs
+        self._read = read
+        self._observe = observe
+        handlers: dict[type[ast.AST], Callable[[Any], Any]] = self.__dict__["nodes"]
+        self.nodes: dict[type[ast.AST], Callable[[Any], Any]] = {
+            **{kind: handlers[kind] for kind in _KEPT},
+            ast.Attribute: lambda node: self._read(self._eval(node.value), node.attr),
+            ast.Subscript: lambda node: self._read(self._eval(node.value), self._eval(node.slice)),
+            ast.Call: self._call,
+        }
+
+    def _eval(self, node: ast.expr) -> Any:
+        value = super()._eval(node)
+        if self._observe is not None:
+            self._observe(node, value)
+        return value
+
+    def _call(self, node: ast.Call) -> Any:
+        assert isinstance(node.func, ast.Name)  # noqa: S101 - the parser of formulas allows nothing else
+        spec = self._specs[node.func.id]
+        function = spec.call if spec.needs is None else partial(spec.call, self._needs[spec.needs])
+        return function(*(self._eval(argument) for argument in arguments_in_order(spec, node)))
+
+    def _check_disallowed_items(self, item: Any) -> None:
+        """Skip simpleeval's scan of every value: only JSON data and our own functions are ever in scope."""
+
+
+_KEPT = (
+    ast.Constant,
+    ast.Name,
+    ast.UnaryOp,
+    ast.BinOp,
+    ast.BoolOp,
+    ast.Compare,
+    ast.IfExp,
+    ast.List,
+    ast.Dict,
+)

@@ -1,0 +1,138 @@
+"""A project's integration with its connectors open: poll, manual sync, error log, status.
+
+What happens to records is decided in `recordmap.sync`; this module opens, names and closes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recordmap.connectors.base import Source
+from recordmap.connectors.destination import Destination
+from recordmap.diagnostics import ConfigurationError
+from recordmap.sync.manual import sync_one
+from recordmap.sync.pipeline import Pipeline
+from recordmap.sync.poll import OVERLAP, poll
+from recordmap.sync.report import Report
+from recordmap.sync.results import Transfer
+from recordmap.sync.retry import RetryReport, retry_entry, retry_open
+from recordmap.wiring import connector_factory, destination_rules, make_pipeline
+
+if TYPE_CHECKING:
+    from recordmap.engine import Engine
+
+OVERLAP_OPTION = "overlap_seconds"
+"""The one option of a source that is the poll's, not the connector's."""
+
+
+def utc_clock() -> datetime:
+    """Return the time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+class Session:
+    """An integration at work. The source is opened when it is first needed, so that `status` works without a key."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        destination: Destination,
+        open_source: Callable[[], Source],
+        overlap: timedelta,
+        clock: Callable[[], datetime] = utc_clock,
+    ) -> None:
+        self.pipeline = pipeline
+        self.destination = destination
+        self._open_source = open_source
+        self._overlap = overlap
+        self._clock = clock
+
+    def poll(
+        self,
+        *,
+        full: bool = False,
+        progress: Callable[[Mapping[str, int]], None] | None = None,
+        stop: Callable[[], bool] | None = None,
+    ) -> Report:
+        """Transfer every record that changed since the last poll, or every record there is with `full`."""
+        more: dict[str, Any] = {} if stop is None else {"stop": stop}
+        return poll(
+            self.pipeline,
+            self._open_source(),
+            self.destination,
+            clock=self._clock,
+            overlap=self._overlap,
+            full=full,
+            progress=progress,
+            **more,
+        )
+
+    def sync_one(self, external_id: str, *, dry_run: bool = False) -> Transfer:
+        """Transfer one record by its ID (Manual Sync)."""
+        source = self._open_source()
+        return sync_one(
+            self.pipeline, source, self.destination, external_id, clock=self._clock, dry_run=dry_run
+        )
+
+    def fetch(self, external_id: str) -> dict[str, Any] | None:
+        """Return one source record by its ID."""
+        return self._open_source().fetch(external_id)
+
+    def existing(self, rehearsal: Transfer) -> dict[str, Any] | None:
+        """Return the destination record that a transfer matched, children included, as it stands now."""
+        if rehearsal.record_id is None:
+            return None
+        with self.destination.unit() as unit:
+            stored = unit.load([rehearsal.record_id]).get(rehearsal.record_id)
+        return None if stored is None else stored.whole()
+
+    def retry(self, entry_id: int | None = None, *, only_due: bool = False) -> RetryReport:
+        """Try one error entry again, or all open ones."""
+        source = self._open_source()
+        if entry_id is not None:
+            return retry_entry(self.pipeline, source, self.destination, entry_id, clock=self._clock)
+        return retry_open(self.pipeline, source, self.destination, clock=self._clock, only_due=only_due)
+
+
+@contextmanager
+def open_session(
+    engine: Engine,
+    *,
+    environ: Mapping[str, str],
+    connectors: Mapping[str, Any] | None = None,
+    clock: Callable[[], datetime] = utc_clock,
+) -> Iterator[Session]:
+    """Open an engine's integration, and close what was opened at the end.
+
+    Raises:
+        TemplateError: the integration, or a collection it uses, has errors.
+        ConfigurationError: there is no integration, or a connector can't be made from its options.
+        ConnectorError: the destination can't be opened.
+    """
+    integration, schema = engine.checked_integration()
+    given = connectors or {}
+    options = dict(integration.source.options)
+    overlap = options.pop(OVERLAP_OPTION, OVERLAP.total_seconds())
+    if isinstance(overlap, bool) or not isinstance(overlap, int | float) or not 0 <= overlap <= 86_400 * 30:
+        raise ConfigurationError(f"'{OVERLAP_OPTION}' is a number of seconds from 0 to 30 days")
+    pipeline = make_pipeline(engine, integration, schema)
+    with ExitStack() as stack:
+        make_destination = connector_factory(integration.destination.connector.text, given)
+        rules = destination_rules(integration, schema)
+        destination = make_destination(
+            integration.destination.options, rules, engine.folder or Path(), environ
+        )
+        stack.callback(destination.close)
+        opened: list[Source] = []
+
+        def open_source() -> Source:
+            if not opened:
+                opened.append(connector_factory(integration.source.connector.text, given)(options, environ))
+                stack.callback(opened[0].close)
+            return opened[0]
+
+        yield Session(pipeline, destination, open_source, timedelta(seconds=overlap), clock)

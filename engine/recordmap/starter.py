@@ -1,0 +1,54 @@
+"""Making a project: the shipped example as files of the user's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from recordmap.diagnostics import ConfigurationError
+from recordmap.project import INTEGRATION_FILE, TEMPLATE_SUFFIXES
+from recordmap.resources import data_folder
+
+EDITOR_SCHEMAS = ("collection", "integration", "cases")
+_IGNORED = "# The store holds records of real people: it stays out of version control.\n.recordmap/\n"
+
+
+def examples() -> list[str]:
+    """Return the names of the shipped examples."""
+    return sorted(path.name for path in data_folder("collections").iterdir() if path.is_dir())
+
+
+def make_project(folder: Path, example: str) -> list[Path]:
+    """Write the example into `folder` and return the files made, sorted.
+
+    The record schemas stay in the package, so that an upgrade brings new ones; only the schemas that editors use
+    for completion are copied, because editors need a path.
+
+    Raises:
+        ConfigurationError: there is a project in `folder` already, or there is no such example.
+    """
+    if (folder / INTEGRATION_FILE).exists():
+        raise ConfigurationError(
+            f"'{folder}' holds a project already", "choose another folder: recordmap init NAME"
+        )
+    if example not in examples():
+        raise ConfigurationError(f"there is no example '{example}'", f"known: {', '.join(examples())}")
+    root = data_folder("collections") / example
+    made: list[Path] = []
+    for source in sorted(path for path in root.rglob("*") if path.is_file()):
+        text = source.read_bytes()
+        if source.suffix in TEMPLATE_SUFFIXES:
+            text = text.replace(b"$schema=../../schemas/", b"$schema=schemas/")
+        made.append(_write(folder / source.relative_to(root), text))
+    for name in EDITOR_SCHEMAS:
+        file = f"{name}.schema.json"
+        made.append(_write(folder / "schemas" / file, (data_folder("schemas") / file).read_bytes()))
+    ignored = folder / ".gitignore"
+    if not ignored.exists():
+        made.append(_write(ignored, _IGNORED.encode()))
+    return sorted(made)
+
+
+def _write(path: Path, data: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path

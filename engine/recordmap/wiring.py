@@ -1,0 +1,117 @@
+"""An integration ready to run: its file, plans and connectors put together for a sync."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+from collections.abc import Callable, Mapping
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recordmap.compiler.picker import compile_picker
+from recordmap.connectors.base import Source
+from recordmap.connectors.destination import Destination, KeyRule, Rules
+from recordmap.diagnostics import ConfigurationError
+from recordmap.schema.record import RecordSchema
+from recordmap.sync.pipeline import MatchField, MatchLink, MatchRule, Pipeline
+from recordmap.template.model import Integration, MatchByField
+
+if TYPE_CHECKING:
+    from recordmap.engine import Engine
+
+SourceFactory = Callable[[Mapping[str, Any], Mapping[str, str]], Source]
+"""Makes a source from the options of the integration file and the environment (where keys come from)."""
+DestinationFactory = Callable[[Mapping[str, Any], Rules, Path, Mapping[str, str]], Destination]
+"""Makes a destination from options, the rules it must keep, the project folder, and the environment."""
+
+BUILT_IN = {"klaviyo": "recordmap.connectors.klaviyo", "store": "recordmap.connectors.store"}
+ENTRY_POINTS = "recordmap.connectors"
+
+
+def installed_connectors() -> tuple[str, ...]:
+    """Return the names of all connectors: ours, and those of installed packages."""
+    return (*BUILT_IN, *sorted(point.name for point in entry_points(group=ENTRY_POINTS)))
+
+
+def connector_factory(name: str, given: Mapping[str, Any]) -> Any:
+    """Return what makes the connector `name`: one passed in, one of ours, or one of an installed package.
+
+    Raises:
+        ConfigurationError: there is none of that name.
+    """
+    if name in given:
+        return given[name]
+    if name in BUILT_IN:
+        return importlib.import_module(BUILT_IN[name]).build
+    for point in entry_points(group=ENTRY_POINTS, name=name):
+        return point.load()
+    raise ConfigurationError(f"there is no connector '{name}'", f"known: {', '.join(installed_connectors())}")
+
+
+def destination_rules(integration: Integration, schema: RecordSchema) -> Rules:
+    """Return what the destination must enforce and index: the schema's demands, and the match list's keys."""
+    keys: dict[tuple[str, str], KeyRule] = {}
+    for rule in integration.match:
+        if isinstance(rule, MatchByField):
+            key = _key_rule(rule, schema)
+            keys[key.field, key.compare] = key
+    for name, field in schema.fields.items():
+        if field.unique is not None and (name, field.unique) not in keys:
+            message = field.messages.get("unique")
+            keys[name, field.unique] = KeyRule(name, field.unique, unique=True, message=message)
+    required = {name: field.required_message for name, field in schema.fields.items() if field.required}
+    return Rules(schema.name, integration.name.text, required, tuple(keys.values()))
+
+
+def _key_rule(rule: MatchByField, schema: RecordSchema) -> KeyRule:
+    field = schema.fields.get(rule.field.text)
+    unique = field is not None and field.unique == rule.compare
+    message = field.messages.get("unique") if field is not None and unique else None
+    return KeyRule(rule.field.text, rule.compare, rule.ignore, rule.region, unique, message)
+
+
+def make_pipeline(engine: Engine, integration: Integration, schema: RecordSchema) -> Pipeline:
+    """Return the pipeline of a checked integration.
+
+    Raises:
+        TemplateError: a collection it uses has errors.
+    """
+    add, update = (
+        engine.plan(name.text) if name is not None and engine.collections[name.text].enabled else None
+        for name in (integration.add, integration.update)
+    )
+    match: list[MatchRule] = []
+    for rule in integration.match:
+        if isinstance(rule, MatchByField):
+            match.append(MatchField(_key_rule(rule, schema), compile_picker(rule.source.parsed)))
+        else:
+            match.append(MatchLink())
+    if integration.source.external_id is None:
+        raise ConfigurationError("the integration's source names no external_id")
+    watermark = integration.source.watermark
+    versions = ":".join([integration.digest, *(plan.version for plan in (add, update) if plan is not None)])
+    return Pipeline(
+        system=integration.name.text,
+        version=hashlib.blake2b(versions.encode(), digest_size=8).hexdigest(),
+        add=add,
+        update=update,
+        external_id=compile_picker(integration.source.external_id.parsed),
+        updated=compile_picker(watermark.parsed) if watermark is not None else _no_time,
+        match=tuple(match),
+        child_fields=_child_fields(engine, integration),
+    )
+
+
+def _no_time(_record: Any) -> None:
+    """Stand for the watermark of a source that has none: every poll then reads everything."""
+
+
+def _child_fields(engine: Engine, integration: Integration) -> dict[str, frozenset[str]]:
+    fields: dict[str, frozenset[str]] = {}
+    for name in (integration.add, integration.update):
+        collection = engine.collections.get(name.text) if name is not None else None
+        for child in collection.children if collection is not None else ():
+            mapped = {rule.name.text for rule in engine.collections[child.collection.text].fields}
+            fields[child.into.text] = fields.get(child.into.text, frozenset()) | mapped
+    return fields

@@ -1,0 +1,145 @@
+"""The table of rooms as code: who may import whom, one door per library, no Python among the data."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "engine" / "recordmap"
+
+ENGINE_ROOM = ("engine", "workspace", "project", "casebook")
+MAY_IMPORT: dict[str, set[str]] = {
+    "diagnostics": set(),
+    "keys": set(),
+    "resources": set(),
+    "schema": {"diagnostics"},
+    "expression": {"diagnostics", "schema", "keys"},
+    "template": {"diagnostics", "expression"},
+    "checks": {"diagnostics", "schema", "expression", "template"},
+    "runtime": {"diagnostics"},
+    "compiler": {"diagnostics", "schema", "expression", "template", "runtime"},
+    "trace": {"diagnostics", "schema", "expression", "template", "runtime"},
+    "connectors": {"diagnostics", "keys"},
+    "sync": {"diagnostics", "keys", "runtime", "connectors"},
+    "sandbox": {"diagnostics"},
+}
+"""Rooms below the engine. `engine`, `project`, `workspace` and `casebook` are one room above them; then `cli`."""
+
+ONLY_DOOR = {
+    "yaml": {"template/reader.py"},
+    "jsonschema": {"schema"},
+    "jmespath": {"expression"},
+    "simpleeval": {"expression"},
+    "httpx": {"connectors/http.py"},
+    "sqlalchemy": {"connectors/store"},
+    "alembic": {"connectors/store"},
+    "starlette": {"sandbox"},
+    "uvicorn": {"sandbox"},
+    "phonenumbers": {"keys"},
+    "email_validator": {"keys"},
+    "click": {"cli"},
+    "rich": {"cli"},
+    "tenacity": {"connectors"},
+}
+STANDARD_LIBRARY_ONLY = ("runtime", "diagnostics")
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import can't be read by this test"
+            yield node.module or ""
+
+
+def room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def faults(path: Path, names: Iterator[str]) -> Iterator[str]:
+    inside = path.relative_to(PACKAGE).as_posix()
+    here = room(path)
+    for name in names:
+        top, _, rest = name.partition(".")
+        if top == "recordmap" and rest:
+            there = rest.split(".")[0]
+            allowed = MAY_IMPORT.get(here)
+            if allowed is not None and there != here and there not in allowed:
+                yield f"{inside} imports {name}"
+            if here in ENGINE_ROOM and there == "cli":
+                yield f"{inside} imports {name}"
+        doors = ONLY_DOOR.get(top)
+        if doors is not None and not any(inside == door or inside.startswith(f"{door}/") for door in doors):
+            yield f"{inside} imports {top}, whose only door is {' or '.join(sorted(doors))}"
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_arrows_point_one_way(path: Path) -> None:
+    assert list(faults(path, imports(path))) == []
+
+
+@pytest.mark.parametrize("name", STANDARD_LIBRARY_ONLY)
+def test_floor_rooms_use_the_standard_library_only(name: str) -> None:
+    import sys
+
+    for path in (PACKAGE / name).rglob("*.py"):
+        outside = {one.split(".")[0] for one in imports(path)} - sys.stdlib_module_names - {"recordmap"}
+        assert not outside, f"{path}: {outside}"
+
+
+def test_a_planted_import_is_caught() -> None:
+    path = PACKAGE / "runtime" / "planted.py"
+    assert list(faults(path, iter(["recordmap.template.model"]))) == [
+        "runtime/planted.py imports recordmap.template.model"
+    ]
+    assert list(faults(path, iter(["yaml"]))) == [
+        "runtime/planted.py imports yaml, whose only door is template/reader.py"
+    ]
+
+
+def test_every_room_is_in_the_table() -> None:
+    rooms = {path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert rooms - {"cli", "batch"} <= set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("folder", ["collections", "schemas"])
+def test_no_python_among_the_data(folder: str) -> None:
+    assert not list((ROOT / folder).rglob("*.py")), "a module here would shadow the standard library"
+
+
+def test_modules_stay_small() -> None:
+    long = {
+        path.relative_to(PACKAGE).as_posix(): count
+        for path in modules()
+        if (count := len(path.read_text(encoding="utf-8").splitlines())) > 330
+    }
+    assert not long
+
+
+def test_public_names() -> None:
+    import recordmap
+
+    assert sorted(recordmap.__all__) == [
+        "ConfigurationError",
+        "Diagnostic",
+        "Engine",
+        "Fault",
+        "Kind",
+        "Outcome",
+        "Plan",
+        "Position",
+        "Reason",
+        "RecordmapError",
+        "Severity",
+        "Span",
+        "TemplateError",
+    ]
