@@ -1,7 +1,7 @@
 """The one table of diagnostic codes: slug, severity and title, grouped by the stage that finds them.
 
-A slug lasts: it stands in comments, error logs and scripts, so it is never renamed or used for something else.
-Each slug has a page `pages/<slug>.md` (why, bad example, good example), shown by `recordmap rule`.
+A slug lasts: it stands in comments, error logs and scripts, so it is never renamed or used for something
+else. Each slug has a page `pages/<slug>.md` (why, bad example, good example), shown by `recordmap rule`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _ERRORS: Mapping[Stage, Mapping[str, str]] = {
     Stage.READING: {
         "unreadable-file": "the file can't be read",
         "file-too-large": "the file is larger than a template may be",
-        "forbidden-character": "a character that can't be seen or is not allowed",
+        "forbidden-character": "a character that can't be seen, or may not stand there",
         "yaml-syntax": "the file is not valid YAML",
         "yaml-feature": "a YAML feature that templates don't use",
         "too-deep": "nested too deeply",
@@ -68,11 +68,11 @@ _ERRORS: Mapping[Stage, Mapping[str, str]] = {
         "source-syntax": "a source that is not valid JMESPath",
         "formula-syntax": "a formula that can't be read",
         "formula-not-allowed": "something that formulas don't have",
-        "expression-too-long": "an expression beyond its limits",
+        "expression-too-long": "an expression that is too long or too deeply nested",
         "unknown-function": "a function that doesn't exist",
         "wrong-arguments": "a function called with the wrong arguments",
         "unknown-name": "a name that a formula doesn't know",
-        "parent-outside-child": "`parent` in a collection that has none",
+        "parent-outside-child": "`parent` in a collection that is no child",
     },
     Stage.PROJECT: {
         "duplicate-collection": "two collections with one name",
@@ -87,7 +87,7 @@ _ERRORS: Mapping[Stage, Mapping[str, str]] = {
     },
     Stage.MAPPING: {
         "required-field-missing": "a required field came out empty",
-        "empty-value": "a field came out empty that may not",
+        "empty-value": "a field that may not be empty came out empty",
         "wrong-type": "a value of the wrong kind for its field",
         "value-too-long": "a text longer than its field allows",
         "value-not-allowed": "a value that its field doesn't allow",
@@ -102,7 +102,7 @@ _ERRORS: Mapping[Stage, Mapping[str, str]] = {
     },
     Stage.TRANSFER: {
         "collection-disabled": "the collection for this record is disabled",
-        "value-not-unique": "another record has this value",
+        "value-not-unique": "another record has this value already",
         "match-ambiguous": "more than one record matches",
         "source-record-unreadable": "a source record can't be read",
         "source-record-not-found": "the source has no record with this ID",
@@ -111,16 +111,17 @@ _ERRORS: Mapping[Stage, Mapping[str, str]] = {
         "source-refused-key": "the source refuses the key",
         "source-not-permitted": "the key may not read this",
         "source-refused-request": "the source refuses the request",
-        "source-revision-retired": "the source no longer has this revision",
-        "source-bad-answer": "the source answered with something else than records",
-        "source-bad-link": "the source's next page is somewhere else",
+        "source-revision-retired": "the source no longer offers this revision",
+        "source-bad-answer": "the source's answer can't be read",
+        "source-bad-link": "the source's next page is on another server",
+        "source-not-trusted": "the source can't prove who it is",
         "source-bad-id": "an ID that the source can't have",
         "store-locked": "the store is in use",
         "store-full": "the store has no room",
         "store-readonly": "the store can't be written",
         "store-unreadable": "the store can't be read",
         "store-newer": "the store was made by a newer version",
-        "internal-error": "a fault of ours",
+        "internal-error": "a fault in recordmap itself",
     },
 }
 

@@ -1,7 +1,7 @@
 """The page of each diagnostic code: why it matters, a wrong and a right example, what to do.
 
-A page is the Markdown file `pages/<slug>.md` inside the package; its heading comes from the code table, so that the
-two can't differ. `reference()` joins all pages to the reference that `docs/reference/diagnostics.md` holds.
+A page is the Markdown file `pages/<slug>.md` inside the package; its heading comes from the code table, so that
+the two can't differ. `reference()` joins all pages to what `docs/reference/diagnostics.md` holds.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from recordmap.diagnostics.codes import CODES, Code, Stage
 _INTRODUCTION = """\
 # Diagnostics
 
-Every finding of `recordmap check`, every rejected record and every entry of the error log carries one of these codes.
-`recordmap rule CODE` shows the same page in a terminal.
+Every finding of `recordmap check`, every rejected record and every entry of the error log carries one of these
+codes. `recordmap rule CODE` shows the same page in a terminal.
 
-An **error** stops what it was found in: a template with an error doesn't run, a record with an error isn't written.
-A **note** says what happened and stops nothing.
+An **error** stops what it was found in: a template with an error doesn't run, a record with an error isn't
+written. A **note** says what happened and stops nothing.
 """
 
 
