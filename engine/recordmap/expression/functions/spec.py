@@ -1,22 +1,22 @@
 """What a function of the formula language is: signature, null rule, documentation and examples in one place.
 
 The checker, the compiler, `recordmap functions`, the docs and the tests all read this. An embedder adds a
-function by making one more `FunctionSpec`.
+function by making one more `FunctionSpec`. Nothing here runs a function or reads a formula.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
-from recordmap.schema.types import Type
+from recordmap.schema.types import Kind, Type
 
 
 class NullRule(StrEnum):
-    """What a null in a required argument does."""
+    """What a null in a required argument does. A null in an optional argument always counts as not given."""
 
     GIVES_NULL = "null in, null out"
     HANDLED = "null is an ordinary argument"
@@ -27,23 +27,53 @@ class Needs(StrEnum):
     """What a function is given besides its arguments, before them."""
 
     NOW = "now"  # the run's fixed time, an RFC 3339 text in UTC
-    LOOKUPS = "lookups"  # the collection's lookup tables by name
+    LOOKUPS = "lookups"  # the collection's lookup tables: a `LookupTables`
+
+
+class LookupTable(Protocol):
+    """One lookup table as a function sees it. `on_miss` is `error`, `null`, `keep` or `default`."""
+
+    @property
+    def table(self) -> Mapping[str, Any]:
+        """The rows: what each key stands for."""
+
+    @property
+    def on_miss(self) -> str:
+        """What a key that is not in the table gives."""
+
+    @property
+    def default(self) -> object:
+        """The value for a miss, when `on_miss` is `default`."""
+
+
+LookupTables = Mapping[str, LookupTable]
+"""The lookup tables of one collection, by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter. `repeats` takes any number of further arguments."""
+    """One parameter; `call` has one of the same name.
+
+    With `repeats` the argument may be given any number of times, at least once unless it is `optional`.
+    `check` looks at a value of the right type and says what else is wrong with it, as the end of a sentence
+    that begins with the parameter ("must not be empty"), or None; the checker asks it about constants,
+    `call` about the rest.
+    """
 
     name: str
     type: Type
     doc: str
     optional: bool = False
     repeats: bool = False
+    check: Callable[[Any], str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A formula and what it gives. `names` are in scope; `fails` means that the record is rejected."""
+    """A formula and what it gives. `names` are in scope; `fails` means that the record is rejected.
+
+    `now()` is `dates.EXAMPLE_NOW` and the lookup tables are `lookups.EXAMPLE_LOOKUPS`.
+    """
 
     formula: str
     gives: Any = None
@@ -53,10 +83,15 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class FunctionSpec:
-    """One function. `call` takes the arguments by position and checks their types itself.
+    """One function. `call` takes the arguments by position, or by name, and checks their types itself.
 
-    `call` must be pure: no clock, no randomness, no input or output, never change an argument; on bad arguments it
-    raises `recordmap.diagnostics.Fault`. `total` promises that it never raises for arguments of its types.
+    `call` must be pure: no clock, no randomness, no input or output, never change an argument; on bad
+    arguments it raises `recordmap.diagnostics.Fault`. What it gives is JSON within the limits of `limits`.
+    `total` promises that it never raises for arguments of its types.
+
+    `returns` is the type of the result when no required argument is null; `infer` narrows it by the types
+    of the arguments. `differences` lists where the function departs on purpose from its namesake on
+    iPaaS.com, `extra` names the optional extra of the package that it needs.
     """
 
     name: str
@@ -68,9 +103,53 @@ class FunctionSpec:
     null: NullRule = NullRule.GIVES_NULL
     total: bool = False
     needs: Needs | None = None
+    family: str = "other"
+    differences: str = ""
+    extra: str | None = None
+    infer: Callable[[Sequence[Type]], Type] | None = None
 
     @property
     def signature(self) -> str:
         """Return the signature as the docs show it: `truncate(text, length)`."""
-        shown = [f"{p.name}, …" if p.repeats else f"[{p.name}]" if p.optional else p.name for p in self.parameters]
+        shown = [
+            f"{p.name}, …" if p.repeats else f"[{p.name}]" if p.optional else p.name for p in self.parameters
+        ]
         return f"{self.name}({', '.join(shown)})"
+
+    def parameter_at(self, position: int) -> Parameter:
+        """Return the parameter that takes the argument at `position`, which counts from 0.
+
+        Raises:
+            IndexError: the function takes fewer arguments.
+        """
+        last = self.parameters[-1] if self.parameters else None
+        if last is not None and last.repeats and position >= len(self.parameters):
+            return last
+        return self.parameters[position]
+
+    def result(self, given: Sequence[Type]) -> Type:
+        """Return the type of the result for arguments of these types, given by position.
+
+        An argument of which nothing is known adds no null: unknown is not wrong.
+        """
+        made = self.infer(given) if self.infer else self.returns
+        if self.null is NullRule.GIVES_NULL and not made.nullable:
+            required = (type_ for at, type_ in enumerate(given) if not self.parameter_at(at).optional)
+            if any(type_.known and type_.nullable for type_ in required):
+                return or_null(made)
+        return made
+
+
+def or_null(type_: Type) -> Type:
+    """Return the type of values that may also be null."""
+    kinds = type_.kinds | {Kind.NULL}
+    return Type(
+        kinds,
+        type_.max_length,
+        type_.format,
+        type_.enum,
+        type_.items,
+        type_.properties,
+        type_.required,
+        type_.open,
+    )

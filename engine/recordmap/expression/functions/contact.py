@@ -1,0 +1,135 @@
+"""E-mail addresses and phone numbers in one normal form, by the same rules that matching uses."""
+
+from __future__ import annotations
+
+from recordmap.expression.functions.arguments import not_converted, refuse_unless_null
+from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter, or_null
+from recordmap.schema.types import ANY, TEXT
+
+FAMILY = "contact"
+
+
+def normalize_email(value: object) -> str | None:
+    """Return an e-mail address in its normal form, or null if it isn't one."""
+    if type(value) is not str:
+        return None
+    from recordmap.keys import normalize_email as normalized  # noqa: PLC0415 - few collections need it
+
+    return normalized(value)
+
+
+def normalize_email_required(value: object) -> str:
+    """As `normalize_email`; raises Fault `conversion-failed` instead of giving null."""
+    address = normalize_email(value)
+    if address is None:
+        raise not_converted(NORMALIZE_EMAIL_REQUIRED, value, "an e-mail address")
+    return address
+
+
+def normalize_phone(value: object, region: object = None) -> str | None:
+    """Return a phone number in E.164, or null if it isn't one."""
+    return _phone(NORMALIZE_PHONE, value, region)
+
+
+def normalize_phone_required(value: object, region: object = None) -> str:
+    """As `normalize_phone`; raises Fault `conversion-failed` instead of giving null."""
+    number = _phone(NORMALIZE_PHONE_REQUIRED, value, region)
+    if number is None:
+        raise not_converted(NORMALIZE_PHONE_REQUIRED, value, "a phone number")
+    return number
+
+
+def _phone(spec: FunctionSpec, value: object, region: object) -> str | None:
+    if region is not None and (type(region) is not str or _region_problem(region)):
+        refuse_unless_null(spec, value, region)
+        return None
+    if type(value) is not str:
+        return None
+    from recordmap.keys import normalize_phone as normalized  # noqa: PLC0415 - few collections need it
+
+    return normalized(value, region)
+
+
+def _region_problem(region: str) -> str | None:
+    from recordmap.keys import normalize_phone as normalized  # noqa: PLC0415 - few collections need it
+
+    try:
+        normalized("", region)
+    except ValueError:
+        return "must be a two-letter country code in capitals, such as US or GB"
+    return None
+
+
+_EMAIL = (Parameter("value", ANY, "the address"),)
+_PHONE = (
+    Parameter("value", ANY, "the number, as text"),
+    Parameter(
+        "region",
+        TEXT,
+        "the country of numbers written without + and country code, such as US",
+        optional=True,
+        check=_region_problem,
+    ),
+)
+
+NORMALIZE_EMAIL = FunctionSpec(
+    name="normalize_email",
+    parameters=_EMAIL,
+    returns=or_null(TEXT),
+    doc="The e-mail address trimmed, in small letters and in one spelling; null if it isn't an address.",
+    call=normalize_email,
+    examples=(
+        Example("normalize_email(' Ada@Example.COM ')", gives="ada@example.com"),
+        Example("normalize_email('ada@')", gives=None),
+        Example("normalize_email('')", gives=None),
+        Example("normalize_email(null)", gives=None),
+    ),
+    total=True,
+    family=FAMILY,
+)
+NORMALIZE_EMAIL_REQUIRED = FunctionSpec(
+    name="normalize_email_required",
+    parameters=_EMAIL,
+    returns=TEXT,
+    doc="As normalize_email, but rejects the record if the value isn't an e-mail address.",
+    call=normalize_email_required,
+    examples=(
+        Example("normalize_email_required('Ada@example.com')", gives="ada@example.com"),
+        Example("normalize_email_required('ada@')", fails=True),
+        Example("normalize_email_required(null)", fails=True),
+    ),
+    null=NullRule.FAILS,
+    family=FAMILY,
+)
+NORMALIZE_PHONE = FunctionSpec(
+    name="normalize_phone",
+    parameters=_PHONE,
+    returns=or_null(TEXT),
+    doc="The phone number as + and digits, such as +14155552671; null if it isn't a usable number.",
+    call=normalize_phone,
+    examples=(
+        Example("normalize_phone('+1 (415) 555-2671')", gives="+14155552671"),
+        Example("normalize_phone('0171 2345678', 'DE')", gives="+491712345678"),
+        Example("normalize_phone('0171 2345678')", gives=None),
+        Example("normalize_phone('N/A')", gives=None),
+        Example("normalize_phone(null)", gives=None),
+        Example("normalize_phone('0171 2345678', 'Germany')", fails=True),
+    ),
+    family=FAMILY,
+)
+NORMALIZE_PHONE_REQUIRED = FunctionSpec(
+    name="normalize_phone_required",
+    parameters=_PHONE,
+    returns=TEXT,
+    doc="As normalize_phone, but rejects the record if the value isn't a usable phone number.",
+    call=normalize_phone_required,
+    examples=(
+        Example("normalize_phone_required('(415) 555-2671', 'US')", gives="+14155552671"),
+        Example("normalize_phone_required('N/A')", fails=True),
+        Example("normalize_phone_required(null)", fails=True),
+    ),
+    null=NullRule.FAILS,
+    family=FAMILY,
+)
+
+SPECS = (NORMALIZE_EMAIL, NORMALIZE_EMAIL_REQUIRED, NORMALIZE_PHONE, NORMALIZE_PHONE_REQUIRED)

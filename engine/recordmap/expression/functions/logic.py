@@ -1,0 +1,132 @@
+"""Functions that ask whether there is a value, and pick the first there is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
+from recordmap.schema.types import ANY, BOOLEAN, Kind, Type
+
+FAMILY = "logic"
+
+
+def is_empty(value: object) -> bool:
+    """Return whether a value is null, or text of blanks only."""
+    return value is None or (type(value) is str and (not value or value.isspace()))
+
+
+def is_null(value: object) -> bool:
+    """Return whether a value is null."""
+    return value is None
+
+
+def coalesce(*value: object) -> object:
+    """Return the first value that is not null, or null."""
+    for one in value:
+        if one is not None:
+            return one
+    return None
+
+
+def first_of(*value: object) -> object:
+    """Return the first value that is not empty, or null."""
+    for one in value:
+        if one is not None and (type(one) is not str or (one and not one.isspace())):
+            return one
+    return None
+
+
+def _first_type(given: Sequence[Type]) -> Type:
+    """Return what the first of several values can be: null only if every one of them can.
+
+    An argument of which nothing is known makes the result unknown.
+    """
+    if not all(type_.known for type_ in given):
+        return ANY
+    kinds = frozenset[Kind]().union(*(type_.kinds for type_ in given))
+    if not all(type_.nullable for type_ in given):
+        kinds -= {Kind.NULL}
+    lengths = [type_.max_length for type_ in given if Kind.TEXT in type_.kinds]
+    known = [length for length in lengths if length is not None]
+    return Type(kinds, max_length=max(known) if known and len(known) == len(lengths) else None)
+
+
+def _first_filled_type(given: Sequence[Type]) -> Type:
+    """As `_first_type`, but null unless one argument is sure not to be empty, as no text is but a constant."""
+    made = _first_type(given)
+    for type_ in given:
+        constants = type_.enum is not None and not any(is_empty(value) for value in type_.enum)
+        if constants or not type_.kinds & {Kind.NULL, Kind.TEXT}:
+            return made
+    return Type(made.kinds | {Kind.NULL}, max_length=made.max_length)
+
+
+SPECS = (
+    FunctionSpec(
+        name="is_empty",
+        parameters=(Parameter("value", ANY, "what to look at"),),
+        returns=BOOLEAN,
+        doc="Whether a value is missing, null, or text of blanks only; 0, false and empty lists are values.",
+        call=is_empty,
+        examples=(
+            Example("is_empty(null)", gives=True),
+            Example("is_empty('  ')", gives=True),
+            Example("is_empty(0)", gives=False),
+            Example("is_empty([])", gives=False),
+            Example("is_empty(record.city)", gives=True, names={"record": {"city": ""}}),
+        ),
+        null=NullRule.HANDLED,
+        total=True,
+        family=FAMILY,
+        differences="Text of blanks counts as empty; the number 0 is a value, whatever its type.",
+    ),
+    FunctionSpec(
+        name="is_null",
+        parameters=(Parameter("value", ANY, "what to look at"),),
+        returns=BOOLEAN,
+        doc="Whether a value is missing or null; text without characters is a value here.",
+        call=is_null,
+        examples=(
+            Example("is_null(null)", gives=True),
+            Example("is_null('')", gives=False),
+            Example("is_null(0)", gives=False),
+        ),
+        null=NullRule.HANDLED,
+        total=True,
+        family=FAMILY,
+    ),
+    FunctionSpec(
+        name="coalesce",
+        parameters=(Parameter("value", ANY, "what to use if it is not null", repeats=True),),
+        returns=ANY,
+        doc="The first value that is not null, else null; blank text counts as a value (see first_of).",
+        call=coalesce,
+        examples=(
+            Example("coalesce(null, 'b', 'c')", gives="b"),
+            Example("coalesce('', 'b')", gives=""),
+            Example("coalesce(0, 1)", gives=0),
+            Example("coalesce(null, null)", gives=None),
+        ),
+        null=NullRule.HANDLED,
+        total=True,
+        family=FAMILY,
+        infer=_first_type,
+    ),
+    FunctionSpec(
+        name="first_of",
+        parameters=(Parameter("value", ANY, "what to use if it is not empty", repeats=True),),
+        returns=ANY,
+        doc="The first value that is not empty (null, or text of blanks only), else null.",
+        call=first_of,
+        examples=(
+            Example("first_of(value, 'N/A')", gives="N/A", names={"value": "  "}),
+            Example("first_of(value, 'N/A')", gives="+14155552671", names={"value": "+14155552671"}),
+            Example("first_of(0, 1)", gives=0),
+            Example("first_of(null, '')", gives=None),
+        ),
+        null=NullRule.HANDLED,
+        total=True,
+        family=FAMILY,
+        infer=_first_filled_type,
+    ),
+)
