@@ -13,6 +13,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recordmap.connectors.base import Malformed
 from recordmap.connectors.json import (
     MAX_DEPTH,
     MAX_RECORD,
@@ -185,19 +186,19 @@ def test_a_record_is_limited_to_a_megabyte() -> None:
 
 def test_a_single_record() -> None:
     assert read_single(b'{"data": ' + GOOD + b', "links": {}}') == GOOD_VALUE
-    for text in [
-        b"",
-        b"{}",
-        b"[]",
-        b'{"data": null}',
-        b'{"data": []}',
-        b'{"data": {}, x}',
-        b'{"data": {"n": NaN}}',
-    ]:
+    for text in [b"", b"{}", b"[]", b'{"data": {}, x}', b'{"data": {}', b"<html></html>"]:
         with pytest.raises(UnreadableError):
             read_single(text)
-    with pytest.raises(UnreadableError, match="nested deeper"):
-        read_single(b'{"data": ' + nested(MAX_DEPTH + 1) + b"}")
+    for data, reason in [
+        (b"null", "null where an object was expected"),
+        (b"[]", "a list where an object was expected"),
+        (b'{"id": "p1", "n": NaN}', "not valid JSON"),
+        (nested(MAX_DEPTH + 1), "nested deeper"),
+    ]:
+        found = read_single(b'{"data": ' + data + b"}")
+        assert isinstance(found, Malformed)
+        assert found.reason.startswith(reason)
+        assert found.raw == data.decode()
 
 
 characters = st.characters(exclude_categories=["Cs"])

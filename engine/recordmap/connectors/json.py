@@ -90,14 +90,14 @@ def read_page(text: bytes) -> Body:
     return _piecewise(text)
 
 
-def read_single(text: bytes) -> Record:
+def read_single(text: bytes) -> Record | Malformed:
     """Read the one record of an answer: the object `data` of an object.
 
     Raises:
-        UnreadableError: there is no such record, or it breaks a rule of this module.
+        UnreadableError: the text is no such answer, so that nothing of it can be trusted.
     """
     _, data = _split(text)
-    return read_record(data)
+    return _record_or_malformed(data)
 
 
 def _whole(page: object) -> Body:
@@ -120,11 +120,19 @@ def _piecewise(text: bytes) -> Body:
     records: list[Record] = []
     malformed: list[Malformed] = []
     for piece in _elements(data):
-        try:
-            records.append(read_record(piece))
-        except UnreadableError as error:
-            malformed.append(Malformed(str(error), _shown(piece), _external_id(piece)))
+        found = _record_or_malformed(piece)
+        if isinstance(found, Malformed):
+            malformed.append(found)
+        else:
+            records.append(found)
     return Body(tuple(records), tuple(malformed), _next(page))
+
+
+def _record_or_malformed(text: bytes) -> Record | Malformed:
+    try:
+        return read_record(text)
+    except UnreadableError as error:
+        return Malformed(str(error), _shown(text), _external_id(text))
 
 
 def _split(text: bytes) -> tuple[Record, bytes]:
