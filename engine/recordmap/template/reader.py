@@ -9,36 +9,37 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 from recordmap.diagnostics import Label, Position, Span
 from recordmap.diagnostics.findings import Findings
+from recordmap.template.characters import decode, split_lines
+from recordmap.template.complaints import complaint
 from recordmap.template.nodes import Mapping, Node, Scalar, Sequence
 
-MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 50
 MAX_NODES = 50_000
 MAX_ALIASES = 20
+MAX_SHOWN = 40
+"""Characters of a scalar shown in a message."""
 
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 _JSON_WORDS = {"": None, "null": None, "true": True, "false": False}
-_OTHER_YAML = re.compile(r"0o[0-7]+|0[xX][0-9a-fA-F]+|[-+]?[0-9][0-9_]*|~|true|false|null", re.IGNORECASE)
-# Text that an editor doesn't show, or shows in another order than it is read: control characters, exotic line
-# separators, zero-width and direction marks, NUL and lone surrogates.
-_FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+# What YAML 1.1 and 1.2 take for another kind of value, beside what PyYAML's own patterns know.
+_OTHER_YAML = (
+    (re.compile(r"0o[0-7]+|0x[0-9a-f]+|[-+]?[0-9][0-9_]*", re.IGNORECASE), "int"),
+    (re.compile(r"~|null", re.IGNORECASE), "null"),
+    (re.compile(r"true|false|y|n", re.IGNORECASE), "bool"),
 )
-_PLAIN_WORDS = {
-    "found character '\\t' that cannot start any token": "a tab can't be used for indentation",
-    "found character that cannot start any token": "this character can't begin a value",
-    "mapping values are not allowed in this context": "a ': ' where no key can stand",
-    "could not find expected ':'": "a key without ':'",
-    "did not find expected key": "the indentation doesn't fit the lines around it",
-    "did not find expected '-' indicator": "the indentation doesn't fit the list around it",
-    "found unexpected end of stream": "a quote or bracket is not closed",
+_KINDS = {
+    "bool": ("true or false", "; to mean a yes or no, write true or false"),
+    "int": ("a number", "; to mean a number, write plain digits without leading zeros"),
+    "float": ("a number", "; to mean a number, write plain digits"),
+    "null": ("nothing", "; to mean nothing, write null"),
+    "timestamp": ("a date or time", ""),
 }
 
 
@@ -51,68 +52,41 @@ def read(data: str | bytes, findings: Findings) -> Node | None:
 
     Every fault of the text is one finding with line and column: this never raises.
     """
-    text = _decode(data, findings)
-    if text is None or _has_forbidden_characters(text, findings):
+    text = decode(data, findings)
+    if text is None:
         return None
+    lines = split_lines(text)
     try:
-        return _Builder(text, findings).build()
+        return _Builder(text, lines, findings).build()
     except yaml.YAMLError as error:
-        _report_syntax(error, findings)
+        _report_syntax(error, lines, findings)
     except _Refused:
         pass
     return None
 
 
-def _decode(data: str | bytes, findings: Findings) -> str | None:
-    size = len(data)
-    if size > MAX_BYTES:
-        findings.add("file-too-large", f"the file has {size:,} bytes; a template may have {MAX_BYTES:,}")
-        return None
-    if isinstance(data, str):
-        return data.removeprefix("\ufeff")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        findings.add(
-            "unreadable-file", "the file is not UTF-8 text", Span.at(line, 1), hint="save the file as UTF-8"
-        )
-        return None
-
-
-def _has_forbidden_characters(text: str, findings: Findings) -> bool:
-    for match in _FORBIDDEN.finditer(text):
-        line = text.count("\n", 0, match.start()) + 1
-        column = match.start() - text.rfind("\n", 0, match.start())
-        findings.add(
-            "forbidden-character",
-            f"the character U+{ord(match.group()):04X} can't stand in a template",
-            Span.at(line, column),
-            hint="delete it; in a quoted text write it as an escape",
-        )
-        return True
-    return False
-
-
-def _report_syntax(error: yaml.YAMLError, findings: Findings) -> None:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or "the text can't be read"
-    span = Span.at(mark.line + 1, mark.column + 1) if mark is not None else Span.at(1, 1)
-    context_mark = getattr(error, "context_mark", None)
+def _report_syntax(error: yaml.YAMLError, lines: list[str], findings: Findings) -> None:
+    mark, began = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    place = Position(1, 1) if mark is None else _position(mark, lines)
+    start = place if began is None else _position(began, lines)
+    words = complaint(getattr(error, "problem", None) or "", lines[place.line - 1], place.column)
     labels: tuple[Label, ...] = ()
-    if mark and context_mark and (context_mark.line, context_mark.column) != (mark.line, mark.column):
-        labels = (Label(Span.at(context_mark.line + 1, context_mark.column + 1), "it began here"),)
-    findings.add("yaml-syntax", _PLAIN_WORDS.get(problem, problem), span, labels=labels)
+    if words.at_start:
+        place = start
+    elif words.label is not None and start != place:
+        labels = (Label(Span.at(start.line, start.column), words.label),)
+    span = Span.at(place.line, place.column)
+    findings.add("yaml-syntax", words.message, span, hint=words.hint, labels=labels)
 
 
 class _Builder:
     """Builds nodes from events, with a stack of open collections instead of recursion."""
 
-    def __init__(self, text: str, findings: Findings) -> None:
+    def __init__(self, text: str, lines: list[str], findings: Findings) -> None:
         self._text = text
-        self._lines = text.split("\n")
+        self._lines = lines
         self._findings = findings
-        self._anchors: dict[str, tuple[Node, int]] = {}
+        self._anchors: dict[str, _Anchored] = {}
         self._nodes = 0
         self._aliases = 0
 
@@ -125,33 +99,38 @@ class _Builder:
                 case yaml.DocumentStartEvent():
                     documents += 1
                     if documents > 1:
-                        self._refuse("yaml-feature", "a second document; a file holds one", event)
+                        hint = "put it into a file of its own, or delete the line ---"
+                        message = "a second document begins here; a file holds one"
+                        self._refuse("yaml-feature", message, event, hint)
                 case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
                     self._admit(event)
-                    if len(stack) >= MAX_DEPTH:
-                        self._refuse("too-deep", f"nested more than {MAX_DEPTH} levels deep", event)
+                    self._admit_depth(event, len(stack) + 1)
                     stack.append(_Open(event, self._nodes))
                 case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
                     opened = stack.pop()
                     node = self._close(opened, event)
-                    root = self._place(node, opened.event.anchor, self._nodes - opened.count, stack)
+                    made = _Anchored(node, self._nodes - opened.count, opened.height + 1)
+                    root = self._place(made, opened.event.anchor, stack)
                 case yaml.ScalarEvent():
                     self._admit(event)
-                    root = self._place(self._scalar(event), event.anchor, 1, stack)
+                    root = self._place(_Anchored(self._scalar(event), 1, 0), event.anchor, stack)
                 case yaml.AliasEvent():
-                    root = self._place(self._alias(event), None, 1, stack)
+                    root = self._place(self._alias(event, len(stack)), None, stack)
                 case _:
                     pass
         if root is None:
-            self._findings.add("yaml-syntax", "the file is empty")
+            self._findings.add(
+                "yaml-syntax", "the file is empty", hint="is it the right file, and was it saved?"
+            )
         return root
 
-    def _place(self, node: Node, anchor: str | None, size: int, stack: list[_Open]) -> Node:
+    def _place(self, made: _Anchored, anchor: str | None, stack: list[_Open]) -> Node:
         if anchor is not None:
-            self._anchors[anchor] = (node, size)
+            self._anchors[anchor] = made
         if stack:
-            stack[-1].nodes.append(node)
-        return node
+            stack[-1].nodes.append(made.node)
+            stack[-1].height = max(stack[-1].height, made.height)
+        return made.node
 
     def _admit(self, event: yaml.NodeEvent, count: int = 1) -> None:
         self._nodes += count
@@ -159,31 +138,37 @@ class _Builder:
             self._refuse("file-too-large", f"more than {MAX_NODES:,} values in one file", event)
         tag = getattr(event, "tag", None)
         if tag is not None:
-            self._refuse("yaml-feature", f"the tag '{tag}'; templates have no tags", event)
+            written = tag.replace("tag:yaml.org,2002:", "!!")
+            hint = "delete it; to mean text, put the value in double quotes"
+            self._refuse("yaml-feature", f"the tag '{_short(written)}': templates have no tags", event, hint)
 
-    def _alias(self, event: Any) -> Node:
+    def _admit_depth(self, event: yaml.NodeEvent, depth: int) -> None:
+        if depth > MAX_DEPTH:
+            self._refuse("too-deep", f"nested more than {MAX_DEPTH} levels deep", event)
+
+    def _alias(self, event: Any, depth: int) -> _Anchored:
         self._aliases += 1
+        hint = "write out what it stands for"
         if self._aliases > MAX_ALIASES:
-            self._refuse("yaml-feature", f"more than {MAX_ALIASES} aliases in one file", event)
+            self._refuse("yaml-feature", f"more than {MAX_ALIASES} aliases in one file", event, hint)
         if event.anchor not in self._anchors:
-            self._refuse(
-                "yaml-feature", f"the alias '*{event.anchor}' names nothing that ends before it", event
-            )
-        node, size = self._anchors[event.anchor]
-        self._admit(event, size)
-        return node
+            message = f"the alias '*{_short(event.anchor)}' names nothing that ends before it"
+            self._refuse("yaml-feature", message, event, f"{hint}; to mean text, put it in quotes")
+        made = self._anchors[event.anchor]
+        self._admit(event, made.size)
+        self._admit_depth(event, depth + made.height)
+        return made
 
     def _close(self, opened: _Open, end: yaml.Event) -> Node:
-        span = Span(_position(opened.event.start_mark), _position(end.end_mark))
+        span = Span(_position(opened.event.start_mark, self._lines), _position(end.end_mark, self._lines))
         if isinstance(opened.event, yaml.SequenceStartEvent):
             return Sequence(tuple(opened.nodes), span)
         items: list[tuple[Scalar, Node]] = []
         first: dict[str, Span] = {}
         for key, value in zip(opened.nodes[::2], opened.nodes[1::2], strict=True):
             if not isinstance(key, Scalar) or not isinstance(key.value, str):
-                self._findings.add(
-                    "wrong-value", "a key must be text", key.span, hint="put the key in quotes"
-                )
+                hint = "put the key in double quotes"
+                self._findings.add("wrong-value", "a key must be text", key.span, hint=hint)
             elif key.text in first:
                 self._findings.add(
                     "duplicate-key",
@@ -198,25 +183,25 @@ class _Builder:
         return Mapping(tuple(items), span)
 
     def _scalar(self, event: Any) -> Scalar:
-        span = Span(_position(event.start_mark), _position(event.end_mark))
+        span = Span(_position(event.start_mark, self._lines), _position(event.end_mark, self._lines))
         text = event.value
-        inner = self._inner(event, text)
         value: str | int | float | bool | None = text
-        if event.style is None or event.style == "":
+        if not event.style:
             value = self._plain(text, span)
         elif "\x00" in text or any(0xD800 <= ord(c) <= 0xDFFF for c in text):
-            self._findings.add("forbidden-character", "this text holds a character that isn't allowed", span)
-        return Scalar(value, text, span, inner)
+            message = "a text with a character that no record can hold"
+            self._findings.add("forbidden-character", message, span, hint="delete its escape")
+        return Scalar(value, text, span, self._inner(span, event.style, text))
 
-    def _inner(self, event: Any, text: str) -> Position | None:
-        start, end = event.start_mark, event.end_mark
+    def _inner(self, span: Span, style: str | None, text: str) -> Position | None:
+        start, end = span.start, span.end
         if start.line != end.line:
             return None
-        shown = self._lines[start.line][start.column : end.column]
-        if shown == text:
-            return Position(start.line + 1, start.column + 1)
-        if shown[1:-1] == text:
-            return Position(start.line + 1, start.column + 2)
+        shown = self._lines[start.line - 1][start.column - 1 : end.column - 1]
+        if not style and shown == text:
+            return start
+        if style in ("'", '"') and shown[1:-1] == text:
+            return Position(start.line, start.column + 1)
         return None
 
     def _plain(self, text: str, span: Span) -> str | int | float | bool | None:
@@ -224,13 +209,12 @@ class _Builder:
             return _JSON_WORDS[text]
         if _JSON_NUMBER.fullmatch(text):
             return self._number(text, span)
-        if _is_something_else(text):
-            self._findings.add(
-                "ambiguous-scalar",
-                f"'{text[:40]}' is not plain text: some YAML readers take it for another kind of value",
-                span,
-                hint=f'to mean text, write "{text[:40]}"',
-            )
+        other = _other_kind(text)
+        if other is not None:
+            kind, instead = _KINDS.get(other, ("an instruction", ""))
+            message = f"'{_short(text)}' needs quotes: some YAML programs take it for {kind}"
+            hint = _quote_hint(text) + instead
+            self._findings.add("ambiguous-scalar", message, span, hint=hint)
         return text
 
     def _number(self, text: str, span: Span) -> int | float | None:
@@ -239,35 +223,59 @@ class _Builder:
             return int(text)
         if is_float and math.isfinite(float(text)):
             return float(text)
-        self._findings.add(
-            "wrong-value", "a number too large to be exact", span, hint=f'to mean text, write "{text[:20]}…"'
-        )
+        message = "a number too large to be exact"
+        self._findings.add("wrong-value", message, span, hint=_quote_hint(text))
         return None
 
-    def _refuse(self, code: str, message: str, event: yaml.Event) -> None:
-        start = _position(event.start_mark)
-        self._findings.add(code, message, Span.at(start.line, start.column))
+    def _refuse(self, code: str, message: str, event: yaml.Event, hint: str | None = None) -> None:
+        start = _position(event.start_mark, self._lines)
+        self._findings.add(code, message, Span.at(start.line, start.column), hint=hint)
         raise _Refused
 
 
 class _Open:
-    """A mapping or sequence whose end hasn't come."""
+    """A mapping or sequence whose end hasn't come. `height` is that of the tallest node in it so far."""
 
-    __slots__ = ("count", "event", "nodes")
+    __slots__ = ("count", "event", "height", "nodes")
 
     def __init__(self, event: yaml.CollectionStartEvent, count: int) -> None:
         self.event = event
         self.count = count
+        self.height = 0
         self.nodes: list[Node] = []
 
 
-def _is_something_else(text: str) -> bool:
-    """Whether YAML 1.1 (by PyYAML's own patterns) or YAML 1.2 reads a plain scalar as something else than text."""
-    if _OTHER_YAML.fullmatch(text):
-        return True
-    resolvers = yaml.SafeLoader.yaml_implicit_resolvers.get(text[:1], [])
-    return any(pattern.match(text) for _tag, pattern in resolvers)
+class _Anchored(NamedTuple):
+    """A node with what an alias to it costs: how many nodes it holds, and how many levels."""
+
+    node: Node
+    size: int
+    height: int
 
 
-def _position(mark: Any) -> Position:
-    return Position(mark.line + 1, mark.column + 1)
+def _other_kind(text: str) -> str | None:
+    """Return what YAML 1.1 or YAML 1.2 reads a plain scalar as if that is not text: `int`, `bool` and so on."""
+    for pattern, kind in _OTHER_YAML:
+        if pattern.fullmatch(text):
+            return kind
+    for tag, pattern in yaml.SafeLoader.yaml_implicit_resolvers.get(text[:1], []):
+        if pattern.match(text):
+            return str(tag).rpartition(":")[2]
+    return None
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+
+
+def _quote_hint(text: str) -> str:
+    return (
+        f'to mean text, write "{text}"' if len(text) <= MAX_SHOWN else "to mean text, put it in double quotes"
+    )
+
+
+def _position(mark: Any, lines: list[str]) -> Position:
+    """Return a mark's place. At the end of a text without a line end libyaml counts one line too many."""
+    if mark.line >= len(lines):
+        return Position(len(lines), len(lines[-1]) + 1)
+    return Position(mark.line + 1, min(mark.column, len(lines[mark.line])) + 1)
