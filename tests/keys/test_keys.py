@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from subprocess import run
@@ -122,4 +123,5 @@ def test_plain_addresses_and_the_import_load_no_library() -> None:
         "import sys; from recordmap.keys import match_key; match_key('email', 'Ada@Example.com');"
         "sys.exit(bool({'email_validator', 'idna', 'phonenumbers'} & set(sys.modules)))"
     )
-    assert run([sys.executable, "-c", program], check=False).returncode == 0
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    assert run([sys.executable, "-c", program], env=environ, check=False).returncode == 0
