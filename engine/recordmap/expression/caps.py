@@ -1,8 +1,8 @@
 """The limits that formulas and sources share, and the error both end in.
 
-Limits count before a parser works: text that is too long or nested too deeply is refused by a scan in linear time,
-so that no parser is ever driven to the end of its stack. Whatever a parser accepts is held to the other limits
-afterwards.
+Limits count before a parser works: text that is too long or nested too deeply is refused by a scan in linear
+time, so that no parser is ever driven to the end of its stack. Whatever a parser accepts is held to the other
+limits afterwards.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 class ExpressionError(RecordmapError):
     """An expression can't be used.
 
-    `code` is a slug of the code table; `offset` and `length` count characters of the expression's text; `hint` says
-    what to write instead.
+    `code` is a slug of the code table; `offset` and `length` count characters of the expression's text; `hint`
+    says what to write instead.
     """
 
     def __init__(self, code: str, message: str, offset: int, length: int, hint: str | None = None) -> None:
@@ -56,8 +56,8 @@ def scan_before_parsing(text: str, syntax_code: str) -> None:
     """Refuse text that no parser should see. Brackets and operators inside quotes don't count.
 
     Raises:
-        ExpressionError: the text is beyond a limit (expression-too-long), or holds a NUL or half of a character
-            (`syntax_code`).
+        ExpressionError: the text is beyond a limit (expression-too-long), or holds a NUL or half of a
+            character (`syntax_code`).
     """
     if len(text) > MAX_LENGTH:
         message = f"{len(text):,} characters; an expression has at most {MAX_LENGTH:,}"
