@@ -31,13 +31,14 @@ _JSON_WORDS = {"": None, "null": None, "true": True, "false": False}
 # What YAML 1.1 and 1.2 take for another kind of value, beside what PyYAML's own patterns know.
 _OTHER_YAML = (
     (re.compile(r"0o[0-7]+|0x[0-9a-f]+|[-+]?[0-9][0-9_]*", re.IGNORECASE), "int"),
+    (re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)(e[-+]?[0-9]+)?", re.IGNORECASE), "float"),
     (re.compile(r"~|null", re.IGNORECASE), "null"),
     (re.compile(r"true|false|y|n", re.IGNORECASE), "bool"),
 )
 _KINDS = {
     "bool": ("true or false", "; to mean a yes or no, write true or false"),
-    "int": ("a number", "; to mean a number, write plain digits without leading zeros"),
-    "float": ("a number", "; to mean a number, write plain digits"),
+    "int": ("a number", "; to mean a number, write plain digits, without leading zeros"),
+    "float": ("a number", "; to mean a number, write it as 0.5 or 12"),
     "null": ("nothing", "; to mean nothing, write null"),
     "timestamp": ("a date or time", ""),
 }
