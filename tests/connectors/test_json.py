@@ -17,6 +17,7 @@ from recordmap.connectors.base import Malformed
 from recordmap.connectors.json import (
     MAX_DEPTH,
     MAX_RECORD,
+    MAX_RECORDS,
     UnreadableError,
     _depth,
     _piecewise,
@@ -182,6 +183,14 @@ def test_a_record_is_limited_to_a_megabyte() -> None:
     (bad,) = found.malformed
     assert (bad.reason, bad.external_id) == ("longer than 1,000,000 bytes", "big")
     assert len(bad.raw) == 100_000
+
+
+@pytest.mark.parametrize("bad", [b"", b", NaN"])
+def test_a_page_is_limited_to_ten_thousand_records(bad: bytes) -> None:
+    fits = b'{"data": [' + b"{}, " * (MAX_RECORDS - 2) + b"{}" + (bad or b", {}") + b"]}"
+    assert len(read_page(fits).records) + len(read_page(fits).malformed) == MAX_RECORDS
+    with pytest.raises(UnreadableError, match="more than 10,000 records in a page"):
+        read_page(fits.replace(b"[{}", b"[{}, {}"))
 
 
 def test_a_single_record() -> None:

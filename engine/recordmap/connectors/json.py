@@ -16,6 +16,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import orjson
 
@@ -27,11 +28,16 @@ MAX_DEPTH = 64
 MAX_RECORD = 1_000_000
 """Bytes of one record."""
 
+MAX_RECORDS = 10_000
+"""Records of one page, a hundred times what any service sends."""
+
+_TOO_MANY = f"more than {MAX_RECORDS:,} records in a page"
 _SHOWN = 100_000
 _DATA = b'"data"'
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _PAGE_DEPTH = MAX_DEPTH + 2  # the page's object and its list of records stand around each record
-_LONG_INTEGER = re.compile(rb"[0-9]{19,}")
+_ANY_DIGIT = bytes.maketrans(b"123456789", b"000000000")
+_LONG_INTEGER = b"0" * 19
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["\[\]{},:]', re.DOTALL)
 _NOT_STRUCTURE = bytes(sorted(set(range(256)) - set(b'[]{}"')))
 _ONE_BRACKET = bytes.maketrans(b"{}", b"[]")
@@ -106,6 +112,8 @@ def _whole(page: object) -> Body:
     data = page.get("data")
     if not isinstance(data, list):
         raise UnreadableError(f"{_kind(data)} where the list of records was expected")
+    if len(data) > MAX_RECORDS:
+        raise UnreadableError(_TOO_MANY)
     records = tuple(record for record in data if isinstance(record, dict))
     malformed = tuple(
         Malformed(f"{_kind(other)} where an object was expected", _shown(orjson.dumps(other)))
@@ -158,7 +166,7 @@ def _parse(text: bytes) -> object:
         raise UnreadableError(f"not valid JSON: {_reason(error)}") from None
     # orjson makes a float of an integer beyond 64 bits. Long digits are rare, so only then a second reader
     # looks.
-    if _LONG_INTEGER.search(text):
+    if _LONG_INTEGER in text.translate(_ANY_DIGIT):
         return json.loads(text, parse_int=_integer)
     return value
 
@@ -200,7 +208,9 @@ def _depth(text: bytes, limit: int) -> int:
 
 def _elements(text: bytes) -> list[bytes]:
     """Return the elements of a list as text."""
-    elements = [value for _, value in _parts(text, b"[]")]
+    elements = [value for _, value in islice(_parts(text, b"[]"), MAX_RECORDS + 1)]
+    if len(elements) > MAX_RECORDS:
+        raise UnreadableError(_TOO_MANY)
     return [] if elements == [b""] else elements
 
 
