@@ -11,6 +11,7 @@ import ast
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 
+from recordmap.compiler.optimistic import INLINE
 from recordmap.compiler.reads import read_keys
 from recordmap.compiler.writer import Block, call, load
 from recordmap.expression.calls import arguments_in_order
@@ -62,7 +63,7 @@ class _Translator:
         if path is not None:
             root, keys = path
             base, key = self._scope.roots[root.id](self._block)
-            return read_keys(self._block, base, key, keys)
+            return read_keys(self._block, base, key, keys, known=root.id == "record")
         match node:
             case ast.Constant(value=value):
                 return ast.Constant(value)
@@ -123,6 +124,8 @@ class _Translator:
 
     def _function(self, spec: FunctionSpec, node: ast.Call) -> ast.expr:
         arguments = [self.translate(argument) for argument in arguments_in_order(spec, node)]
+        if self._block.writer.optimistic and spec.call in INLINE and isinstance(arguments[0], ast.Name):
+            return INLINE[spec.call](arguments[0], self._block)
         if spec.needs is not None:
             arguments.insert(0, self._scope.needs[spec.needs](self._block))
         return call(self._block.writer.helper(spec.call, spec.name), *arguments)

@@ -25,15 +25,20 @@ def call(function: ast.expr, *arguments: ast.expr) -> ast.Call:
 
 
 class Writer:
-    """What one generated function shares: its namespace (the only globals it sees) and its counters."""
+    """What one generated function shares: its namespace (the only globals it sees) and its counters.
 
-    def __init__(self) -> None:
-        self.namespace: dict[str, Any] = {"__builtins__": {}}
+    In an `optimistic` function whatever is unusual may raise: the function falls back to a careful one. Both share a
+    namespace.
+    """
+
+    def __init__(self, *, optimistic: bool = False, namespace: dict[str, Any] | None = None) -> None:
+        self.optimistic = optimistic
+        self.namespace: dict[str, Any] = {"__builtins__": {}} if namespace is None else namespace
         self.uses_steps = False
         self.uses_size = False
         self.uses_now = False
         self._count = 0
-        self._constants: dict[Hashable, str] = {}
+        self._constants: dict[str, Any] = {}
 
     def fresh(self, hint: str) -> str:
         """Return a new local name that reads like `hint`."""
@@ -51,9 +56,8 @@ class Writer:
             return ast.Constant(value)
         key = repr(value)
         if key not in self._constants:
-            self._constants[key] = f"CONSTANT_{len(self._constants) + 1}"
-            self.namespace[self._constants[key]] = value
-        return load(self._constants[key])
+            self._constants[key] = value
+        return self.bind(self._constants[key], "CONSTANT")
 
     def helper(self, function: Callable[..., Any], name: str | None = None) -> ast.Name:
         """Return an expression for a function of ours, under its own name."""
@@ -114,3 +118,14 @@ class Block:
         made = make()
         self._reads[key] = made
         return made
+
+    def first(self, key: Hashable) -> bool:
+        """Whether nothing was noted under `key` here or around here; notes it."""
+        new: list[bool] = []
+
+        def note() -> ast.expr:
+            new.append(True)
+            return ast.Constant(True)
+
+        self.once(key, note)
+        return bool(new)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 Json = dict[str, Any] | list[Any] | str | int | float | bool | None
 Record = dict[str, Any]
@@ -34,8 +34,7 @@ class Reason:
     column: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The end of one record in one collection. `record` is set when mapped, `reason` otherwise."""
 
     kind: Kind

@@ -35,7 +35,8 @@ class ChildPolicy:
 class Plan:
     """One compiled collection.
 
-    `version` is the content hash of the templates it was made from; `tree` the generated function; `clock` gives the
+    `version` is the content hash of the templates it was made from; `tree` the generated code; `function` maps a
+    record, and `careful` is the function that it leaves unusual records to, complete on its own. `clock` gives the
     time of a run as RFC 3339 text in UTC and is there only when a formula asks for it.
     """
 
@@ -46,6 +47,7 @@ class Plan:
     tree: ast.Module
     function: Function
     clock: Callable[[], str] | None = None
+    careful: Function | None = None
 
     def __call__(
         self,

@@ -66,8 +66,8 @@ def at_index(outcome: Outcome, into: str, index: int | None) -> Outcome:
     if reason is None:
         return outcome
     where = into if index is None else f"{into}[{index}]"
-    return replace(
-        outcome, reason=replace(reason, field=f"{where}.{reason.field}" if reason.field else where)
+    return outcome._replace(
+        reason=replace(reason, field=f"{where}.{reason.field}" if reason.field else where)
     )
 
 
@@ -118,14 +118,14 @@ def examine(value: Any, shape: Shape) -> int:
     Raises:
         Fault: the value is of another kind, not allowed, too long or too large, or not JSON.
     """
-    name = _NAMES.get(type(value))
+    name = "string" if isinstance(value, str) else _NAMES.get(type(value))
     if name is None or (name not in shape.kinds and not (name == "integer" and "number" in shape.kinds)):
         raise wrong_kind(value, shape.words)
     if shape.allowed is not None and not any(
         type(value) is type(one) and value == one for one in shape.allowed
     ):
         raise Fault("value-not-allowed", "the value is not one of those that the field allows")
-    if type(value) is str:
+    if isinstance(value, str):
         fault = examine_text(value, shape.max_length)
         if fault is not None:
             raise fault

@@ -216,6 +216,9 @@ class _Tracer:
             message = f"'{rule.name.text}' is empty, and on_empty is error"
             raise _Ended(values.rejected(place, "empty-value", message))
         if rule.on_empty is OnEmpty.NULL and not rule.custom:
+            known = field_schema(rule, self._schema)
+            if known is not None and not known.type.nullable:
+                raise _Ended(values.refused(place, values.wrong_kind(None, known.type.describe())))
             target[rule.name.text] = None
             traced.state = State.NULL
         else:
@@ -226,7 +229,7 @@ class _Tracer:
         shape = shape_of(known.type if known is not None else ANY)
         size = self._guarded(place, lambda: values.examine(value, shape))
         free = values.free_length(len(self._collection.fields), child=self._inlined)
-        if type(value) is not str or values.counts(value, min(free, shape.max_length)):
+        if not isinstance(value, str) or values.counts(value, min(free, shape.max_length)):
             self._spent.size += size
             if self._spent.size > MAX_RECORD:
                 raise _Ended(values.refused(place, values.too_large()))

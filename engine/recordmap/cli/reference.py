@@ -1,0 +1,102 @@
+"""The command line as a page of the docs: what `docs/reference/cli.md` holds.
+
+Commands, options and their variables come from the commands themselves; only what holds for all of them is written
+here.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+
+import click
+
+from recordmap.cli.main import COMMANDS, cli
+
+_INTRODUCTION = """\
+# The command line
+
+One command, `recordmap`. Data goes to standard output; progress and messages go to standard error. Times are UTC, as
+RFC 3339 writes them. What people read may change from version to version; what machines read (`--json`,
+`--output-format json`) carries a `format_version` and changes only together with it.
+
+Most commands work on a project: the folder with `integration.yaml` at or above the current one, or `--project DIR`.
+
+## Exit codes
+
+| code | meaning |
+| --- | --- |
+| 0 | done and clean |
+| 1 | findings, failed cases, records that failed, or a source or store that is out of reach |
+| 2 | wrong usage or configuration |
+| 3 | a fault of recordmap itself |
+| 130, 143 | stopped by Ctrl-C or SIGTERM; `sync` ends after the page in hand, and nothing is lost |
+
+## Environment variables
+
+| variable | meaning |
+| --- | --- |
+| `KLAVIYO_API_KEY` | the private key (`pk_…`) that profiles are read with; never kept in a file |
+| `RECORDMAP_SOURCE_URL` | the address of the source, instead of the one in the integration file |
+| `RECORDMAP_STORE_URL` | the store (`sqlite:///customers.db`), where the integration file names none |
+| `RECORDMAP_PROJECT` | the project folder, as `--project` |
+| `RECORDMAP_COLOR` | `auto`, `always` or `never`, as `--color` |
+| `NO_COLOR` | anything but empty text: no colours, unless `--color always` asks for them |
+| `RECORDMAP_DEBUG` | anything but empty text: show where a fault of recordmap itself came from |
+
+Every other option can come from a variable too; the tables below name them. The command line stands above the
+environment.
+"""
+
+
+def reference() -> str:
+    """Return all commands as one Markdown document."""
+    parts = [_INTRODUCTION, "## Commands\n", "\n".join(_overview())]
+    with click.Context(cli, info_name="recordmap", auto_envvar_prefix="RECORDMAP") as context:
+        for name in COMMANDS:
+            command = cli.get_command(context, name)
+            if command is not None:
+                parts.extend(_sections(command, name, context, "##"))
+    return "\n".join(parts)
+
+
+def _overview() -> Iterator[str]:
+    yield "| command | does |\n| --- | --- |"
+    for name, does in COMMANDS.items():
+        yield f"| [`{name}`](#recordmap-{name}) | {does} |"
+    yield ""
+
+
+def _sections(command: click.Command, name: str, above: click.Context, mark: str) -> Iterator[str]:
+    """Yield the section of a command, and those of the commands below it."""
+    with click.Context(command, parent=above, info_name=name) as context:
+        yield "\n".join(_section(command, context, mark))
+        if isinstance(command, click.Group):
+            for below in command.list_commands(context):
+                found = command.get_command(context, below)
+                if found is not None:
+                    yield from _sections(found, below, context, f"{mark}#")
+
+
+def _section(command: click.Command, context: click.Context, mark: str) -> Iterator[str]:
+    yield f"{mark} {context.command_path}\n"
+    yield f"`{' '.join([context.command_path, *command.collect_usage_pieces(context)])}`\n"
+    yield f"{inspect.cleandoc(command.help or '')}\n"
+    options = [one for one in command.params if isinstance(one, click.Option)]
+    if options:
+        yield "| option | what it does | variable |\n| --- | --- | --- |"
+        yield from (_row(option, context) for option in options)
+        yield ""
+
+
+def _row(option: click.Option, context: click.Context) -> str:
+    value = "" if option.is_flag else f" {option.make_metavar(context)}"
+    spelled = ", ".join([*option.opts, *option.secondary_opts]) + value
+    notes = [option.help or ""]
+    if option.required:
+        notes.append("Required.")
+    if option.show_default:
+        notes.append(f"Default: {option.default}.")
+    variable = option.envvar or f"{context.auto_envvar_prefix}_{(option.name or '').upper()}"
+    cells = (f"`{spelled}`", " ".join(filter(None, notes)), f"`{variable}`")
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
