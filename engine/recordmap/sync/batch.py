@@ -1,0 +1,132 @@
+"""A page of source records, carried out: in one unit, or in one for each record when that fails.
+
+One record must never cost another its transfer. A fault of a record ends in its error entry, within the unit
+of its page. Whatever else goes wrong rolls the unit back and the page is done again record by record; the one
+that fails once more is logged. Only a destination that can't be reached ends the run.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from recordmap.connectors.base import ConnectorError, Malformed
+from recordmap.sync.canonical import digest
+from recordmap.sync.failures import Evidence, log_failure
+from recordmap.sync.results import Problem, Result, Transfer
+from recordmap.sync.transfer import PageTransfer, Terms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from recordmap.connectors.destination import Destination
+    from recordmap.sync.incoming import Incoming
+
+log = logging.getLogger("recordmap.sync")
+
+# Whatever else stands where an ID should be (somebody may have typed an address) stays out of the log.
+_LOGGABLE_ID = re.compile(r"[A-Za-z0-9#:|._-]{1,64}")
+
+
+class _Rehearsed(Exception):  # noqa: N818 - the end of a rehearsal, not an error
+    """Rolls a unit back after a rehearsal."""
+
+    def __init__(self, transfer: Transfer) -> None:
+        self.transfer = transfer
+        super().__init__()
+
+
+class Batches:
+    """Transfers source records for one run."""
+
+    def __init__(self, terms: Terms, destination: Destination) -> None:
+        self._terms = terms
+        self._destination = destination
+
+    def transfer(self, page: Sequence[Incoming]) -> Iterator[Transfer]:
+        """Transfer a page; yields what came of each record once it is committed.
+
+        Raises:
+            ConnectorError: the destination is out of reach. What was yielded is committed, the rest is not.
+        """
+        try:
+            transfers = self._in_one_unit(page)
+        except ConnectorError:
+            raise
+        except Exception as error:  # noqa: BLE001 - nothing may stop a run but a system out of reach
+            log.error("a page of %d is done again one by one: %s", len(page), type(error).__name__)
+        else:
+            yield from transfers
+            return
+        for incoming in page:
+            yield self._alone(incoming)
+
+    def rehearse(self, incoming: Incoming) -> Transfer:
+        """Return what a transfer would do, and leave nothing behind.
+
+        Raises:
+            ConnectorError: the destination is out of reach.
+        """
+        try:
+            with self._destination.unit() as unit:
+                raise _Rehearsed(PageTransfer(self._terms, unit).run([incoming])[0])
+        except _Rehearsed as rehearsed:
+            transfer = rehearsed.transfer
+        return replace(transfer, record_id=None) if transfer.result is Result.ADDED else transfer
+
+    def fail(self, failures: Iterable[tuple[Evidence, Problem]]) -> list[Transfer]:
+        """Log failures of records that could not get as far as a transfer.
+
+        Raises:
+            ConnectorError: the destination is out of reach; nothing was logged.
+        """
+        failed = list(failures)
+        if not failed:
+            return []
+        with self._destination.unit() as unit:
+            for evidence, problem in failed:
+                log_failure(unit, self._terms.pipeline.version, self._terms.now, problem, evidence)
+        return _told(
+            Transfer(Result.FAILED, evidence.subject, problem=problem) for evidence, problem in failed
+        )
+
+    def fail_malformed(self, malformed: Iterable[Malformed]) -> list[Transfer]:
+        """Log the records of a page that could not be read.
+
+        Raises:
+            ConnectorError: as for `fail`.
+        """
+        return self.fail(
+            (
+                Evidence(record.external_id or f"#{digest(record.raw)}", record.external_id, record.raw),
+                Problem("source-record-unreadable", f"The source record can't be read: {record.reason}"),
+            )
+            for record in malformed
+        )
+
+    def _in_one_unit(self, page: Sequence[Incoming]) -> list[Transfer]:
+        with self._destination.unit() as unit:
+            transfers = PageTransfer(self._terms, unit).run(page)
+        return _told(transfers)
+
+    def _alone(self, incoming: Incoming) -> Transfer:
+        try:
+            return self._in_one_unit([incoming])[0]
+        except ConnectorError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of ours is this record's failure, no other's
+            message = f"The transfer failed on a fault of ours ({type(error).__name__})"
+        [transfer] = self.fail([(incoming.evidence, Problem("internal-error", message))])
+        return replace(transfer, updated=incoming.updated)
+
+
+def _told(transfers: Iterable[Transfer]) -> list[Transfer]:
+    """Return transfers that are committed, those that failed having gone to the program's log."""
+    committed = list(transfers)
+    for transfer in committed:
+        if transfer.problem and transfer.result is Result.FAILED:
+            subject = transfer.subject if _LOGGABLE_ID.fullmatch(transfer.subject) else "a record"
+            log.warning("%s failed: %s", subject, transfer.problem.code)
+    return committed

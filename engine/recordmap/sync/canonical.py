@@ -1,0 +1,35 @@
+"""One text for equal JSON values, so that they can be compared and remembered by hash."""
+
+from __future__ import annotations
+
+import json
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import orjson
+
+if TYPE_CHECKING:
+    from recordmap.runtime.outcome import Json
+
+
+def canonical(value: Json) -> bytes:
+    """Return the same bytes for equal values, whatever the order of their keys.
+
+    Raises:
+        RecursionError: the value is nested too deeply to be written as JSON.
+        ValueError: it holds an integer of more digits than Python writes.
+    """
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        # Integers beyond 64 bits, lone surrogates and deep nesting are legal JSON that orjson refuses.
+        return json.dumps(value, sort_keys=True).encode()
+
+
+def digest(value: Json) -> str:
+    """Return a hash of a value, 32 hexadecimal digits; equal values have equal hashes.
+
+    Raises:
+        RecursionError, ValueError: as for `canonical`.
+    """
+    return blake2b(canonical(value), digest_size=16).hexdigest()

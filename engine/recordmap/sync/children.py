@@ -1,0 +1,116 @@
+"""Child records, such as addresses: which of the mapped ones are new, repeated, or a changed version.
+
+Children have no ID in the source system, so only their content tells them apart. Two children are equal when
+every field that the child collections map is equal: exactly, letter case included, with null, "" and missing
+counting as the same. Fields that no template maps are a person's own and don't count; neither do custom
+fields (iPaaS.com leaves them out of its duplicate control). Nothing is ever deleted.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from recordmap.sync.canonical import canonical
+from recordmap.sync.results import CUSTOM_FIELDS, ChildAction, ChildChange
+
+if TYPE_CHECKING:
+    from recordmap.connectors.destination import Stored, StoredChild, Unit
+    from recordmap.runtime.outcome import Record
+    from recordmap.runtime.plan import ChildPolicy, Plan
+    from recordmap.sync.pipeline import Pipeline
+
+
+def child_lists(plan: Plan) -> dict[str, ChildPolicy]:
+    """Return the policy of each field that holds children; of two for one field the first counts."""
+    lists: dict[str, ChildPolicy] = {}
+    for policy in plan.children:
+        lists.setdefault(policy.into, policy)
+    return lists
+
+
+def merge(
+    pipeline: Pipeline, plan: Plan, stored: Stored, mapped: Record, origin: str
+) -> tuple[ChildChange, ...]:
+    """Decide what to do with the children of a mapped record.
+
+    `stored` is the record they belong to, `origin` the external ID of the source record.
+    """
+    changes: list[ChildChange] = []
+    for into, policy in child_lists(plan).items():
+        new = mapped.get(into) or ()
+        fields = pipeline.child_fields.get(into, frozenset())
+        changes += decide(policy, stored.children.get(into, ()), new, fields, origin)
+    return tuple(changes)
+
+
+def write(unit: Unit, record_id: int, changes: Iterable[ChildChange], origin: str) -> None:
+    """Write children as decided.
+
+    Raises:
+        Fault: the destination refuses a child.
+    """
+    for change in changes:
+        if change.action is ChildAction.ADDED:
+            unit.add_child(record_id, change.into, change.record, origin)
+        elif change.action is ChildAction.REPLACED and change.stored:
+            unit.replace_child(record_id, change.stored.id, change.record)
+
+
+def decide(
+    policy: ChildPolicy,
+    stored: Sequence[StoredChild],
+    mapped: Sequence[Record],
+    fields: Collection[str],
+    origin: str,
+) -> Iterator[ChildChange]:
+    """Decide what to do with the children that one source record brings for one list.
+
+    `stored` are the children already there, `mapped` the new ones, `fields` those that child collections map.
+    A child is only ever replaced by the source record that wrote it.
+    """
+    compared = {*fields, *(field for child in mapped for field in child)} - {CUSTOM_FIELDS}
+    there: defaultdict[bytes, list[StoredChild]] = defaultdict(list)
+    for child in stored:
+        there[_content(child.record, compared)].append(child)
+
+    repeats: dict[int, StoredChild | None] = {}
+    claimed: set[int] = set()
+    seen: set[bytes] = set()
+    for position, record in enumerate(mapped):
+        content = _content(record, compared)
+        equals = there.get(content, [])
+        own = next((child for child in equals if child.origin == origin and child.id not in claimed), None)
+        if policy.skip_duplicates and (equals or content in seen):
+            repeats[position] = own or next(iter(equals), None)
+        elif policy.replace and own:
+            repeats[position] = own
+        if own:
+            claimed.add(own.id)
+        seen.add(content)
+
+    # What this source record wrote before and does not bring any more: its changed children replace these.
+    outdated = deque(child for child in stored if child.origin == origin and child.id not in claimed)
+    for position, record in enumerate(mapped):
+        if position in repeats:
+            yield ChildChange(policy.into, ChildAction.DUPLICATE, record, repeats[position])
+        elif policy.replace and outdated:
+            old = outdated.popleft()
+            yield ChildChange(
+                policy.into, ChildAction.REPLACED, _laid_over(old.record, record, compared), old
+            )
+        else:
+            yield ChildChange(policy.into, ChildAction.ADDED, record)
+
+
+def _content(child: Record, compared: Collection[str]) -> bytes:
+    """Return what two equal children have in common."""
+    return canonical({field: child[field] for field in compared if child.get(field) not in (None, "")})
+
+
+def _laid_over(old: Record, new: Record, compared: Collection[str]) -> Record:
+    """Return the new version of a child: what templates map is replaced, a person's own fields stay."""
+    kept = {field: value for field, value in old.items() if field not in compared}
+    custom = {**(old.get(CUSTOM_FIELDS) or {}), **(new.get(CUSTOM_FIELDS) or {})}
+    return {**kept, **new, **({CUSTOM_FIELDS: custom} if custom else {})}

@@ -1,0 +1,186 @@
+"""Finding the destination records of a page of source records.
+
+The rules of the pipeline are tried in order and the first that finds a record decides. Reads are in bulk:
+what the page needs is loaded at once and then kept in step with what the page writes, so that two source
+records with the same key meet although neither was there before. Nothing is guessed: when a key belongs to
+more than one record, the source record fails. Keys are made by `recordmap.keys` alone, never by comparing raw
+values.
+
+A record with a unique key (email) is the only one that may have it. So when a link leads elsewhere, the key
+wins: the record with the key is linked and updated, and the run reports it. iPaaS.com handles "Email address
+already exists" this way: link and update, never a duplicate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from recordmap.connectors.destination import KeyRule, Link, MatchKey, Stored, Unit
+from recordmap.diagnostics import Fault
+from recordmap.keys import match_key
+from recordmap.sync.pipeline import ADDED, MatchField, MatchLink, Pipeline
+
+if TYPE_CHECKING:
+    from recordmap.runtime.outcome import Json, Record
+    from recordmap.sync.incoming import Incoming
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The record that a source record belongs to, or None to add one; and the rule that decided.
+
+    `instead_of` is the record that the source record was linked to so far, when a unique key led elsewhere.
+    """
+
+    record: Stored | None
+    rule: str
+    instead_of: int | None = None
+
+
+class Matcher:
+    """What is known of links, keys and records while one page is transferred in one unit."""
+
+    def __init__(self, pipeline: Pipeline, unit: Unit) -> None:
+        self._rules = pipeline.match
+        self._fields = tuple(rule for rule in pipeline.match if isinstance(rule, MatchField))
+        self._unit = unit
+        self._links: dict[str, Link | None] = {}
+        self._holders: dict[MatchKey, tuple[int, ...]] = {}
+        self._records: dict[int, Stored | None] = {}
+        self._keys: dict[tuple[KeyRule, str], MatchKey | None] = {}
+
+    def preload_links(self, page: Iterable[Incoming]) -> None:
+        """Load the links of a page."""
+        ids = {incoming.external_id for incoming in page}
+        found = self._unit.links(ids)
+        self._links.update((external_id, found.get(external_id)) for external_id in ids)
+
+    def preload_records(self, page: Sequence[Incoming]) -> None:
+        """Load every record that a rule can lead to from one of these source records."""
+        linked = {link.record_id for link in map(self.link_of, page) if link}
+        keys = {key for incoming in page for key in self._keys_needed(incoming)}
+        found = self._unit.find(keys) if keys else {}
+        self._holders.update((key, found.get(key, ())) for key in keys)
+        wanted = linked.union(holders[0] for holders in found.values() if len(holders) == 1)
+        records = self._unit.load(wanted) if wanted else {}
+        self._records.update((record_id, records.get(record_id)) for record_id in wanted)
+
+    def link_of(self, incoming: Incoming) -> Link | None:
+        """Return a source record's link."""
+        external_id = incoming.external_id
+        if external_id not in self._links:
+            self._links[external_id] = self._unit.links([external_id]).get(external_id)
+        return self._links[external_id]
+
+    def match(self, incoming: Incoming) -> Match:
+        """Decide which record a source record belongs to.
+
+        Raises:
+            Fault: more than one record has the key (match-ambiguous), or a value can't be picked.
+        """
+        link = self.link_of(incoming)
+        linked = self._record(link.record_id) if link else None
+        for rule in self._rules:
+            if isinstance(rule, MatchLink):
+                if linked:
+                    return self._unless_taken(incoming, linked)
+                continue
+            record = self._only_holder(rule.rule, self._key(rule.rule, rule.value(incoming.record)))
+            if record:
+                return Match(record, rule.name, _other(linked, record))
+        return Match(None, ADDED)
+
+    def holder(self, mapped: Record) -> Match | None:
+        """Return the record that has a unique key of a mapped record: the one that stands in its way.
+
+        Asks the destination afresh, because it knew better than this page did. None also when the value in
+        the way is in doubt (a placeholder, a look-alike): the destination keeps such values apart, but they
+        match nobody.
+        """
+        for field in self._fields:
+            key = self._key(field.rule, mapped.get(field.rule.field)) if field.rule.unique else None
+            if key:
+                self._holders.pop(key, None)
+                record = self._only_holder(field.rule, key)
+                if record:
+                    return Match(record, field.name)
+        return None
+
+    def wrote(self, before: Stored | None, after: Stored, link: Link, *, whole: bool) -> None:
+        """Take note of a record that was added or updated, and of its link.
+
+        Without `whole` children were written beside it: it is loaded again when it is needed again.
+        """
+        self._links[link.external_id] = link
+        if whole:
+            self._records[after.id] = after
+        else:
+            self._records.pop(after.id, None)
+        for field in self._fields:
+            old = self._key(field.rule, before.record.get(field.rule.field)) if before else None
+            new = self._key(field.rule, after.record.get(field.rule.field))
+            if old != new:
+                self._move(after.id, old, new)
+
+    def _unless_taken(self, incoming: Incoming, linked: Stored) -> Match:
+        """Follow a link, unless another record has a unique key of the source record."""
+        for field in self._fields:
+            if field.rule.unique:
+                record = self._only_holder(field.rule, self._key(field.rule, field.value(incoming.record)))
+                if record and record.id != linked.id:
+                    return Match(record, field.name, linked.id)
+        return Match(linked, MatchLink().name)
+
+    def _keys_needed(self, incoming: Incoming) -> Iterable[MatchKey]:
+        """Return the keys that `match` will ask for; a linked record needs fewer, and keys cost time."""
+        for rule in self._rules_needed(incoming):
+            try:
+                key = self._key(rule.rule, rule.value(incoming.record))
+            except Fault:
+                continue  # `match` meets it again and makes it the record's failure
+            if key:
+                yield key
+
+    def _rules_needed(self, incoming: Incoming) -> Iterable[MatchField]:
+        past_link = False
+        for rule in self._rules:
+            if isinstance(rule, MatchLink):
+                past_link = self.link_of(incoming) is not None
+            elif rule.rule.unique or not past_link:
+                yield rule
+
+    def _key(self, rule: KeyRule, value: Json) -> MatchKey | None:
+        if not isinstance(value, str):
+            return None
+        if (rule, value) not in self._keys:
+            key = match_key(rule.compare, value, region=rule.region, ignore=rule.ignore)
+            self._keys[rule, value] = None if key is None else MatchKey(rule.field, rule.compare, key)
+        return self._keys[rule, value]
+
+    def _only_holder(self, rule: KeyRule, key: MatchKey | None) -> Stored | None:
+        if key is None:
+            return None
+        if key not in self._holders:
+            self._holders[key] = self._unit.find([key]).get(key, ())
+        holders = self._holders[key]
+        if len(holders) > 1:
+            raise Fault("match-ambiguous", f"{len(holders)} records have this {rule.field}")
+        return self._record(holders[0]) if holders else None
+
+    def _record(self, record_id: int) -> Stored | None:
+        if record_id not in self._records:
+            self._records[record_id] = self._unit.load([record_id]).get(record_id)
+        return self._records[record_id]
+
+    def _move(self, record_id: int, old: MatchKey | None, new: MatchKey | None) -> None:
+        """Keep the known holders in step; keys not asked for yet will be found with the unit's own writes."""
+        if old and old in self._holders:
+            self._holders[old] = tuple(holder for holder in self._holders[old] if holder != record_id)
+        if new and new in self._holders and record_id not in self._holders[new]:
+            self._holders[new] = (*self._holders[new], record_id)
+
+
+def _other(linked: Stored | None, record: Stored) -> int | None:
+    return linked.id if linked and linked.id != record.id else None

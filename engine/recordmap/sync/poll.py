@@ -1,0 +1,176 @@
+"""One poll: read what changed since the last one, transfer it page by page, move the watermark.
+
+The watermark promises that every record changed up to it is transferred or in the error log. It moves only
+after a complete walk, to the latest time of change that was seen. Each poll asks from a while before it (the
+overlap), since Klaviyo's filter is strict, many profiles share one second, and a change may show up late;
+what comes again unchanged costs one look at its link. Times of change after the start of the poll never
+count: a wrong clock, or a bad import with times in the future, would make later polls look past real changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from recordmap.connectors.base import ConnectorError, Page, Source
+from recordmap.sync.batch import Batches
+from recordmap.sync.incoming import receive
+from recordmap.sync.report import Report, RunStatus, Tally
+from recordmap.sync.results import Notice
+from recordmap.sync.runs import RunNote, recorded
+from recordmap.sync.timestamps import utc_now
+from recordmap.sync.transfer import Terms
+
+if TYPE_CHECKING:
+    from recordmap.connectors.destination import Destination
+    from recordmap.sync.pipeline import Pipeline
+
+OVERLAP = timedelta(minutes=5)
+"""How far before the watermark a poll begins to read, unless it is told otherwise."""
+
+
+def poll(  # noqa: PLR0913 - the one public call of a poll; what may be left out is keyword-only
+    pipeline: Pipeline,
+    source: Source,
+    destination: Destination,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    overlap: timedelta = OVERLAP,
+    full: bool = False,
+    progress: Callable[[Mapping[str, int]], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Report:
+    """Transfer every record that changed since the last poll.
+
+    `clock` returns aware UTC. `full` reads from the beginning. After each page `progress` gets the counts so
+    far, by outcome. Before each page `stop` says whether to end there, with the watermark where it was. A
+    system out of reach raises nothing: the report's status is failed, and what was done until then stays
+    done.
+    """
+    run = _Poll(pipeline, source, destination, started=clock())
+    try:
+        with recorded(destination, "poll", run.note, run.tally.counts):
+            run.find_start(overlap, full=full)
+            run.walk(progress, stop)
+    except ConnectorError as error:
+        run.note.fail(error)
+    return run.report(clock())
+
+
+@dataclass(slots=True)
+class _Poll:
+    """A poll in progress."""
+
+    pipeline: Pipeline
+    source: Source
+    destination: Destination
+    started: datetime
+    note: RunNote = field(default_factory=RunNote)
+    tally: Tally = field(default_factory=Tally)
+    since: datetime | None = None
+    before: datetime | None = None
+    after: datetime | None = None
+    latest: datetime | None = None
+    untimed: int = 0
+    source_seconds: float = 0.0
+    transfer_seconds: float = 0.0
+
+    def find_start(self, overlap: timedelta, *, full: bool) -> None:
+        """Find the time to read from: the overlap before the watermark, or None for everything."""
+        self.before = self.after = self.destination.watermark()
+        if self.before is None:
+            return
+        # A watermark in the future promises more than any poll can have seen. This poll's own start is the
+        # most that it can stand for, so reading and promising both go back to it.
+        self.latest = min(self.before, self.started)
+        if self.latest != self.before:
+            message = "The watermark was in the future; read everything once (full) if the clock was wrong"
+            self.tally.notice(Notice("watermark-ahead", message))
+        try:
+            self.since = None if full else self.latest - overlap
+        except OverflowError:
+            self.since = None  # the watermark is at the beginning of the calendar
+
+    def walk(
+        self, progress: Callable[[Mapping[str, int]], None] | None, stop: Callable[[], bool] | None
+    ) -> None:
+        """Transfer page by page, and move the watermark at the end."""
+        batches = Batches(Terms(self.pipeline, self.started), self.destination)
+        with closing(self._pages(stop)) as pages:
+            for page in pages:
+                began = perf_counter()
+                self._transfer(batches, page)
+                self.transfer_seconds += perf_counter() - began
+                if progress:
+                    progress(dict(self.tally.counts))
+        if self.note.status is not RunStatus.STOPPED:
+            self._move_watermark()
+            self.note.end(RunStatus.COMPLETE)
+
+    def report(self, finished: datetime) -> Report:
+        """Tell how the poll went."""
+        # Where no record ever had a time, the source has none to give, and nothing is missing.
+        if self.untimed and self.latest is not None:
+            message = (
+                f"{self.untimed} records have no readable time of change, so they do not move the watermark"
+            )
+            self.tally.notice(Notice("unreadable-timestamp", message))
+        return Report(
+            run_id=self.note.run_id,
+            status=self.note.status,
+            message=self.note.message,
+            code=self.note.code,
+            started_at=self.started,
+            finished_at=finished,
+            pages=self.tally.pages,
+            counts=dict(self.tally.counts),
+            failures=dict(self.tally.failures),
+            children=dict(self.tally.children),
+            notices=tuple(self.tally.notices),
+            notice_counts=dict(self.tally.notice_counts),
+            source_seconds=self.source_seconds,
+            transfer_seconds=self.transfer_seconds,
+            watermark_before=self.before,
+            watermark_after=self.after,
+        )
+
+    def _pages(self, stop: Callable[[], bool] | None) -> Generator[Page]:
+        """Yield pages, and time how long they take to come."""
+        pages = self.source.pages(self.since)
+        try:
+            while True:
+                if stop and stop():
+                    self.note.end(RunStatus.STOPPED, "Stopped before the end; the watermark did not move")
+                    return
+                began = perf_counter()
+                page = next(pages, None)
+                self.source_seconds += perf_counter() - began
+                if page is None:
+                    return
+                self.tally.pages += 1
+                yield page
+        finally:
+            if isinstance(pages, Generator):
+                pages.close()
+
+    def _transfer(self, batches: Batches, page: Page) -> None:
+        for transfer in batches.fail_malformed(page.malformed):
+            self.tally.add(transfer)
+        incoming = [receive(self.pipeline, record) for record in page.records]
+        for transfer in batches.transfer(incoming):
+            self.tally.add(transfer)
+        times = [record.updated for record in incoming if record.updated]
+        self.untimed += len(incoming) - len(times)
+        # The maximum, because even sorted pages were seen out of order.
+        seen = [time for time in times if time <= self.started]
+        self.latest = max([*seen, self.latest] if self.latest else seen, default=None)
+
+    def _move_watermark(self) -> None:
+        if self.latest is not None and self.latest != self.before:
+            with self.destination.unit() as unit:
+                unit.save_watermark(self.latest)
+            self.after = self.latest

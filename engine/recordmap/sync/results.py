@@ -1,0 +1,117 @@
+"""What came of one transfer. Results are data; nothing here decides or writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from recordmap.connectors.destination import StoredChild
+    from recordmap.runtime.outcome import Json, Record
+
+CUSTOM_FIELDS = "CustomFields"
+"""The destination field that holds custom fields; they are laid onto a record one by one."""
+
+
+class Result(StrEnum):
+    """How the transfer of one source record ended."""
+
+    ADDED = "added"
+    """No record matched: one was added."""
+    UPDATED = "updated"
+    """A record matched, and fields or children of it were written."""
+    LINKED = "linked"
+    """A record matched for the first time and needed no change: only the link was written."""
+    UNCHANGED = "unchanged"
+    """A linked record needed no change, or the source record did not change since the last transfer."""
+    SKIPPED = "skipped"
+    """The template's filter left the record out, or the collection is disabled."""
+    STALE = "stale"
+    """A newer version of the source record was transferred before."""
+    FAILED = "failed"
+    """Nothing was written, and the error log says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a record was skipped or failed. `code` is a slug of the code table."""
+
+    code: str
+    message: str
+    collection: str | None = None
+    field: str | None = None
+    transient: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that went well in a way that a person should know of. Names records by ID, never by value."""
+
+    code: str
+    message: str
+    subject: str | None = None
+
+
+class ChildAction(StrEnum):
+    """What was done with one child record."""
+
+    ADDED = "added"
+    REPLACED = "replaced"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class ChildChange:
+    """One mapped child: where it belongs, what is done with it, and the stored one it replaces or repeats."""
+
+    into: str
+    action: ChildAction
+    record: Record
+    stored: StoredChild | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field that was written. Custom fields are named `CustomFields.<name>`; null after means erased."""
+
+    field: str
+    before: Json
+    after: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One source record, transferred or not.
+
+    `rule` is the match rule that decided, `record_id` the destination record, `changes` the fields written,
+    over `before` (None for an added record).
+    """
+
+    result: Result
+    subject: str
+    updated: datetime | None = None
+    record_id: int | None = None
+    rule: str | None = None
+    collection: str | None = None
+    problem: Problem | None = None
+    before: Record | None = None
+    changes: Record | None = None
+    children: tuple[ChildChange, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+    def field_changes(self) -> tuple[FieldChange, ...]:
+        """Return what was written field by field, in the template's order."""
+        return tuple(_field_changes("", self.before or {}, self.changes or {}))
+
+
+def _field_changes(prefix: str, before: Record, changes: Record) -> list[FieldChange]:
+    found: list[FieldChange] = []
+    for field, value in changes.items():
+        old = before.get(field)
+        if field == CUSTOM_FIELDS and isinstance(value, dict):
+            found += _field_changes(f"{CUSTOM_FIELDS}.", old if isinstance(old, dict) else {}, value)
+        else:
+            found.append(FieldChange(prefix + field, old, value))
+    return found

@@ -1,0 +1,63 @@
+"""The history of runs: each one is noted when it begins and when it ends, however it ends."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from recordmap.connectors.base import ConnectorError
+from recordmap.sync.report import RunStatus
+
+if TYPE_CHECKING:
+    from recordmap.connectors.destination import Destination
+
+log = logging.getLogger("recordmap.sync")
+
+
+@dataclass(slots=True)
+class RunNote:
+    """What will be noted of a run when it ends. A run that nobody ended any other way has failed."""
+
+    run_id: int | None = None
+    status: RunStatus = RunStatus.FAILED
+    message: str | None = "The run was broken off"
+    code: str | None = "internal-error"
+
+    def end(self, status: RunStatus, message: str | None = None) -> None:
+        """Say how the run ended."""
+        self.status, self.message, self.code = status, message, None
+
+    def fail(self, error: ConnectorError) -> None:
+        """Say that the run failed because another system did not do its part."""
+        self.status, self.message, self.code = RunStatus.FAILED, error.message, error.code
+
+
+@contextmanager
+def recorded(destination: Destination, kind: str, note: RunNote, counts: Mapping[str, int]) -> Iterator[None]:
+    """Keep a run in the history: `counts` and `note` are written as they stand when the run ends.
+
+    Raises:
+        ConnectorError: the destination is out of reach at the start, or whatever leaves the block.
+    """
+    try:
+        note.run_id = destination.start_run(kind)
+        log.info("run %d (%s) started", note.run_id, kind)
+        yield
+    except ConnectorError as error:
+        note.fail(error)
+        raise
+    finally:
+        if note.run_id is not None:
+            _finish(destination, note.run_id, note, counts)
+
+
+def _finish(destination: Destination, run_id: int, note: RunNote, counts: Mapping[str, int]) -> None:
+    log.info("run %d %s: %s", run_id, note.status.value, dict(counts))
+    try:
+        destination.finish_run(run_id, note.status.value, counts, note.message)
+    except ConnectorError as error:
+        # The run itself is over; that its end is missing in the history must not hide how it ended.
+        log.warning("the end of run %d was not noted: %s", run_id, error.code)

@@ -1,0 +1,264 @@
+"""The transfer of source records within one unit: match, map, write, link.
+
+A record is written as a whole or not at all, and one that fails leaves its entry in the error log. Nothing
+here begins, commits or repeats a unit: see `recordmap.sync.batch`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from recordmap.connectors.destination import Link, Stored, Unit
+from recordmap.diagnostics import Fault
+from recordmap.runtime.outcome import Kind, Outcome, Record
+from recordmap.sync import children
+from recordmap.sync.changes import changed_fields
+from recordmap.sync.failures import log_failure
+from recordmap.sync.incoming import updated_of
+from recordmap.sync.matching import Match, Matcher
+from recordmap.sync.pipeline import EXTERNAL_ID, Pipeline
+from recordmap.sync.results import ChildAction, Notice, Problem, Result, Transfer
+from recordmap.sync.timestamps import format_timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from recordmap.runtime.plan import Plan
+    from recordmap.sync.incoming import Incoming
+
+_NOT_UNIQUE = "value-not-unique"
+_DISABLED = "collection-disabled"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On which terms records are transferred in one run.
+
+    `now` is the run's time, aware, in UTC. With `always`, a record is mapped although neither it nor a
+    template changed since its last transfer.
+    """
+
+    pipeline: Pipeline
+    now: datetime
+    always: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A mapped record that is not written yet."""
+
+    match: Match
+    plan: Plan
+    mapped: Record
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A draft whose fields are written: the record as it stands, and the fields that changed."""
+
+    draft: _Draft
+    stored: Stored
+    changes: Record
+
+
+class _Ended(Exception):  # noqa: N818 - the end of a transfer, which need not be an error
+    """The transfer of a record ended without anything written."""
+
+    def __init__(self, result: Result, problem: Problem) -> None:
+        self.result = result
+        self.problem = problem
+        super().__init__(problem.code)
+
+
+class PageTransfer:
+    """Transfers the records of one page within one unit."""
+
+    def __init__(self, terms: Terms, unit: Unit) -> None:
+        self._terms = terms
+        self._pipeline = terms.pipeline
+        self._now = format_timestamp(terms.now)
+        self._unit = unit
+        self._matcher = Matcher(terms.pipeline, unit)
+        self._failing: dict[str, datetime | None] = {}
+
+    def run(self, page: Sequence[Incoming]) -> list[Transfer]:
+        """Transfer the records, in order."""
+        sound = [incoming for incoming in page if not incoming.fault]
+        self._matcher.preload_links(sound)
+        due = [incoming for incoming in sound if not self._done_before(incoming)]
+        self._matcher.preload_records(due)
+        self._preload_failing(due)
+        return [self._transfer(incoming) for incoming in page]
+
+    def _preload_failing(self, page: Sequence[Incoming]) -> None:
+        """Load which versions of these source records are in the error log."""
+        for subject, entry in self._unit.open_errors(incoming.subject for incoming in page).items():
+            if isinstance(entry.failure.record, dict):
+                self._failing[subject] = self._known(updated_of(self._pipeline, entry.failure.record))
+
+    def _transfer(self, incoming: Incoming) -> Transfer:
+        try:
+            if incoming.fault:
+                raise incoming.fault
+            link = self._matcher.link_of(incoming)
+            if link and self._done_before(incoming):
+                return _ended(incoming, Result.UNCHANGED, link)
+            if self._is_stale(incoming, link):
+                return _ended(incoming, Result.STALE, link)
+            match = self._matcher.match(incoming)
+            with self._unit.attempt():
+                return self._apply(incoming, match, link)
+        except _Ended as ended:
+            return self._end(incoming, ended)
+        except Fault as fault:
+            return self._end(incoming, _Ended(Result.FAILED, Problem(fault.code, fault.message)))
+
+    def _done_before(self, incoming: Incoming) -> bool:
+        """Say whether this very source record went through these very templates before."""
+        link = self._matcher.link_of(incoming)
+        return (
+            link is not None
+            and not self._terms.always
+            and link.source_hash == incoming.digest
+            and link.version == self._pipeline.version
+        )
+
+    def _is_stale(self, incoming: Incoming, link: Link | None) -> bool:
+        """Say whether a newer version of this source record was transferred, or is in the error log."""
+        updated = incoming.updated
+        newer = (link.source_updated if link else None, self._failing.get(incoming.subject))
+        return updated is not None and any(version is not None and updated < version for version in newer)
+
+    def _known(self, updated: datetime | None) -> datetime | None:
+        """Return a time of change to compare versions by.
+
+        None for one in the future: it would make every later change look old.
+        """
+        return updated if updated is not None and updated <= self._terms.now else None
+
+    def _apply(self, incoming: Incoming, match: Match, link: Link | None) -> Transfer:
+        """Map a record and write all of it: fields, children, link, and that its open error is resolved."""
+        written = self._write(self._draft(incoming, match), incoming)
+        draft, stored = written.draft, written.stored
+        kin = children.merge(self._pipeline, draft.plan, stored, draft.mapped, incoming.external_id)
+        children.write(self._unit, stored.id, kin, incoming.external_id)
+        new_link = self._link(incoming, draft.match, stored, link)
+        if new_link != link:
+            self._unit.save_link(new_link)
+        self._unit.resolve(incoming.subject)
+
+        # From here on nothing can be refused, so what is known of the page may follow.
+        before = draft.match.record
+        kin_written = any(change.action is not ChildAction.DUPLICATE for change in kin)
+        self._matcher.wrote(before, stored, new_link, whole=not kin_written)
+        if before is None:
+            result = Result.ADDED
+        elif written.changes or kin_written:
+            result = Result.UPDATED
+        else:
+            result = Result.UNCHANGED if link and link.record_id == stored.id else Result.LINKED
+        return Transfer(
+            result,
+            incoming.subject,
+            incoming.updated,
+            record_id=stored.id,
+            rule=draft.match.rule,
+            collection=draft.plan.name,
+            before=before.record if before else None,
+            changes=written.changes,
+            children=kin,
+            notices=_conflicts(incoming, draft.match),
+        )
+
+    def _draft(self, incoming: Incoming, match: Match) -> _Draft:
+        """Map a record by the collection that its match asks for."""
+        operation, plan = ("update", self._pipeline.update) if match.record else ("add", self._pipeline.add)
+        if plan is None:
+            message = f"The collection to {operation} records is disabled"
+            raise _Ended(Result.SKIPPED, Problem(_DISABLED, message))
+        existing = match.record.whole() if match.record else None
+        outcome = plan(incoming.record, existing=existing, now=self._now)
+        if outcome.record is None:
+            raise _refused(plan, outcome)
+        return _Draft(match, plan, outcome.record)
+
+    def _write(self, draft: _Draft, incoming: Incoming) -> _Written:
+        """Write a draft's fields.
+
+        A value that another record has, and that must be unique, makes that record the one to update.
+        """
+        try:
+            return self._write_fields(draft)
+        except Fault as fault:
+            holder = self._matcher.holder(draft.mapped) if fault.code == _NOT_UNIQUE else None
+            target = draft.match.record
+            if holder is None or (target and holder.record and holder.record.id == target.id):
+                raise
+            instead = replace(holder, instead_of=target.id if target else None)
+        return self._write_fields(self._draft(incoming, instead))
+
+    def _write_fields(self, draft: _Draft) -> _Written:
+        lists = children.child_lists(draft.plan)
+        before = draft.match.record
+        if before is None:
+            fields = {field: value for field, value in draft.mapped.items() if field not in lists}
+            return _Written(draft, self._unit.add(fields), fields)
+        fields = changed_fields(before.record, draft.mapped, lists)
+        return _Written(draft, self._unit.update(before.id, fields) if fields else before, fields)
+
+    def _link(self, incoming: Incoming, match: Match, stored: Stored, link: Link | None) -> Link:
+        return Link(
+            external_id=incoming.external_id,
+            record_id=stored.id,
+            rule=link.rule if link and link.record_id == stored.id else match.rule,
+            source_updated=self._known(incoming.updated),
+            source_hash=incoming.digest,
+            version=self._pipeline.version,
+        )
+
+    def _end(self, incoming: Incoming, ended: _Ended) -> Transfer:
+        """End a transfer of which nothing is written."""
+        problem = ended.problem
+        if ended.result is Result.FAILED:
+            log_failure(self._unit, self._pipeline.version, self._terms.now, problem, incoming.evidence)
+            self._failing[incoming.subject] = self._known(incoming.updated)
+        elif problem.code != _DISABLED:
+            # Left out by a filter: what failed before is not wanted any more. A disabled collection settles
+            # nothing.
+            self._unit.resolve(incoming.subject)
+        return _ended(incoming, ended.result, problem=problem)
+
+
+def _refused(plan: Plan, outcome: Outcome) -> _Ended:
+    """Return the end of a record that its collection skipped or rejected."""
+    result = Result.SKIPPED if outcome.kind is Kind.SKIPPED else Result.FAILED
+    reason = outcome.reason
+    if reason is None:
+        return _Ended(result, Problem("internal-error", "No reason was given", plan.name))
+    return _Ended(result, Problem(reason.code, reason.message, reason.collection, reason.field))
+
+
+def _ended(
+    incoming: Incoming, result: Result, link: Link | None = None, problem: Problem | None = None
+) -> Transfer:
+    return Transfer(
+        result,
+        incoming.subject,
+        incoming.updated,
+        record_id=link.record_id if link else None,
+        rule=EXTERNAL_ID if link else None,
+        collection=problem.collection if problem else None,
+        problem=problem,
+    )
+
+
+def _conflicts(incoming: Incoming, match: Match) -> tuple[Notice, ...]:
+    if match.record is None or match.instead_of is None:
+        return ()
+    message = (
+        f"Record {match.record.id} was linked and updated instead of record {match.instead_of}, "
+        f"because it has the same {match.rule}"
+    )
+    return (Notice("match-conflict", message, incoming.subject),)

@@ -1,0 +1,33 @@
+"""Every test that asks for `destination` runs over the fake and over the real store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recordmap.connectors.store import open_store
+from sync.fakes import FakeClock, FakeDestination, FakeSource
+from sync.plans import RULES
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def source() -> FakeSource:
+    return FakeSource()
+
+
+@pytest.fixture(params=["fake", "sqlite"])
+def destination(request: pytest.FixtureRequest, clock: FakeClock, tmp_path: Path) -> Iterator[Any]:
+    if request.param == "fake":
+        yield FakeDestination(RULES, clock)
+        return
+    store = open_store(tmp_path / "store.db", RULES, clock=clock)
+    yield store
+    store.close()

@@ -1,0 +1,241 @@
+"""Random histories of changes, polls, faults and Manual Syncs, held against a simple model.
+
+What must hold whatever happens: each version of a profile that the watermark has passed is transferred or in the
+error log; nothing is written twice; no two customers share an email; and one complete poll makes everything right.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from recordmap.connectors.base import ConnectorError
+from recordmap.connectors.store import open_store
+from recordmap.keys import match_key
+from recordmap.sync.canonical import digest
+from recordmap.sync.manual import sync_one
+from recordmap.sync.poll import poll
+from recordmap.sync.report import Report, RunStatus
+from recordmap.sync.retry import retry_open
+from recordmap.sync.timestamps import parse_timestamp
+from sync.fakes import FakeClock, FakeDestination, FakeSource, Tripwire
+from sync.plans import RULES, driven, updating
+from sync.support import link_of, open_error
+
+DOWN = ConnectorError("source-unavailable", "Klaviyo temporarily unavailable", transient=True)
+LOCKED = ConnectorError("store-locked", "the store is in use", transient=True)
+PIPELINE = updating(driven)
+PROFILES = [f"P{number}" for number in range(7)]
+
+profiles = st.sampled_from(PROFILES)
+numbers = st.integers(1, 30)
+
+
+class Ledger:
+    """A destination that keeps count of the first names that were committed."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self.names: Counter[str] = Counter()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    @contextmanager
+    def unit(self) -> Iterator[Any]:
+        written: list[str] = []
+        with self._inner.unit() as unit:
+            yield _Writing(unit, written)
+        self.names.update(written)
+
+
+class _Writing:
+    def __init__(self, unit: Any, written: list[str]) -> None:
+        self._unit = unit
+        self._written = written
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._unit, name)
+
+    def add(self, record: Any) -> Any:
+        stored = self._unit.add(record)
+        self._written.append(record["FirstName"])
+        return stored
+
+    def update(self, record_id: int, changes: Any) -> Any:
+        stored = self._unit.update(record_id, changes)
+        self._written += [changes["FirstName"]] if "FirstName" in changes else []
+        return stored
+
+
+class Histories(RuleBasedStateMachine):
+    """Over the fake; see `SqliteHistories`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock = FakeClock()
+        self.source = FakeSource(page_size=2)
+        self.resources = ExitStack()
+        self.destination = Ledger(self.open())
+        self.shared = False
+        self.names = 0
+
+    def open(self) -> Any:
+        return FakeDestination(RULES, self.clock)
+
+    def teardown(self) -> None:
+        self.resources.close()
+
+    @initialize(shared=st.booleans())
+    def begin(self, shared: bool) -> None:
+        """Begin: with `shared` several profiles may have one email, else each has its own."""
+        self.shared = shared
+
+    @rule(one=profiles, email=st.integers(0, 3), ahead=st.sampled_from([0, 0, 0, 0, 3600 * 24 * 365]))
+    def change(self, one: str, email: int, ahead: int) -> None:
+        """Change a profile; with email 0 it has none, `ahead` dates the change into the future."""
+        self.names += 1
+        address = f"{f'e{email}' if self.shared else one}@example.com" if email else None
+        updated = self.clock.now + timedelta(seconds=ahead)
+        self.source.put(one, updated, email=address, first_name=f"name {self.names}")
+
+    @rule(seconds=st.sampled_from([0, 1, 1, 60, 600]))
+    def wait(self, seconds: int) -> None:
+        self.clock.forward(seconds=seconds)
+
+    @rule()
+    def poll(self) -> None:
+        assert self.walk().status is RunStatus.COMPLETE
+        for one in self.source.profiles:
+            assert self.is_settled(one), f"{one} is lost"
+
+    @rule(page=st.integers(1, 4))
+    def poll_a_source_that_fails(self, page: int) -> None:
+        self.between_pages(page, self.fail)
+        self.walk()
+
+    @rule(at=numbers)
+    def poll_into_a_destination_that_fails(self, at: int) -> None:
+        self.walk(Tripwire(self.destination, LOCKED, at))
+
+    @rule(pages=st.integers(0, 3))
+    def poll_and_stop(self, pages: int) -> None:
+        seen: list[Any] = []
+        poll(
+            PIPELINE,
+            self.source,
+            self.destination,
+            clock=self.clock,
+            progress=seen.append,
+            stop=lambda: len(seen) >= pages,
+        )
+
+    @rule(one=profiles, page=st.integers(1, 4), email=st.integers(0, 3))
+    def poll_while_a_profile_changes(self, one: str, page: int, email: int) -> None:
+        self.between_pages(page, lambda: self.change(one, email, 0))
+        self.walk()
+
+    @rule(one=profiles)
+    def manual_sync(self, one: str) -> None:
+        transfer = sync_one(PIPELINE, self.source, self.destination, one, clock=self.clock)
+        if one in self.source.profiles:
+            assert self.is_settled(one)
+        else:
+            assert transfer.result == "failed"
+
+    @rule(one=profiles)
+    def rehearse(self, one: str) -> None:
+        before = dict(self.destination.counts())
+        sync_one(PIPELINE, self.source, self.destination, one, clock=self.clock, dry_run=True)
+        assert self.destination.counts() == before
+
+    @precondition(lambda self: self.destination.errors())
+    @rule()
+    def retry(self) -> None:
+        report = retry_open(PIPELINE, self.source, self.destination, clock=self.clock, only_due=False)
+        assert report.status is RunStatus.COMPLETE
+
+    @invariant()
+    def the_watermark_is_never_ahead(self) -> None:
+        watermark = self.destination.watermark()
+        if watermark is None:
+            return
+        assert watermark <= self.clock.now
+        for one, record in self.source.profiles.items():
+            updated = parse_timestamp(record["attributes"]["updated"])
+            assert updated is not None
+            if updated < watermark:
+                assert self.is_settled(one), f"the watermark has passed {one}"
+
+    @invariant()
+    def nothing_is_written_twice(self) -> None:
+        assert all(count == 1 for count in self.destination.names.values()) or self.shared
+
+    @invariant()
+    def no_customer_is_double(self) -> None:
+        with self.destination.unit() as unit:
+            links = unit.links(PROFILES)
+            customers = unit.load({link.record_id for link in links.values()})
+        assert {link.record_id for link in links.values()} == customers.keys()
+        emails = [match_key("email", customer.record["EmailAddress"]) for customer in customers.values()]
+        assert len(emails) == len(set(emails))
+        if not self.shared:
+            assert len(customers) == len(links) == self.destination.counts()["records"]
+
+    @invariant()
+    def what_is_transferred_is_there(self) -> None:
+        for one, record in self.source.profiles.items():
+            link = link_of(self.destination, one)
+            if not self.shared and link and link.source_hash == digest(record):
+                with self.destination.unit() as unit:
+                    customer = unit.load([link.record_id])[link.record_id]
+                assert customer.record["FirstName"] == record["attributes"]["first_name"]
+
+    def is_settled(self, one: str) -> bool:
+        """Say whether the profile as it is now is transferred or in the error log."""
+        record = self.source.profiles[one]
+        link, entry = link_of(self.destination, one), open_error(self.destination, one)
+        return (link is not None and link.source_hash == digest(record)) or (
+            entry is not None and entry.failure.record == record
+        )
+
+    def walk(self, into: Any = None) -> Report:
+        try:
+            return poll(PIPELINE, self.source, into or self.destination, clock=self.clock)
+        finally:
+            self.source.before_page = lambda number: None
+
+    def between_pages(self, page: int, action: Callable[[], None]) -> None:
+        def before_page(number: int) -> None:
+            if number == page:
+                action()
+
+        self.source.before_page = before_page
+
+    def fail(self) -> None:
+        raise DOWN
+
+
+class SqliteHistories(Histories):
+    """The same over the real store."""
+
+    def open(self) -> Any:
+        folder = self.resources.enter_context(tempfile.TemporaryDirectory())
+        store = open_store(Path(folder, "store.db"), RULES, clock=self.clock)
+        self.resources.callback(store.close)
+        return store
+
+
+TestHistories = Histories.TestCase
+TestHistories.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+TestSqliteHistories = SqliteHistories.TestCase
+TestSqliteHistories.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
