@@ -8,11 +8,10 @@ distinct value once. Compiling, types and execution stay SQLAlchemy's, so every 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Delete, Dialect, Insert, Update
-    from sqlalchemy.sql.compiler import SQLCompiler
 
 
 class _Prepared(NamedTuple):
@@ -57,9 +56,7 @@ class Bulk:
         return prepared
 
     def _prepare(self, dialect: Dialect) -> _Prepared:
-        compiled = cast(
-            "SQLCompiler", self._statement.compile(dialect=dialect, column_keys=list(self._names))
-        )
+        compiled = self._statement.compile(dialect=dialect, column_keys=list(self._names))
         conversions = []
         for position, name in enumerate(self._names):
             kind = compiled.binds[name].type

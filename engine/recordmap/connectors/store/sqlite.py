@@ -27,7 +27,6 @@ BUSY_TIMEOUT = 10.0
 """Seconds to wait for another writer."""
 
 _PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA trusted_schema = OFF",
@@ -46,12 +45,19 @@ def open_engine(path: Path, busy_timeout: float = BUSY_TIMEOUT) -> Engine:
         connect_args={"timeout": busy_timeout},
         hide_parameters=True,
     )
-    event.listen(engine, "connect", _on_connect)
-    event.listen(engine, "begin", _on_begin)
+
+    def on_connect(connection: sqlite3.Connection, _record: object) -> None:
+        # The driver's own transactions begin too late and too weak; `_on_begin` begins them.
+        connection.isolation_level = None
+        _use_wal(connection, busy_timeout)
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
 
     def on_error(context: ExceptionContext) -> ConnectorError | None:
         return _meaning(context.original_exception, path)
 
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "begin", _on_begin)
     event.listen(engine, "handle_error", on_error)
     return engine
 
@@ -68,11 +74,28 @@ def _make_file(path: Path) -> None:
         raise _unreadable(path, error.strerror or "it can't be made") from error
 
 
-def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
-    # The driver's own transactions begin too late and too weak; `_on_begin` begins them.
-    connection.isolation_level = None
-    for pragma in _PRAGMAS:
-        connection.execute(pragma)
+def _use_wal(connection: sqlite3.Connection, busy_timeout: float) -> None:
+    """Keep a journal that lets others read during a write. The file remembers it, so this acts on new files only.
+
+    SQLite doesn't wait for other connections here, so when several processes open a new file at once, all but one
+    have to try again.
+    """
+    if connection.execute("PRAGMA journal_mode").fetchone() == ("wal",):
+        return
+    from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random  # noqa: PLC0415 - seldom needed
+
+    again = Retrying(
+        retry=retry_if_exception(_is_busy),
+        stop=stop_after_delay(busy_timeout),
+        wait=wait_random(0.005, 0.02),
+        reraise=True,
+    )
+    again(connection.execute, "PRAGMA journal_mode = WAL")
+
+
+def _is_busy(error: BaseException) -> bool:
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _on_begin(connection: Connection) -> None:

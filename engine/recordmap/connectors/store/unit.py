@@ -161,7 +161,9 @@ class StoreUnit:
 
         Raises:
             Fault: there is no such record (`record-gone`), or the external ID can't be stored.
+            ValueError: `source_updated` has no zone.
         """
+        _require_zone(link.source_updated)
         self._existing(link.record_id)
         self._links.stage(link)
 
@@ -178,7 +180,12 @@ class StoreUnit:
         self._errors.resolve(subject)
 
     def save_watermark(self, value: datetime) -> None:
-        """Save how far the source has been read."""
+        """Save how far the source has been read.
+
+        Raises:
+            ValueError: `value` has no zone.
+        """
+        _require_zone(value)
         self._scope.staging.put(self._watermark, "value", value)
 
     def flush(self) -> None:
@@ -216,3 +223,9 @@ class StoreUnit:
             if not moved.rowcount:
                 row_here = {"system": scope.system, "schema": scope.schema, **row}
                 scope.connection.execute(insert(watermarks), row_here)
+
+
+def _require_zone(value: datetime | None) -> None:
+    """Refuse a naive time where it comes in, so that the mistake costs one record and not its page."""
+    if value is not None and value.tzinfo is None:
+        raise ValueError("a time without a zone can't be stored")

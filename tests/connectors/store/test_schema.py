@@ -1,0 +1,135 @@
+"""The tables and their migrations are one, an upgrade starts from nothing, a newer store is refused."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from recordmap.connectors.base import ConnectorError
+from recordmap.connectors.store import open_store, schema
+from recordmap.connectors.store.schema import HEAD, VERSION_TABLE
+from recordmap.connectors.store.sqlite import open_engine
+from recordmap.connectors.store.tables import METADATA
+
+MIGRATIONS = Path(schema.__file__).parent / "migrations"
+
+
+def scripts() -> ScriptDirectory:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    return ScriptDirectory.from_config(config)
+
+
+def definitions(path: Path) -> dict[str, str]:
+    """The SQL of every table and index, without what differs in white space and order of options only."""
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return {name: " ".join(sql.split()) for name, sql in rows if name != VERSION_TABLE}
+
+
+def test_migrations_make_the_tables_of_the_code(path: Path) -> None:
+    engine = open_engine(path)
+    with closing_engine(engine), engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "version_table": VERSION_TABLE,
+                "compare_type": True,
+                "compare_server_default": True,
+                "target_metadata": METADATA,
+            },
+        )
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_migrations_make_the_very_sql_of_the_code(path: Path, tmp_path: Path) -> None:
+    """Stricter than a comparison by alembic, which doesn't look at the conditions of indexes."""
+    other = tmp_path / "other.db"
+    engine = open_engine(other)
+    with closing_engine(engine), engine.begin() as connection:
+        METADATA.create_all(connection)
+    assert definitions(path) == definitions(other)
+    assert {"keys_unique", "errors_open", "records", "links"} <= set(definitions(path))
+
+
+def test_the_newest_migration_is_the_one_the_code_knows() -> None:
+    revisions = [script.revision for script in scripts().walk_revisions()]
+    assert scripts().get_heads() == [HEAD] == [revisions[0]]
+    assert revisions == sorted(revisions, reverse=True)
+    assert all(len(revision) == 4 and revision.isdigit() for revision in revisions)
+
+
+def test_alembic_is_not_imported_for_a_store_that_is_up_to_date(path: Path) -> None:
+    program = f"""
+import sys
+from pathlib import Path
+from recordmap.connectors.destination import Rules
+from recordmap.connectors.store import open_store
+open_store(Path({str(path)!r}), Rules("ipaas/customer", "klaviyo", {{}}, ())).close()
+print("alembic" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PYTHONPATH": ":".join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "False"
+
+
+def test_a_newer_store_is_refused_and_left_alone(path: Path, rules) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
+        connection.commit()
+    with pytest.raises(ConnectorError) as caught:
+        open_store(path, rules)
+    assert (caught.value.code, caught.value.transient) == ("store-newer", False)
+    assert "9999" in caught.value.message
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchall() == [("9999",)]
+
+
+def test_a_database_of_something_else_is_refused_and_left_alone(tmp_path: Path, rules) -> None:
+    path = tmp_path / "theirs.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE theirs (x)")
+        connection.commit()
+    before = definitions(path)
+    with pytest.raises(ConnectorError) as caught:
+        open_store(path, rules)
+    assert caught.value.code == "store-unreadable"
+    assert definitions(path) == before
+
+
+def test_an_upgrade_that_fails_leaves_no_table(tmp_path: Path, rules, monkeypatch) -> None:
+    path = tmp_path / "store.db"
+    upgrade = schema._upgrade
+
+    def break_off(connection) -> None:
+        upgrade(connection)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(schema, "_upgrade", break_off)
+    with pytest.raises(KeyboardInterrupt):
+        open_store(path, rules)
+    assert definitions(path) == {}
+    monkeypatch.undo()
+    open_store(path, rules).close()
+    assert "records" in definitions(path)
+
+
+def closing_engine(engine):
+    """Dispose of an engine at the end of a block."""
+    engine.close = engine.dispose
+    return closing(engine)
