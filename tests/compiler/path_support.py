@@ -1,0 +1,36 @@
+"""Makes one function of one source, as the compiler makes one of a whole collection."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from recordmap.compiler.paths import emit_path
+from recordmap.compiler.writer import Block, Writer, load
+from recordmap.expression.source import parse_source
+
+
+def function_tree(*texts: str) -> tuple[ast.Module, Writer]:
+    """Return a module with a function `picked(record)` that returns what the sources pick: one value, or a list."""
+    writer = Writer()
+    body = Block(writer)
+    values = [emit_path(parse_source(text), body, load("record"), ("record",)) for text in texts]
+    body.emit(ast.Return(values[0] if len(values) == 1 else ast.List(values, ast.Load())))
+    start: list[ast.stmt] = (
+        [ast.Assign([ast.Name("steps", ast.Store())], ast.Constant(0))] if writer.uses_steps else []
+    )
+    arguments = ast.arguments([], [ast.arg("record")], None, [], [], None, [])
+    function = ast.FunctionDef("picked", arguments, [*start, *body.body], [], None, None)
+    return ast.fix_missing_locations(ast.Module([function], [])), writer
+
+
+def compiled(*texts: str) -> Callable[[Any], Any]:
+    tree, writer = function_tree(*texts)
+    exec(compile(tree, "<test>", "exec"), writer.namespace)
+    function: Callable[[Any], Any] = writer.namespace["picked"]
+    return function
+
+
+def code(*texts: str) -> str:
+    return ast.unparse(function_tree(*texts)[0])
