@@ -71,7 +71,7 @@ def test_a_record_is_the_same_in_a_page_and_harms_no_neighbour(case: dict[str, A
         (bad,) = found.malformed
         assert bad.reason.startswith(case["reason"])
         assert bad.raw == case["text"]
-    assert found.next == "n"
+    assert found.links == {"next": "n"}
 
 
 @pytest.mark.parametrize(
@@ -108,9 +108,9 @@ def test_what_is_no_page(text: bytes, reason: str) -> None:
 
 def test_a_page_may_be_empty_begin_with_a_mark_and_lack_links() -> None:
     assert read_page(b'\xef\xbb\xbf{"data": []}').records == ()
-    assert read_page(b'{"data": [  ], "links": null}').next is None
-    assert _piecewise(b'{"data": [ ], "links": []}').next is None
-    assert read_page(page(GOOD, b'{"n": NaN}', rest=b'"links": {}')).next is None
+    assert read_page(b'{"data": [  ], "links": null}').links is None
+    assert _piecewise(b'{"data": [ ], "links": []}').links is None
+    assert read_page(page(GOOD, b'{"n": NaN}', rest=b'"links": {}')).links == {}
 
 
 def test_a_bad_record_is_named_where_its_id_can_be_read() -> None:
@@ -244,7 +244,7 @@ def test_a_valid_page_reads_the_same_on_both_roads(
     for found in (read_page(text), _piecewise(text)):
         assert same(list(found.records), data)
         assert found.malformed == ()
-        assert found.next == link
+        assert found.links == {"self": "s", "next": link}
 
 
 BAD = st.sampled_from(
@@ -266,7 +266,7 @@ def test_one_bad_record_leaves_the_others(
     found = read_page(page(*elements))
     assert same(list(found.records), before + after)
     assert [malformed.raw for malformed in found.malformed] == [bad.decode("utf-8", "replace")]
-    assert found.next == "n"
+    assert found.links == {"next": "n"}
 
 
 def height(value: object) -> int:

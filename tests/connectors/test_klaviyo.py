@@ -146,8 +146,16 @@ def test_the_three_forms_of_an_end(links: dict[str, Any]) -> None:
     assert len(klaviyo.requests) == 1
 
 
-def test_an_answer_without_links_is_the_end() -> None:
-    assert Klaviyo([lambda: reply(body='{"data": []}')]).walk() == []
+def test_a_short_page_without_links_is_the_end() -> None:
+    short = json.dumps({"data": [profile("p1")], "links": None})
+    assert Klaviyo([lambda: reply(body=short)], page_size=2).walk() == ["p1"]
+
+
+def test_a_full_page_without_links_is_asked_for_again() -> None:
+    full = json.dumps({"data": [profile("p1"), profile("p2")]})
+    klaviyo = Klaviyo([lambda: reply(body=full), lambda: page("p1", "p2", next=None)], page_size=2)
+    assert klaviyo.walk() == ["p1", "p2"]
+    assert len(klaviyo.waits) == 1
 
 
 @pytest.mark.parametrize(

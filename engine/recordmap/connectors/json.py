@@ -53,11 +53,11 @@ class UnreadableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What a page holds: its records, those that could not be read, and the value of `links.next`."""
+    """What a page holds: its records, those that could not be read, and its links, None when it has none."""
 
     records: tuple[Record, ...]
     malformed: tuple[Malformed, ...]
-    next: object
+    links: Record | None
 
 
 def read_record(text: bytes) -> Record:
@@ -120,7 +120,7 @@ def _whole(page: object) -> Body:
         for other in data
         if not isinstance(other, dict)
     )
-    return Body(records, malformed, _next(page))
+    return Body(records, malformed, _links(page))
 
 
 def _piecewise(text: bytes) -> Body:
@@ -133,7 +133,7 @@ def _piecewise(text: bytes) -> Body:
             malformed.append(found)
         else:
             records.append(found)
-    return Body(tuple(records), tuple(malformed), _next(page))
+    return Body(tuple(records), tuple(malformed), _links(page))
 
 
 def _record_or_malformed(text: bytes) -> Record | Malformed:
@@ -153,9 +153,9 @@ def _split(text: bytes) -> tuple[Record, bytes]:
     return read_record(b"{" + rest + b"}"), data[-1]
 
 
-def _next(page: Record) -> object:
+def _links(page: Record) -> Record | None:
     links = page.get("links")
-    return links.get("next") if isinstance(links, dict) else None
+    return links if isinstance(links, dict) else None
 
 
 def _parse(text: bytes) -> object:

@@ -161,7 +161,7 @@ class KlaviyoSource:
         for _ in range(_PAGE_LIMIT):
             body = self._page(params)
             yield Page(body.records, body.malformed)
-            cursor = self._cursor(body.next)
+            cursor = self._cursor(body.links)
             if cursor is None:
                 return
             if cursor in seen:
@@ -173,7 +173,10 @@ class KlaviyoSource:
     def _page(self, params: Mapping[str, str]) -> Body:
         def read(answer: Answer) -> Body:
             check_list(answer, self._clock())
-            return read_page(answer.body)
+            body = read_page(answer.body)
+            if body.links is None and len(body.records) + len(body.malformed) >= self._options.page_size:
+                raise UnreadableError("a full page without links, so there may be more")
+            return body
 
         try:
             return self._get(PATH, params, read)
@@ -203,8 +206,9 @@ class KlaviyoSource:
         settled = min(since.astimezone(UTC), self._clock().astimezone(UTC) - _SETTLED)
         return settled.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
-    def _cursor(self, link: object) -> str | None:
+    def _cursor(self, links: Mapping[str, object] | None) -> str | None:
         """Take the cursor out of the next page's link; None at the end: no link, null, or empty text."""
+        link = None if links is None else links.get("next")
         if link is None or link == "":
             return None
         query = self._origin.query_of(link, PATH) if isinstance(link, str) else None
