@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import math
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,54 +20,48 @@ from recordmap.expression.caps import (
     ExpressionError,
     scan_before_parsing,
 )
+from recordmap.expression.formula_errors import syntax_error
 
 _WORDS = {"null": None, "true": True, "false": False}
 _METHODS = {
-    "strip": "trim(…)",
-    "upper": "upper(…)",
-    "lower": "lower(…)",
-    "title": "title(…)",
-    "replace": "replace(…, old, new)",
-    "split": "split(…, separator)",
-    "join": "join(list, separator)",
-    "startswith": "starts_with(…, prefix)",
-    "endswith": "ends_with(…, suffix)",
-    "get": "get_value(…, name)",
-    "format": "concat(…)",
+    "strip": "trim({})",
+    "upper": "upper({})",
+    "lower": "lower({})",
+    "title": "title({})",
+    "replace": "replace({}, old, new)",
+    "split": "split({}, separator)",
+    "join": "join(list, {})",
+    "startswith": "starts_with({}, prefix)",
+    "endswith": "ends_with({}, suffix)",
+    "get": "get_value({}, name)",
+    "format": "concat(text, value, text)",
 }
-_NOT_ALLOWED: dict[type[ast.AST], tuple[str, str | None]] = {
-    ast.Lambda: ("functions of one's own", None),
-    ast.ListComp: ("loops", "pick from lists with JMESPath in `source` or `names`"),
-    ast.SetComp: ("loops", "pick from lists with JMESPath in `source` or `names`"),
-    ast.DictComp: ("loops", "pick from lists with JMESPath in `source` or `names`"),
-    ast.GeneratorExp: ("loops", "pick from lists with JMESPath in `source` or `names`"),
-    ast.JoinedStr: ("f-strings", "join texts with concat(…)"),
-    ast.NamedExpr: ("assignment", "give the value a name under `names`"),
-    ast.Starred: ("star arguments", None),
-    ast.Tuple: ("tuples", "write a list in square brackets"),
+_LOOPS = ("loops", "pick from a list with a path, in `source` or under `names`")
+_NOT_ALLOWED: dict[type[ast.AST], tuple[str, str]] = {
+    ast.Lambda: ("functions of their own", "call one of those that `recordmap functions` lists"),
+    ast.ListComp: _LOOPS,
+    ast.SetComp: _LOOPS,
+    ast.DictComp: _LOOPS,
+    ast.GeneratorExp: _LOOPS,
+    ast.JoinedStr: ("texts with values in them", 'join them: concat("Dear ", record.name)'),
+    ast.NamedExpr: ("assignments", "give the value a name under `names`"),
+    ast.Starred: ("star arguments", "write the arguments one by one"),
+    ast.Tuple: ("values side by side with a comma", "write a list in square brackets, or delete the comma"),
     ast.Set: ("sets", "write a list in square brackets"),
-    ast.Slice: ("slices", "use substring(text, start, length), or a JMESPath slice"),
-    ast.Await: ("await", None),
-    ast.Yield: ("yield", None),
+    ast.Slice: ("parts such as [0:3]", "write substring(text, start, length), or [0:3] in a path"),
+    ast.Await: ("'await'", "delete it"),
+    ast.Yield: ("'yield'", "delete it"),
 }
-_OPERATORS_NOT_ALLOWED: dict[type[ast.AST], str] = {
-    ast.Pow: "**",
-    ast.LShift: "<<",
-    ast.RShift: ">>",
-    ast.BitOr: "|",
-    ast.BitAnd: "&",
-    ast.BitXor: "^",
-    ast.MatMult: "@",
-    ast.Invert: "~",
+_OPERATORS_NOT_ALLOWED: dict[type[ast.AST], tuple[str, str | None]] = {
+    ast.Pow: ("**", "multiply: write value * value"),
+    ast.LShift: ("<<", None),
+    ast.RShift: (">>", None),
+    ast.BitOr: ("|", "for 'or', write or"),
+    ast.BitAnd: ("&", "for 'and', write and; to join texts, write concat(a, b)"),
+    ast.BitXor: ("^", None),
+    ast.MatMult: ("@", None),
+    ast.Invert: ("~", "for 'not', write not"),
 }
-_FOREIGN = (
-    ("||", "or"),
-    ("&&", "and"),
-    ("!=", None),
-    ("!", "not"),
-    ("?", "x if condition else y"),
-    ("=", "=="),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +118,11 @@ def parse_formula(text: str) -> Formula:
     if not line.strip():
         raise ExpressionError("formula-syntax", "the formula is empty", 0, 1)
     try:
-        tree = ast.parse(line[start:], mode="eval").body
+        # Python warns of escapes such as "\d", which patterns are full of and which mean what they seem to.
+        with warnings.catch_warnings(action="ignore"):
+            tree = ast.parse(line[start:], mode="eval").body
     except SyntaxError as error:
-        raise _syntax_error(line, start, error) from None
+        raise syntax_error(line, error, start) from None
     except (ValueError, RecursionError, MemoryError):
         raise ExpressionError(
             "expression-too-long", "the formula is nested too deeply", 0, len(text)
@@ -154,20 +151,6 @@ def _place(text: str, node: ast.expr) -> Place:
     start = len(encoded[: node.col_offset].decode(errors="replace"))
     end = len(encoded[: node.end_col_offset].decode(errors="replace"))
     return Place(start, max(end - start, 1))
-
-
-def _syntax_error(line: str, start: int, error: SyntaxError) -> ExpressionError:
-    offset = min(max((error.offset or 1) - 1 + start, 0), max(len(line) - 1, 0))
-    near = line[max(offset - 1, 0) : offset + 2]
-    hint = None
-    for sign, instead in _FOREIGN:
-        if sign in near and instead is not None:
-            hint = f"formulas write `{instead}` where you wrote `{sign}`"
-            break
-    message = (error.msg or "").split(". ")[0]
-    if not message or message.startswith("invalid syntax"):
-        message = f"the formula can't be read from '{line[offset : offset + 12].strip()}' on"
-    return ExpressionError("formula-syntax", message, offset, 1, hint)
 
 
 def _check(tree: ast.expr, text: str) -> None:
@@ -209,29 +192,29 @@ _NODES = (
 
 
 def _check_node(node: ast.AST, text: str) -> None:
-    if type(node) in _OPERATORS_NOT_ALLOWED:
-        sign = _OPERATORS_NOT_ALLOWED[type(node)]
-        raise _not_allowed(f"the operator {sign} is not in the language", text, None)
     if not isinstance(node, _NODES):
         what, hint = _NOT_ALLOWED.get(type(node), ("this", None))
-        raise _not_allowed(
-            f"formulas have no {what}" if what != "this" else "formulas don't have this", text, node, hint
-        )
+        raise _not_allowed(f"formulas don't have {what}", text, node, hint)
     match node:
+        case ast.BinOp(op=sign) | ast.UnaryOp(op=sign) if type(sign) in _OPERATORS_NOT_ALLOWED:
+            written, hint = _OPERATORS_NOT_ALLOWED[type(sign)]
+            raise _not_allowed(f"formulas don't have the sign {written}", text, node, hint)
         case ast.Call():
             _check_call(node, text)
         case ast.keyword(arg=None):
-            raise _not_allowed("formulas have no star arguments", text, node.value)
+            raise _not_allowed("formulas don't have star arguments", text, node.value)
         case ast.Constant():
             _check_constant(node, text)
         case ast.Name(id=name) | ast.Attribute(attr=name) if name.startswith("_"):
-            raise _not_allowed(f"'{name}': names that begin with an underscore can't be read", text, node)
+            message = f"'{name}': names that begin with an underscore can't be read"
+            hint = f'for a field of that name, write ["{name}"]' if isinstance(node, ast.Attribute) else None
+            raise _not_allowed(message, text, node, hint)
         case ast.List(elts=parts) | ast.Dict(values=parts) if len(parts) > MAX_ENTRIES:
             raise ExpressionError("expression-too-long", f"more than {MAX_ENTRIES} entries", 0, len(text))
         case ast.Dict(keys=keys) if not all(
             isinstance(k, ast.Constant) and isinstance(k.value, str) for k in keys
         ):
-            raise _not_allowed("a key must be a text in quotes", text, node)
+            raise _not_allowed("a name in { } must be a text in quotes", text, node, 'write {"name": value}')
         case ast.Compare():
             _check_comparison(node, text)
         case _:
@@ -240,18 +223,22 @@ def _check_node(node: ast.AST, text: str) -> None:
 
 def _check_call(node: ast.Call, text: str) -> None:
     if isinstance(node.func, ast.Attribute):
-        name = node.func.attr
-        instead = _METHODS.get(name)
-        hint = f"write {instead}" if instead else "call a function: recordmap functions lists them"
-        raise _not_allowed(f"'.{name}(…)': formulas have no methods", text, node.func, hint)
+        place = _place(text, node.func.value)
+        value = text[place.offset : place.offset + place.length]
+        instead = _METHODS.get(node.func.attr, "").format(value)
+        hint = f"write {instead}" if instead else "call a function: `recordmap functions` lists them"
+        message = f"'.{node.func.attr}(…)' can't stand behind a value"
+        raise _not_allowed(message, text, node.func, hint)
     if not isinstance(node.func, ast.Name):
-        raise _not_allowed("only a function's name can be called", text, node.func)
+        raise _not_allowed("only the name of a function can be called", text, node.func)
     if node.func.id.startswith("_"):
+        message = f"'{node.func.id}': names that begin with an underscore can't be read"
+        raise _not_allowed(message, text, node.func)
+    starred = next((argument for argument in node.args if isinstance(argument, ast.Starred)), None)
+    if starred is not None:
         raise _not_allowed(
-            f"'{node.func.id}': names that begin with an underscore can't be read", text, node.func
+            "formulas don't have star arguments", text, starred, "write the arguments one by one"
         )
-    if any(isinstance(argument, ast.Starred) for argument in node.args):
-        raise _not_allowed("formulas have no star arguments", text, node)
     given = [keyword.arg for keyword in node.keywords]
     if len(given) != len(set(given)):
         raise _not_allowed("an argument is given twice", text, node)
@@ -266,8 +253,9 @@ def _check_constant(node: ast.Constant, text: str) -> None:
     if isinstance(value, float) and math.isfinite(value):
         return
     if isinstance(value, int | float):
-        raise _not_allowed("a number too large", text, node)
-    raise _not_allowed("formulas don't have this kind of value", text, node)
+        raise _not_allowed("a number too large", text, node, "to mean text, put it in quotes")
+    hint = "write a text in quotes, a number, true, false or null"
+    raise _not_allowed("formulas don't have this kind of value", text, node, hint)
 
 
 def _check_comparison(node: ast.Compare, text: str) -> None:
@@ -276,7 +264,7 @@ def _check_comparison(node: ast.Compare, text: str) -> None:
         if isinstance(operator, ast.Is | ast.IsNot):
             sides = (left, right)
             if not any(isinstance(side, ast.Constant) and side.value is None for side in sides):
-                raise _not_allowed("`is` compares with None only", text, node, "write == to compare values")
+                raise _not_allowed("`is` compares with null only", text, node, "to compare values, write ==")
 
 
 def _not_allowed(message: str, text: str, node: ast.AST | None, hint: str | None = None) -> ExpressionError:

@@ -70,7 +70,7 @@ def _report_syntax(error: yaml.YAMLError, lines: list[str], findings: Findings) 
     mark, began = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     place = Position(1, 1) if mark is None else _position(mark, lines)
     start = place if began is None else _position(began, lines)
-    words = complaint(getattr(error, "problem", None) or "", lines[place.line - 1], place.column)
+    words = complaint(getattr(error, "problem", None) or "", lines, place.line, place.column)
     labels: tuple[Label, ...] = ()
     if words.at_start:
         place = start
@@ -145,16 +145,17 @@ class _Builder:
 
     def _admit_depth(self, event: yaml.NodeEvent, depth: int) -> None:
         if depth > MAX_DEPTH:
-            self._refuse("too-deep", f"nested more than {MAX_DEPTH} levels deep", event)
+            message = f"nested more than {MAX_DEPTH} levels deep"
+            self._refuse("too-deep", message, event, "delete the brackets that are too many")
 
     def _alias(self, event: Any, depth: int) -> _Anchored:
         self._aliases += 1
         hint = "write out what it stands for"
         if self._aliases > MAX_ALIASES:
-            self._refuse("yaml-feature", f"more than {MAX_ALIASES} aliases in one file", event, hint)
+            self._refuse("yaml-feature", f"more than {MAX_ALIASES} references in one file", event, hint)
         if event.anchor not in self._anchors:
-            message = f"the alias '*{_short(event.anchor)}' names nothing that ends before it"
-            self._refuse("yaml-feature", message, event, f"{hint}; to mean text, put it in quotes")
+            message = f"'*{_short(event.anchor)}' refers to nothing that stands above"
+            self._refuse("yaml-feature", message, event, f"to mean text, put it in quotes; otherwise {hint}")
         made = self._anchors[event.anchor]
         self._admit(event, made.size)
         self._admit_depth(event, depth + made.height)
