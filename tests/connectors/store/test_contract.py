@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from sqlalchemy import select
 
 from recordmap.connectors.base import ConnectorError
 from recordmap.connectors.destination import (
@@ -20,6 +21,7 @@ from recordmap.connectors.destination import (
     StoredChild,
 )
 from recordmap.connectors.store import Store
+from recordmap.connectors.store.tables import children, links, records
 from recordmap.diagnostics import Fault
 
 ANN = {"EmailAddress": "ann@example.com", "CustomerNumber": "+14155550101", "FirstName": "Ann"}
@@ -172,6 +174,28 @@ def test_a_change_of_type_is_a_change_and_a_change_of_order_is_none(store: Store
     with store.unit() as unit:
         unit.update(record_id, {"Score": True})
     assert look(store, record_id).record["Score"] is True
+
+
+def test_changes_that_change_nothing_write_nothing(store: Store, place) -> None:
+    def written_at() -> list[datetime]:
+        with store._engine.connect() as connection:
+            return [
+                connection.execute(select(table.c.updated_at)).scalar_one() for table in (records, children)
+            ]
+
+    made_at = place.clock.now
+    with store.unit() as unit:
+        ann = unit.add({**ANN, "CustomFields": {"A": "1"}})
+        child = unit.add_child(ann.id, "Addresses", HOME, None)
+    place.clock.move(hours=1)
+    with store.unit() as unit:
+        unit.update(ann.id, {**ANN, "LastName": None, "CustomFields": {"A": "1", "B": ""}})
+        unit.replace_child(ann.id, child.id, {**HOME, "Address2": None})
+    assert written_at() == [made_at, made_at]
+    with store.unit() as unit:
+        unit.update(ann.id, {"LastName": "Example"})
+        unit.replace_child(ann.id, child.id, {**HOME, "Address2": "Flat 2"})
+    assert written_at() == [place.clock.now, place.clock.now]
 
 
 def test_a_record_can_be_added_and_changed_in_one_unit(store: Store) -> None:
@@ -422,6 +446,19 @@ def test_links_last_and_can_be_moved(store: Store) -> None:
     with store.unit() as unit:
         assert unit.links(["p1", "p2"]) == {"p1": moved, "p2": Link("p2", bob, "external_id")}
     assert store.counts()["links"] == 2
+
+
+def test_a_link_is_as_old_as_the_decision_that_made_it(store: Store, place) -> None:
+    ann, bob = add(store, ANN, BOB)
+    ages = []
+    for record_id, version in ((ann, "1"), (ann, "2"), (bob, "3")):
+        place.clock.move(hours=1)
+        with store.unit() as unit:
+            unit.save_link(Link("p1", record_id, "added", version=version))
+        with store._engine.connect() as connection:
+            linked_at = connection.execute(select(links.c.linked_at)).scalar_one()
+        ages.append(place.clock.now - linked_at)
+    assert ages == [timedelta(0), timedelta(hours=1), timedelta(0)]
 
 
 def test_a_link_not_looked_up_before_is_replaced_all_the_same(store: Store) -> None:
@@ -719,14 +756,14 @@ def test_keys_are_made_anew_when_the_rules_change(place, rules) -> None:
     with closing(place.open()) as store:
         add(store, *people)
     by_tag = replace(rules, keys=(rules.keys[0], KeyRule("Tag", "exact", unique=True)))
-    tag = MatchKey("Tag", "exact", "t1400")
+    tags = [MatchKey("Tag", "exact", f"t{number}") for number in range(1500)]
     with closing(place.open(by_tag)) as store, store.unit() as unit:
-        assert unit.find([tag]) == {tag: (1401,)}
+        assert unit.find(tags) == {tag: (number,) for number, tag in enumerate(tags, start=1)}
         with pytest.raises(Fault, match="Tag already exists"):
             unit.add({**ANN, "Tag": "t7"})
     with closing(place.open()) as store, store.unit() as unit:
         with pytest.raises(ValueError, match="no key rule"):
-            unit.find([tag])
+            unit.find(tags)
         unit.add({**ANN, "Tag": "t7"})
 
 

@@ -31,7 +31,7 @@ class Bulk:
     def __init__(self, statement: Insert | Update | Delete, *names: str) -> None:
         self._statement = statement
         self._names = names
-        self._prepared: dict[str, _Prepared] = {}
+        self._prepared: dict[type[Dialect], _Prepared] = {}
 
     def execute(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Execute the statement for the rows; nothing for no rows."""
@@ -50,9 +50,9 @@ class Bulk:
             connection.exec_driver_sql(prepared.sql, list(zip(*ordered, strict=True)))
 
     def _for(self, dialect: Dialect) -> _Prepared:
-        prepared = self._prepared.get(dialect.name)
+        prepared = self._prepared.get(type(dialect))
         if prepared is None:
-            prepared = self._prepared[dialect.name] = self._prepare(dialect)
+            prepared = self._prepared[type(dialect)] = self._prepare(dialect)
         return prepared
 
     def _prepare(self, dialect: Dialect) -> _Prepared:
