@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recordmap.compiler.collection import Library, compile_collection
+from recordmap.compiler.collection import compile_collection
+from recordmap.compiler.emitter import Library
 from recordmap.diagnostics import ConfigurationError, Diagnostic, TemplateError
 from recordmap.diagnostics.findings import suggestion
 from recordmap.expression.functions.spec import FunctionSpec

@@ -20,8 +20,15 @@ _REMAPPED = "    source: attributes.first_name\n"
 
 
 @click.command("demo")
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("recordmap-demo"), metavar="[DIR]")
-@click.option("--profiles", type=click.IntRange(10), default=1000, show_default=True, help="How many to generate.")
+@click.argument(
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("recordmap-demo"),
+    metavar="[DIR]",
+)
+@click.option(
+    "--profiles", type=click.IntRange(10), default=1000, show_default=True, help="How many to generate."
+)
 @click.option("--seed", type=int, default=1, show_default=True)
 @color_option
 def command(folder: Path, profiles: int, seed: int) -> int:
@@ -29,13 +36,17 @@ def command(folder: Path, profiles: int, seed: int) -> int:
 
     A folder that an earlier demo made is made anew; any other is left alone.
     """
+    from recordmap.cli.logs import set_up_logging
     from recordmap.diagnostics import ConfigurationError
     from recordmap.sandbox import Sandbox
     from recordmap.starter import make_project
 
+    set_up_logging()
     if folder.exists() and any(folder.iterdir()):
         if not (folder / MARK).exists():
-            raise ConfigurationError(f"'{folder}' holds something else", "name a folder of its own: recordmap demo DIR")
+            raise ConfigurationError(
+                f"'{folder}' holds something else", "name a folder of its own: recordmap demo DIR"
+            )
         shutil.rmtree(folder)
     make_project(folder, "klaviyo")
     (folder / MARK).touch()
@@ -57,10 +68,14 @@ class _Demo:
     def run(self) -> int:
         """Run all steps; return the exit code."""
         self._title(f"A local Klaviyo API at {self._sandbox.url}, and a project in {self._folder}/")
-        click.echo("The project holds the four collections, their cases and the integration file, ready to edit.")
+        click.echo(
+            "The project holds the four collections, their cases and the integration file, ready to edit."
+        )
         self._title("The first poll: every profile becomes a customer")
         report = self._poll()
-        self._expect(report.status == "complete" and report.counts["added"] > 0, "the first poll added customers")
+        self._expect(
+            report.status == "complete" and report.counts["added"] > 0, "the first poll added customers"
+        )
         person = self._person()
         self._title("The second poll: nothing has changed, so nothing is written")
         report = self._poll()
@@ -78,7 +93,9 @@ class _Demo:
         before = self._first_name(person)
         self._sandbox.change(person, {"first_name": "Renamed"})
         self._poll()
-        click.echo(f"The delivered Update carries the customer's values forward: FirstName is still {before!r}.")
+        click.echo(
+            f"The delivered Update carries the customer's values forward: FirstName is still {before!r}."
+        )
         self._expect(self._first_name(person) == before, "the delivered Update left the customer alone")
 
     def _remap(self, person: str) -> None:
@@ -118,7 +135,10 @@ class _Demo:
         with self._session() as session:
             counts = session.destination.counts()
         click.echo(f"  database   {self._folder / '.recordmap' / 'store.db'}")
-        click.echo("             " + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items()))
+        click.echo(
+            "             "
+            + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())
+        )
         click.echo(f"  templates  {self._folder}/*.yaml")
         click.echo(f"\nTo go on: cd {self._folder}; edit a template; recordmap check; recordmap test")
 

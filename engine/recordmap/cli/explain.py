@@ -39,7 +39,10 @@ def command(
 
     engine = load_engine(project)
     traced = engine.trace(
-        collection, _record(record_file), _existing(existing_file), _record(parent_file) if parent_file else None
+        collection,
+        _record(record_file),
+        _existing(existing_file),
+        _record(parent_file) if parent_file else None,
     )
     if field is not None:
         known = {rule.name.text for rule in engine.collections[collection].fields}
@@ -55,7 +58,9 @@ def command(
         click.echo("\n".join(field_lines(traced.fields[0], traced.file)))
     elif field is not None and not why_not:
         reason = traced.outcome.reason if traced.outcome else None
-        click.echo(f"{field} was not reached: the record was {reason.message if reason else 'ended before it'}")
+        click.echo(
+            f"{field} was not reached: the record was {reason.message if reason else 'ended before it'}"
+        )
     else:
         click.echo("\n".join(record_lines(traced)))
     return 0

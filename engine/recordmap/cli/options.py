@@ -51,6 +51,8 @@ def json_option(command: F) -> F:
 
 def load_engine(project: Path) -> Engine:
     """Return the engine of a project, with the functions and connectors that installed packages offer."""
+    from recordmap.cli.logs import set_up_logging
     from recordmap.engine import Engine
 
+    set_up_logging()
     return Engine.load(project)

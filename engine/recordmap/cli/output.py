@@ -46,8 +46,10 @@ def console(*, stderr: bool = False) -> Console:
 
     stream = sys.stderr if stderr else sys.stdout
     color = wants_color(stream)
+    # Where nobody looks on (a file, a pipe) nothing is folded.
+    width = None if stream.isatty() else 240
     return Console(
-        file=stream, no_color=not color, force_terminal=color or None, highlight=False, soft_wrap=False
+        file=stream, no_color=not color, force_terminal=color or None, highlight=False, width=width
     )
 
 

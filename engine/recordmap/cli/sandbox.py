@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from recordmap.sandbox import Fault
 
 
 @click.command("sandbox")
@@ -24,3 +29,34 @@ def command(port: int, profiles: int, seed: int, faults: Path | None, limits: bo
 
     Prints its address and its key. Only this machine can reach it.
     """
+    from recordmap.sandbox import Sandbox, Settings
+
+    sandbox = Sandbox(
+        profiles,
+        seed=seed,
+        port=port,
+        faults=_faults(faults) if faults else (),
+        settings=Settings(limits=limits),
+    ).open()
+    click.echo(f"A local Klaviyo API at {sandbox.url} with the key {sandbox.key}")
+    click.echo("To sync with it, in another terminal:")
+    click.echo(f"  export KLAVIYO_API_KEY={sandbox.key} RECORDMAP_SOURCE_URL={sandbox.url}")
+    click.echo("  recordmap sync")
+    click.echo("Ctrl-C ends it.", err=True)
+    sys.stdout.flush()
+    sandbox.serve()
+
+
+def _faults(path: Path) -> list[Fault]:
+    """Read scripted faults. YAML is read as strictly as a template."""
+    from recordmap.diagnostics import TemplateError
+    from recordmap.diagnostics.findings import Findings
+    from recordmap.sandbox import faults_of
+    from recordmap.template.nodes import plain
+    from recordmap.template.reader import read
+
+    findings = Findings(str(path))
+    node = read(path.read_bytes(), findings)
+    if node is None or findings.errors:
+        raise TemplateError(list(findings))
+    return faults_of(plain(node))

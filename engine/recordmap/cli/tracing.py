@@ -83,7 +83,9 @@ def trace_data(traced: RecordTrace) -> dict[str, Any]:
             }
             for one in traced.fields
         ],
-        "children": [{"into": into, "index": index, **trace_data(child)} for into, index, child in traced.children],
+        "children": [
+            {"into": into, "index": index, **trace_data(child)} for into, index, child in traced.children
+        ],
     }
 
 

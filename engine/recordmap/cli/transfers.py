@@ -82,7 +82,8 @@ def print_report(report: Report) -> None:
     rows = [(name, f"{count:,}", _MEANING.get(name)) for name, count in report.counts.items() if count]
     print_table(("outcome", "records", ""), rows or [("none", "0", "nothing has changed")])
     seconds = max((report.finished_at - report.started_at).total_seconds(), 0.001)
-    click.echo(f"{report.records:,} records in {seconds:.1f} s ({report.records / seconds:,.0f}/s)")
+    records = "1 record" if report.records == 1 else f"{report.records:,} records"
+    click.echo(f"{records} in {seconds:.1f} s ({report.records / seconds:,.0f}/s)")
     for code, count in report.failures.items():
         click.echo(f"  failed: {count:,} with {code}")
     for code, count in report.notice_counts.items():
