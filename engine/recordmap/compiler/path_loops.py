@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from recordmap.compiler.path_outcomes import outcome_on_null, outcome_without_object
@@ -25,14 +26,13 @@ from recordmap.compiler.path_values import (
     negated,
     type_is,
 )
-from recordmap.compiler.steps import counted, spend
+from recordmap.compiler.steps import counted, pay, spend
 from recordmap.compiler.writer import Block, call, load
 from recordmap.expression.source_functions import ANYTHING
 from recordmap.expression.source_limits import step_cost
 from recordmap.expression.source_nodes import (
     Chain,
     Choice,
-    Current,
     Field,
     FilterProjection,
     Flatten,
@@ -44,12 +44,17 @@ from recordmap.expression.source_nodes import (
 from recordmap.runtime.paths import flatten, is_true
 from recordmap.schema.types import Kind
 
-
 _NO_HINT = "picked"
 
 
+Produce = Callable[[Block, Value], None]
+"""Emits what happens with one result of a projection, which is not null."""
+
+
 class Emitter(Protocol):
-    """What emits the nodes inside a loop."""
+    """What emits the nodes inside a loop. `joins_loops` allows loops inside loops where JMESPath has none."""
+
+    joins_loops: bool
 
     def value(self, node: Node, block: Block, current: Value) -> Value:
         """Emit a node that is evaluated on `current`."""
@@ -87,31 +92,78 @@ def emit_flatten(base: Value, block: Block) -> Value:
 
 def emit_projection(node: Projection, block: Block, current: Value, emitter: Emitter) -> Value:
     """Emit a loop over the list (or the values of the object) that a projection stands on."""
-    over = Kind.OBJECT if isinstance(node, ObjectProjection) else Kind.LIST
-    base = emitter.value(node.base, block, current)
-    fits = type_is(base, over, block.writer)
+    result = block.writer.fresh(hint(node))
+    fits = _emit_source(node, block, current, emitter, result, partial(_append, result))
     if fits is False:
         return NOTHING
-    if base.known is not None:
-        base = local(block, base.expr, "items", base.kinds)
-    result = block.writer.fresh(hint(node))
+    return Value(load(result), LIST if fits is True else LIST | NULL, ("local", result))
+
+
+def _emit_source(
+    node: Projection, block: Block, current: Value, emitter: Emitter, result: str, produce: Produce
+) -> Test:
+    """Emit everything around the body of a projection's loop, and return the test whether there is a loop at all.
+
+    `produce` emits what happens with each result. A projection over the opened results of another one needs no list
+    in between: its loop stands inside the other's.
+    """
+    base = node.base
+    if isinstance(base, Flatten) and isinstance(base.base, Projection) and emitter.joins_loops:
+        opened = partial(_emit_opened, node, emitter, produce)
+        return _emit_source(base.base, block, current, emitter, result, opened)
+    over = Kind.OBJECT if isinstance(node, ObjectProjection) else Kind.LIST
+    value = emitter.value(base, block, current)
+    fits = type_is(value, over, block.writer)
+    if fits is False:
+        return False
+    if value.known is not None:
+        value = local(block, value.expr, "items", value.kinds)
     inner = block
     if fits is not True:
         block.assign(result, ast.Constant(None))
         inner = block.nested()
-    items = base.expr
-    bodies = (node.each, node.condition) if isinstance(node, FilterProjection) else (node.each,)
-    spend(inner, items, step_cost(*bodies))
+    items = value.expr
+    spend(inner, items, _cost(node))
     if over is Kind.OBJECT:
         items = call(ast.Attribute(items, "values", ast.Load()))
-    if type(node) is not FilterProjection and isinstance(node.each, Current):
-        inner.assign(result, _without_nulls(items, block))
-    else:
-        inner.assign(result, ast.List([], ast.Load()))
-        _emit_loop(node, items, result, inner, emitter)
+    inner.assign(result, ast.List([], ast.Load()))
+    body = inner.nested()
+    item = _item(block)
+    _emit_body(node, body, item, emitter, produce)
+    if body.body:
+        inner.emit(_for(item, items, body))
     if isinstance(fits, ast.expr):
         block.emit(ast.If(fits, inner.body, []))
-    return Value(load(result), LIST if fits is True else LIST | NULL, ("local", result))
+    return fits
+
+
+def _emit_opened(node: Projection, emitter: Emitter, produce: Produce, block: Block, value: Value) -> None:
+    """Emit a projection's body for a value, or for each of its elements where it is a list.
+
+    What is counted is what `recordmap.runtime.paths.flatten` and a loop over its result would count.
+    """
+    cost = 1 + _cost(node)
+    is_list = type_is(value, Kind.LIST, block.writer)
+    if is_list is False:
+        pay(block, ast.Constant(1 + cost))
+        _emit_body(node, block, value, emitter, produce)
+        return
+    items = value.expr
+    if is_list is not True:
+        alone = ast.Tuple([value.expr], ast.Load())
+        items = block.let(ast.IfExp(expression(is_list), value.expr, alone), "items")
+    spend(block, items, cost, more=1)
+    body = block.nested()
+    item = _item(block)
+    _emit_body(node, body, item, emitter, produce)
+    if body.body:
+        block.emit(_for(item, items, body))
+
+
+def _cost(node: Projection) -> int:
+    return (
+        step_cost(node.each, node.condition) if isinstance(node, FilterProjection) else step_cost(node.each)
+    )
 
 
 def emit_each(each: Node, items: ast.expr, block: Block, emitter: Emitter) -> ast.Name:
@@ -121,7 +173,7 @@ def emit_each(each: Node, items: ast.expr, block: Block, emitter: Emitter) -> as
     block.assign(result, ast.List([], ast.Load()))
     body = block.nested()
     item = _item(block)
-    _append(emitter.value(each, body, item), result, body)
+    _append(result, body, emitter.value(each, body, item))
     block.emit(_for(item, items, body))
     return load(result)
 
@@ -131,11 +183,10 @@ def _item(block: Block) -> Value:
     return Value(load(name), key=("local", name))
 
 
-def _emit_loop(node: Projection, items: ast.expr, result: str, block: Block, emitter: Emitter) -> None:
-    body = block.nested()
-    item = _item(block)
+def _emit_body(node: Projection, block: Block, item: Value, emitter: Emitter, produce: Produce) -> None:
+    """Emit what is done with one element."""
     guard, current = _guard(node, item, block)
-    inner = body if guard is True else body.nested()
+    inner = block if guard is True else block.nested()
 
     def keep(where: Block) -> None:
         value = emitter.value(node.each, where, current)
@@ -143,18 +194,16 @@ def _emit_loop(node: Projection, items: ast.expr, result: str, block: Block, emi
         if null is True:
             return
         kept = where if null is False else where.nested()
-        _append(value, result, kept)
-        if kept is not where:
+        produce(kept, value.narrowed(ANYTHING - NULL))
+        if kept is not where and kept.body:
             where.emit(ast.If(expression(negated(null)), kept.body, []))
 
     if isinstance(node, FilterProjection):
         emitter.when(node.condition, inner, current, keep)
     else:
         keep(inner)
-    if inner is not body and inner.body:
-        body.emit(ast.If(expression(guard), inner.body, []))
-    if body.body:
-        block.emit(_for(item, items, body))
+    if inner is not block and inner.body:
+        block.emit(ast.If(expression(guard), inner.body, []))
 
 
 def _guard(node: Projection, item: Value, block: Block) -> tuple[Test, Value]:
@@ -176,7 +225,7 @@ def _gives_nothing(node: Projection, outcome: Callable[[Node], Known | None]) ->
     return outcome(node.each) == Known(None)
 
 
-def _append(value: Value, result: str, block: Block) -> None:
+def _append(result: str, block: Block, value: Value) -> None:
     append = ast.Attribute(load(result), "append", ast.Load())
     block.emit(ast.Expr(call(append, value.expr)))
 
@@ -184,10 +233,3 @@ def _append(value: Value, result: str, block: Block) -> None:
 def _for(item: Value, items: ast.expr, body: Block) -> ast.For:
     name = item.expr.id if isinstance(item.expr, ast.Name) else "item"
     return ast.For(ast.Name(name, ast.Store()), items, body.body, [])
-
-
-def _without_nulls(items: ast.expr, block: Block) -> ast.expr:
-    name = block.writer.fresh("item")
-    not_null = ast.Compare(load(name), [ast.IsNot()], [ast.Constant(None)])
-    generator = ast.comprehension(ast.Name(name, ast.Store()), items, [not_null], 0)
-    return ast.ListComp(load(name), [generator])

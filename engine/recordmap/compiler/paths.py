@@ -14,6 +14,7 @@ from collections.abc import Callable, Hashable
 from recordmap.compiler.path_calls import emit_call
 from recordmap.compiler.path_comparisons import compare
 from recordmap.compiler.path_loops import emit_flatten, emit_projection, hint
+from recordmap.compiler.path_reads import read_element, read_field, read_slice
 from recordmap.compiler.path_values import (
     BOOLEAN,
     LIST,
@@ -36,7 +37,7 @@ from recordmap.compiler.path_values import (
 from recordmap.compiler.writer import Block, call, load
 from recordmap.expression.source import Source
 from recordmap.expression.source_functions import ANYTHING
-from recordmap.expression.source_limits import FREE_COPIES, cannot_fail, copies
+from recordmap.expression.source_limits import FREE_COPIES, MAX_LOOPS, cannot_fail, copies
 from recordmap.expression.source_nodes import (
     Chain,
     Choice,
@@ -56,6 +57,7 @@ from recordmap.expression.source_nodes import (
     Or,
     Projection,
     Slice,
+    walk,
 )
 from recordmap.runtime.budget import bounded
 from recordmap.schema.types import Kind
@@ -74,7 +76,9 @@ def emit_path(
     """
     known_base = isinstance(base, ast.Constant)
     current = local(block, base, "base") if known_base else Value(block.let(base, "base"), key=(base_key,))
-    value = _Paths().value(source.tree, block, current.narrowed(OBJECT) if base_is_object else current)
+    value = _Paths(joins_loops=_few_loops(source.tree)).value(
+        source.tree, block, current.narrowed(OBJECT) if base_is_object else current
+    )
     if value.known is None and copies(source.tree) > FREE_COPIES:
         value = local(block, call(block.writer.helper(bounded), value.expr), "bounded")
     return block.let(value.expr, "value")
@@ -83,11 +87,14 @@ def emit_path(
 class _Paths:
     """Emits nodes. A node's value is read where the code emitted for it has run, and nowhere else."""
 
+    def __init__(self, *, joins_loops: bool) -> None:
+        self.joins_loops = joins_loops
+
     def value(self, node: Node, block: Block, current: Value) -> Value:
         """Emit a node that is evaluated on `current`."""
         match node:
             case Field():
-                return _field(node, block, current)
+                return read_field(node, block, current)
             case Chain(steps=steps):
                 for step in steps:
                     current = self.value(step, block, current)
@@ -97,9 +104,9 @@ class _Paths:
             case Literal(value=literal):
                 return known(literal)
             case Index():
-                return _index(node, block, current)
+                return read_element(node, block, current)
             case Slice():
-                return _slice(node, block, current)
+                return read_slice(node, block, current)
             case Projection():
                 return emit_projection(node, block, current, self)
             case Flatten(base=base):
@@ -247,58 +254,9 @@ class _Paths:
         return ast.Dict([ast.Constant(entry.key) for entry in node.entries], list(made))
 
 
-def _field(node: Field, block: Block, current: Value) -> Value:
-    if current.known is not None:
-        return known(current.known.value.get(node.name)) if isinstance(current.known.value, dict) else NOTHING
-    is_object = type_is(current, Kind.OBJECT, block.writer)
-    if is_object is False:
-        return NOTHING
-    get = call(ast.Attribute(current.expr, "get", ast.Load()), ast.Constant(node.name))
-    return _read(block, current, node.name, _if_else_null(is_object, get), node.name)
-
-
-def _index(node: Index, block: Block, current: Value) -> Value:
-    position = node.position
-    if current.known is not None:
-        items = current.known.value
-        inside = isinstance(items, list) and -len(items) <= position < len(items)
-        return known(items[position]) if inside else NOTHING
-    is_list = type_is(current, Kind.LIST, block.writer)
-    if is_list is False:
-        return NOTHING
-    long_enough: ast.expr = current.expr
-    if position not in (0, -1):
-        needed = position + 1 if position >= 0 else -position
-        count = call(block.writer.helper(len), current.expr)
-        long_enough = ast.Compare(count, [ast.GtE()], [ast.Constant(needed)])
-    item = ast.Subscript(current.expr, ast.Constant(position), ast.Load())
-    made = _if_else_null(all_of(is_list, long_enough), item)
-    return _read(
-        block, current, position, made, "first" if position == 0 else "last" if position == -1 else "element"
-    )
-
-
-def _read(block: Block, current: Value, step: str | int, made: ast.expr, word: str) -> Value:
-    """Return a read of one step, made once for all paths that share it."""
-    key = (*current.key, step)
-    expr = block.once(key, lambda: block.let(made, word))
-    return known(expr.value) if isinstance(expr, ast.Constant) else Value(expr, key=key)
-
-
-def _slice(node: Slice, block: Block, current: Value) -> Value:
-    if current.known is not None:
-        items = current.known.value
-        return known(items[node.start : node.stop : node.step]) if isinstance(items, list) else NOTHING
-    is_list = type_is(current, Kind.LIST, block.writer)
-    if is_list is False:
-        return NOTHING
-    bounds = [None if part is None else ast.Constant(part) for part in (node.start, node.stop, node.step)]
-    made = ast.Subscript(current.expr, ast.Slice(*bounds), ast.Load())
-    return local(block, _if_else_null(is_list, made), "slice", LIST if is_list is True else LIST | NULL)
-
-
-def _if_else_null(test: Test, made: ast.expr) -> ast.expr:
-    return made if test is True else ast.IfExp(expression(test), made, ast.Constant(None))
+def _few_loops(tree: Node) -> bool:
+    """Whether every loop of a source could stand inside every other."""
+    return sum(isinstance(node, Projection | ExpressionReference) for node in walk(tree)) <= MAX_LOOPS
 
 
 def _as_value(test: Test, block: Block, word: str) -> Value:

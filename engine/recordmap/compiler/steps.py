@@ -9,12 +9,17 @@ from recordmap.compiler.writer import Block, call, load
 from recordmap.runtime.budget import MAX_STEPS, too_many_steps
 
 
-def spend(block: Block, items: ast.expr, cost: int = 1) -> None:
-    """Emit that each of `items` costs so many steps, and the end of the record when they are used up."""
-    block.writer.uses_steps = True
+def spend(block: Block, items: ast.expr, cost: int = 1, *, more: int = 0) -> None:
+    """Emit that each of `items` costs so many steps, and `more` for all of them together."""
     count: ast.expr = call(block.writer.helper(len), items)
     if cost != 1:
         count = ast.BinOp(count, ast.Mult(), ast.Constant(cost))
+    pay(block, ast.BinOp(count, ast.Add(), ast.Constant(more)) if more else count)
+
+
+def pay(block: Block, count: ast.expr) -> None:
+    """Emit that something costs steps, and the end of the record when they are used up."""
+    block.writer.uses_steps = True
     block.emit(ast.AugAssign(ast.Name("steps", ast.Store()), ast.Add(), count))
     over = ast.Compare(load("steps"), [ast.Gt()], [ast.Constant(MAX_STEPS)])
     block.emit(ast.If(over, [ast.Raise(call(block.writer.helper(too_many_steps)))], []))

@@ -25,6 +25,8 @@ from recordmap.runtime.paths import equal, same
 
 _NUMBERS = (int, float)
 _CONTAINERS = (list, dict)
+_ALL_NUMBERS = frozenset(_NUMBERS).issuperset
+_ALL_TEXTS = frozenset((str,)).issuperset
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<fraction>\.[0-9]+)?(?P<exponent>[eE][+-]?[0-9]+)?")
 _LONGEST_NUMBER = 1_000
 _CHARACTERS_PER_STEP = 256
@@ -66,23 +68,22 @@ def _finite(function: str, compute: Callable[[Any], Any], value: Any) -> Any:
         raise Fault("source-failed", f"{function}: a number that is not finite, or beyond 64 bits") from None
 
 
-def _numbers(steps: int, function: str, value: Any) -> tuple[int, list[Any]]:
-    items = _list(function, value)
-    steps = spend(steps, len(items))
-    for item in items:
-        if type(item) not in _NUMBERS:
-            raise _unfit(function, "a list of numbers", item)
-    return steps, items
+def _numbers(steps: int, function: str, value: Any) -> int:
+    """Check a list of numbers, and return the steps with it."""
+    steps = spend(steps, len(_list(function, value)))
+    if not _ALL_NUMBERS(map(type, value)):
+        wrong = next(item for item in value if type(item) not in _NUMBERS)
+        raise _unfit(function, "a list of numbers", wrong)
+    return steps
 
 
 def _comparable(steps: int, function: str, items: list[Any]) -> int:
-    """Check that items are all numbers or all texts, so that they have an order."""
+    """Check that items are all numbers or all texts, so that they have an order, and return the steps with them."""
     steps = spend(steps, len(items))
-    if items:
+    if not (_ALL_NUMBERS(map(type, items)) or _ALL_TEXTS(map(type, items))):
         kinds = (str,) if type(items[0]) is str else _NUMBERS
-        for item in items:
-            if type(item) not in kinds:
-                raise _unfit(function, "all numbers or all texts", item)
+        wrong = next(item for item in items if type(item) not in kinds)
+        raise _unfit(function, "all numbers or all texts", wrong)
     return steps
 
 
@@ -103,14 +104,13 @@ def path_floor(value: Any) -> Any:
 
 def path_sum(steps: int, value: Any) -> tuple[int, Any]:
     """Return the sum of a list of numbers; 0 of none."""
-    steps, items = _numbers(steps, "sum", value)
-    return steps, _finite("sum", sum, items)
+    return _numbers(steps, "sum", value), _finite("sum", sum, value)
 
 
 def path_avg(steps: int, value: Any) -> tuple[int, Any]:
     """Return the average of a list of numbers; null of none."""
-    steps, items = _numbers(steps, "avg", value)
-    return steps, _finite("avg", lambda given: sum(given) / len(given), items) if items else None
+    steps = _numbers(steps, "avg", value)
+    return steps, _finite("avg", lambda items: sum(items) / len(items), value) if value else None
 
 
 def path_contains(steps: int, subject: Any, search: Any) -> tuple[int, bool]:

@@ -78,17 +78,27 @@ greater_or_equal = _ordered(lambda left, right: left >= right)
 def flatten(steps: int, value: Any) -> tuple[int, list[Any] | None]:
     """Return the steps taken, and a list with its inner lists opened one level; null for anything but a list.
 
+    Each element costs a step, and each element of the result another.
+    A list without inner lists is returned as it is, so whoever asks must not hand it on: projections make their own.
+
     Raises:
         Fault: too many steps.
     """
     if not isinstance(value, list):
         return steps, None
-    steps = spend(steps, len(value))
+    steps = spend(steps, 2 * len(value))
+    for part in value:
+        if type(part) is list:
+            break
+    else:
+        return steps, value
     flat: list[Any] = []
     for part in value:
-        if isinstance(part, list):
-            steps = spend(steps, len(part))
-            flat.extend(part)
+        if type(part) is list:
+            steps += len(part) - 1
+            if steps > MAX_STEPS:
+                raise too_many_steps()
+            flat += part
         else:
             flat.append(part)
     return steps, flat
