@@ -16,5 +16,5 @@ def check(case: Case, around: Surroundings, findings: Findings) -> None:
         findings.add("unknown-collection", message, case.collection.span, hint=hint)
     code = (case.expect_error or {}).get("code")
     if code is not None and code not in CODES:
-        hint = suggestion(code, CODES)
+        hint = suggestion(code, CODES) or "`recordmap rule` lists them all"
         findings.add("wrong-value", f"there is no code '{code}'", case.span, hint=hint)

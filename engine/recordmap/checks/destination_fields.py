@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recordmap.checks.rule import Surroundings
-from recordmap.diagnostics.findings import Findings, nearest, suggestion
+from recordmap.diagnostics.findings import Findings, suggestion
 from recordmap.schema.record import RecordSchema
 from recordmap.template.model import Collection, FieldRule
 
@@ -22,7 +22,7 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
     findings.field = None
     for child in collection.children:
         if child.into.text not in schema.fields and not schema.type.open:
-            hint = suggestion(child.into.text, schema.fields)
+            hint = suggestion(child.into.text, _plain_fields(schema))
             message = f"{schema.name} has no field '{child.into.text}' for child records"
             findings.add("unknown-destination-field", message, child.into.span, hint=hint)
 
@@ -32,16 +32,20 @@ def _check_plain(rule: FieldRule, schema: RecordSchema, findings: Findings) -> N
     if name == schema.custom_container:
         findings.add(
             "unknown-destination-field",
-            f"'{name}' is not written as one field",
+            f"'{name}' can't be written as a whole",
             rule.name.span,
-            hint="write custom fields under 'custom_fields'",
+            hint="write each of them as a field of its own under 'custom_fields'",
         )
     elif name not in schema.fields and not schema.type.open:
-        hint = suggestion(name, schema.fields)
-        if nearest(name, schema.fields) is None and name in schema.custom_fields:
+        hint = suggestion(name, _plain_fields(schema))
+        if name in schema.custom_fields:
             hint = f"'{name}' is a custom field: write it under 'custom_fields'"
         message = f"{schema.name} has no field '{name}'"
         findings.add("unknown-destination-field", message, rule.name.span, hint=hint)
+
+
+def _plain_fields(schema: RecordSchema) -> list[str]:
+    return [name for name in schema.fields if name != schema.custom_container]
 
 
 def _check_custom(rule: FieldRule, schema: RecordSchema, findings: Findings) -> None:
@@ -49,6 +53,6 @@ def _check_custom(rule: FieldRule, schema: RecordSchema, findings: Findings) -> 
     if name not in schema.custom_fields and not schema.open_custom_fields:
         hint = suggestion(name, schema.custom_fields)
         if name in schema.fields:
-            hint = f"'{name}' is a field of the record: write it under 'fields'"
+            hint = f"'{name}' is no custom field: write it under 'fields'"
         message = f"{schema.name} declares no custom field '{name}'"
         findings.add("undeclared-custom-field", message, rule.name.span, hint=hint)

@@ -19,7 +19,7 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
             span = text.scalar.at(call.place.offset, call.place.length)
             spec = around.functions.get(call.function)
             if spec is None:
-                hint = suggestion(call.function, around.functions)
+                hint = suggestion(call.function, around.functions) or "`recordmap functions` lists them all"
                 findings.add("unknown-function", f"there is no function '{call.function}'", span, hint=hint)
                 continue
             fault = _argument_fault(call, spec)
@@ -53,11 +53,14 @@ def _count(number: int) -> str:
 
 def _check_table(call: Call, text: FormulaText, collection: Collection, findings: Findings) -> None:
     """Report a table that isn't named by a text written out: a wrong name must be found before anything runs."""
-    table = call.node.args[0] if call.node.args else call.node.keywords[0].value
+    named = (keyword.value for keyword in call.node.keywords if keyword.arg == "table")
+    table = call.node.args[0] if call.node.args else next(named)
     place = text.parsed.place(table)
     span = text.scalar.at(place.offset, place.length)
     if not isinstance(table, ast.Constant) or not isinstance(table.value, str):
-        findings.add("wrong-arguments", "the table of a lookup is named by a text in quotes", span)
+        message = "the table of a lookup is named by a text in quotes"
+        hint = f'write its name: {call.function}("countries", value)'
+        findings.add("wrong-arguments", message, span, hint=hint)
     elif table.value not in collection.lookups:
         hint = suggestion(table.value, collection.lookups) or "define it under 'lookups'"
         findings.add("unknown-lookup", f"there is no lookup '{table.value}'", span, hint=hint)

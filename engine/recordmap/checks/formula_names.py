@@ -7,6 +7,7 @@ from recordmap.diagnostics.findings import Findings, nearest, suggestion
 from recordmap.template.model import Collection
 
 ROOTS = ("record", "existing", "parent", "settings")
+_READ = "only a field with a 'source' has it: read from 'record', such as record.attributes.email"
 
 
 def check(collection: Collection, around: Surroundings, findings: Findings) -> None:
@@ -24,10 +25,11 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
             )
             if read.name == "value":
                 message = "there is no 'value' here"
-                hint = "give the field a 'source', or read from 'record'" if field else "read from 'record'"
+                hint = "add 'source' to the field, or read from 'record'" if field else _READ
             elif read.name in around.functions:
                 hint = f"to call the function, write {around.functions[read.name].signature}"
             elif nearest(read.name, known) is None:
-                hint = f'to mean the text, write "{read.name}"; known here: {", ".join(known)}'
+                hint = f"to mean a field of the source, write record.{read.name}"
+                hint += f'; to mean the text, write "{read.name}"'
             findings.add("unknown-name", message, span, hint=hint)
     findings.field = None

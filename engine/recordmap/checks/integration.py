@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from recordmap.checks.rule import Surroundings
 from recordmap.diagnostics.findings import Findings, suggestion
+from recordmap.schema.types import Kind
 from recordmap.template.model import Integration, MatchByField, Operation
 from recordmap.template.nodes import Scalar
 
@@ -31,22 +32,25 @@ def _check_collection(
             for title, one in around.collections.items()
             if one.operation is operation and not one.child_of
         ]
-        hint = suggestion(name.text, known)
+        hint = suggestion(name.text, known) or f"make a template with 'operation: {operation}' and this name"
         findings.add("unknown-collection", f"there is no collection '{name.text}'", name.span, hint=hint)
         return
     faults = []
     if collection.operation is not operation:
-        faults.append(f"is for {collection.operation}, not for {operation}")
+        hint = f"name a collection with 'operation: {operation}'"
+        faults.append((f"is for {collection.operation}, not for {operation}", hint))
     if collection.child_of is not None:
-        faults.append("is a child collection, which never runs on its own")
+        hint = "name the collection that has it under 'children'"
+        faults.append(("is a child collection, which never runs on its own", hint))
     for end, schema in (
         (integration.source, collection.source),
         (integration.destination, collection.destination),
     ):
         if "any" not in (end.schema.text, schema.text) and end.schema.text != schema.text:
-            faults.append(f"is for {schema.text}, and this integration has {end.schema.text}")
-    for fault in faults:
-        findings.add("unfit-collection", f"'{name.text}' {fault}", name.span)
+            hint = f"name a collection for {end.schema.text}, or change one of the two lines"
+            faults.append((f"is for {schema.text}, and this integration has {end.schema.text}", hint))
+    for fault, hint in faults:
+        findings.add("unfit-collection", f"'{name.text}' {fault}", name.span, hint=hint)
 
 
 def _check_match(integration: Integration, around: Surroundings, findings: Findings) -> None:
@@ -55,6 +59,8 @@ def _check_match(integration: Integration, around: Surroundings, findings: Findi
         return
     for rule in integration.match:
         if isinstance(rule, MatchByField) and rule.field.text not in schema.fields:
-            hint = suggestion(rule.field.text, schema.fields)
+            scalars = {Kind.TEXT, Kind.NUMBER, Kind.INTEGER}
+            fit = [name for name, field in schema.fields.items() if field.type.kinds & scalars]
+            hint = suggestion(rule.field.text, fit)
             message = f"{schema.name} has no field '{rule.field.text}' to match by"
             findings.add("unknown-match-field", message, rule.field.span, hint=hint)

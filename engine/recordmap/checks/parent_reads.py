@@ -20,6 +20,6 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
                     "parent-outside-child",
                     "only a child collection has a 'parent'",
                     span,
-                    hint="read from 'record'",
+                    hint="read from 'record', or add 'child_of' and 'each' to make it a child collection",
                 )
     findings.field = None

@@ -26,7 +26,9 @@ def _check(scalar: Scalar, around: Surroundings, findings: Findings) -> None:
     if name in around.schemas:
         return
     if name in around.schema_names:
-        findings.add("invalid-schema", around.schema_faults.get(name, f"'{name}' can't be used"), scalar.span)
+        message = around.schema_faults.get(name, f"'{name}' can't be used")
+        hint = f"repair schemas/{name}.schema.json, or tell whoever wrote it"
+        findings.add("invalid-schema", message, scalar.span, hint=hint)
         return
-    hint = suggestion(name, around.schema_names)
+    hint = suggestion(name, around.schema_names) or "write 'any' when there is none yet"
     findings.add("unknown-schema", f"there is no record schema '{name}'", scalar.span, hint=hint)

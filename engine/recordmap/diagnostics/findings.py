@@ -48,11 +48,18 @@ class Findings:
         return any(found.severity is Severity.ERROR for found in self._found)
 
 
+_PART = 4
+"""Letters from which a part of a name is taken for the name."""
+
+
 def nearest(word: str, legal: Iterable[str]) -> str | None:
     """Return the legal name that `word` most likely means, or None when none is near."""
     folded = {name.casefold(): name for name in legal}
-    match = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
-    return folded[match[0]] if match else None
+    near = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    if not near and len(word) >= _PART:
+        # "Email" means EmailAddress, when nothing else has it in its name.
+        near = [name for name in folded if word.casefold() in name]
+    return folded[near[0]] if len(near) == 1 else None
 
 
 def suggestion(word: str, legal: Iterable[str]) -> str | None:

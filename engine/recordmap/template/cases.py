@@ -11,7 +11,7 @@ from recordmap.template.collection import check_version
 from recordmap.template.model import Case
 from recordmap.template.nodes import Mapping, Node, Scalar, plain
 from recordmap.template.reader import read
-from recordmap.template.shape import Keys, kind_of
+from recordmap.template.shape import Keys, kind_of, reason_of, shown
 
 Records = Callable[[str], Any]
 """Reads a JSON record by `file` or `file#index`, relative to the cases file.
@@ -63,7 +63,9 @@ def _case(node: Mapping, default: Scalar | None, records: Records | None, findin
     keys.require("name")
     name, collection = keys.text("name"), keys.text("collection") or default
     if collection is None:
-        findings.add("missing-key", "the case names no collection, and neither does the file", node.span)
+        hint = "add 'collection: …' at the top of the file"
+        message = "the case names no collection, and neither does the file"
+        findings.add("missing-key", message, node.span, hint=hint)
     given = _given(keys, records, findings)
     settings = keys.mapping("settings")
     now = keys.text("now")
@@ -71,7 +73,10 @@ def _case(node: Mapping, default: Scalar | None, records: Records | None, findin
     expected = [key for key in ("expect", "exact", "unset", "expect_error", "expect_skip") if keys.get(key)]
     if not expected:
         findings.add(
-            "missing-key", "the case expects nothing", node.span, hint="give it expect, exact or expect_error"
+            "missing-key",
+            "the case expects nothing",
+            node.span,
+            hint="add 'expect', 'exact', 'unset', 'expect_error' or 'expect_skip'",
         )
     if len(findings) == before and name is not None and collection is not None:
         case = Case(
@@ -108,8 +113,16 @@ def _expected(keys: Keys, key: str) -> MappingProxyType[str, Any] | None:
 
 def _given(keys: Keys, records: Records | None, findings: Findings) -> Any:
     inline, file = keys.get("given"), keys.text("given_file")
-    if (inline is None) == (file is None):
-        findings.add("missing-key", "a case needs either 'given' or 'given_file'", keys.node.span)
+    if inline is None and keys.get("given_file") is None:
+        hint = "write given: with a record, or given_file: with the path of a JSON file"
+        findings.add(
+            "missing-key", "a case needs a record: 'given' or 'given_file'", keys.node.span, hint=hint
+        )
+        return None
+    both = keys.key("given_file")
+    if inline is not None and both is not None:
+        message = "a case has one record: 'given' or 'given_file', not both"
+        findings.add("conflicting-keys", message, both.span, hint="delete one of the two")
         return None
     if file is None:
         return plain(inline) if inline is not None else None
@@ -118,8 +131,11 @@ def _given(keys: Keys, records: Records | None, findings: Findings) -> Any:
             raise ValueError("a cases file without a place has no files beside it")
         return records(file.text)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        findings.add("unreadable-record", f"'{file.text}' can't be used: {reason}", file.span)
+        missing = isinstance(error, FileNotFoundError)
+        wrong_number = "records count from 0: the first is #0" if "#" in file.text else None
+        place = "the path counts from the folder of the cases file" if missing else wrong_number
+        message = f"'{shown(file)}' can't be used: {reason_of(error)}"
+        findings.add("unreadable-record", message, file.span, hint=place)
         return None
 
 

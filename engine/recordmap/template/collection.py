@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from keyword import iskeyword
 from types import MappingProxyType
 
 from recordmap.diagnostics.findings import Findings
@@ -23,11 +25,13 @@ from recordmap.template.model import (
 )
 from recordmap.template.nodes import Mapping, Node, Scalar
 from recordmap.template.reader import read
-from recordmap.template.shape import Keys, kind_of, parse_source_at
+from recordmap.template.shape import Keys, kind_of, parse_source_at, shown
 
 LANGUAGE_VERSION = 1
 MAX_FIELDS = 1000
 RESERVED_NAMES = ("value", "record", "existing", "parent", "settings", "null", "true", "false")
+
+_PLAIN_PATH = re.compile(r"[A-Za-z_][\w.]*", re.ASCII)
 
 COLLECTION_KEYS = (
     *("recordmap", "collection", "description", "operation", "status", "source", "destination", "child_of"),
@@ -51,7 +55,9 @@ def parse_collection(
     if node is None:
         return None, findings
     if not isinstance(node, Mapping):
-        findings.add("wrong-value", f"a template is a map of keys and values, not {kind_of(node)}", node.span)
+        hint = "begin with the line 'recordmap: 1', without '- ' before it"
+        message = f"a template is a map of keys and values, not {kind_of(node)}"
+        findings.add("wrong-value", message, node.span, hint=hint)
         return None, findings
     raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
     digest = hashlib.blake2b(raw, digest_size=16).hexdigest()
@@ -62,7 +68,11 @@ def check_version(keys: Keys, findings: Findings) -> None:
     """Report a missing or unknown `recordmap:` version."""
     node = keys.get("recordmap")
     if node is None:
-        findings.add("missing-key", "the file doesn't begin with 'recordmap: 1'", keys.node.span)
+        message, hint = (
+            "the file doesn't say which version of the language it is in",
+            "begin with 'recordmap: 1'",
+        )
+        findings.add("missing-key", message, keys.node.span, hint=hint)
     elif not isinstance(node, Scalar) or node.value is not LANGUAGE_VERSION:
         hint = f"write recordmap: {LANGUAGE_VERSION}"
         findings.add("wrong-value", "this version of the language is not known", node.span, hint=hint)
@@ -78,43 +88,41 @@ def _collection(
     child_of = keys.text("child_of")
     keys.require("collection", "operation", "source", "destination")
     source, destination = keys.text("source"), keys.text("destination")
-    operation = keys.choice("operation", Operation, Operation.ADD)
-    collection = (
-        None
-        if name is None or source is None or destination is None
-        else Collection(
-            name=name,
-            operation=operation,
-            source=source,
-            destination=destination,
-            file=file,
-            digest=digest,
-            enabled=keys.choice("status", Status, Status.ENABLED) is Status.ENABLED,
-            description=_description(keys),
-            child_of=child_of,
-            each=keys.source("each"),
-            filter=keys.formula("filter"),
-            errors=_errors(keys, findings),
-            names=MappingProxyType(_names(keys, findings)),
-            fields=_fields(keys, findings),
-            lookups=MappingProxyType(_lookups(keys, files, findings)),
-            children=_children(keys, findings),
-            duplicates=keys.choice("duplicates", Duplicates, Duplicates.ALLOW),
-            on_change=keys.choice("on_change", OnChange, OnChange.ADD),
-        )
+    # Whatever is missing, everything else is read all the same, so that one pass finds all that is wrong.
+    nothing = Scalar(None, "", node.span, None)
+    collection = Collection(
+        name=name or nothing,
+        source=source or nothing,
+        destination=destination or nothing,
+        file=file,
+        digest=digest,
+        operation=keys.choice("operation", Operation, Operation.ADD),
+        enabled=keys.choice("status", Status, Status.ENABLED) is Status.ENABLED,
+        description=_description(keys),
+        child_of=child_of,
+        each=keys.source("each"),
+        filter=keys.formula("filter"),
+        errors=_errors(keys, findings),
+        names=MappingProxyType(_names(keys, findings)),
+        fields=_fields(keys, findings),
+        lookups=MappingProxyType(_lookups(keys, files, findings)),
+        children=_children(keys, findings),
+        duplicates=keys.choice("duplicates", Duplicates, Duplicates.ALLOW),
+        on_change=keys.choice("on_change", OnChange, OnChange.ADD),
     )
     if child_of is None:
         for key in ("each", "duplicates", "on_change"):
             written = keys.key(key)
             if written is not None:
-                findings.add(
-                    "conflicting-keys",
-                    f"'{key}' belongs to a child collection, and this one has no 'child_of'",
-                    written.span,
-                )
+                message = f"'{key}' belongs to a child collection, and this one has no 'child_of'"
+                hint = f"delete '{key}', or add 'child_of: …' with the schema of the parent's records"
+                findings.add("conflicting-keys", message, written.span, hint=hint)
     elif keys.get("each") is None:
-        findings.add("missing-key", "a child collection needs 'each': where its records are", child_of.span)
-    return collection
+        message = "a child collection needs 'each': where in the parent's record its records are"
+        findings.add(
+            "missing-key", message, child_of.span, hint="add a line such as 'each: attributes.location'"
+        )
+    return None if name is None or source is None or destination is None else collection
 
 
 def _description(keys: Keys) -> str | None:
@@ -126,11 +134,9 @@ def _errors(keys: Keys, findings: Findings) -> tuple[ErrorRule, ...]:
     rules = []
     for entry in keys.entries("errors"):
         if not isinstance(entry, Mapping):
-            findings.add(
-                "wrong-value",
-                f"an error rule is a map with 'when' and 'message', not {kind_of(entry)}",
-                entry.span,
-            )
+            wrong = f"an error rule is a map with 'when' and 'message', not {kind_of(entry)}"
+            hint = "write '- when: …' and below it 'message: …'"
+            findings.add("wrong-value", wrong, entry.span, hint=hint)
             continue
         rule = Keys(entry, ("when", "message"), "an error rule", findings)
         rule.require("when", "message")
@@ -143,11 +149,15 @@ def _errors(keys: Keys, findings: Findings) -> tuple[ErrorRule, ...]:
 def _names(keys: Keys, findings: Findings) -> dict[str, SourceText]:
     names: dict[str, SourceText] = {}
     for key, node in keys.mapping("names") or ():
-        if key.text in RESERVED_NAMES or not key.text.isidentifier() or key.text.startswith("_"):
-            hint = "letters, digits and underscores, not beginning with a digit or an underscore"
-            findings.add("wrong-value", f"'{key.text}' can't be a name", key.span, hint=hint)
+        if key.text in RESERVED_NAMES or iskeyword(key.text):
+            message = f"'{key.text}' already means something in formulas"
+            findings.add("wrong-value", message, key.span, hint="choose another name")
+        elif not key.text.isidentifier() or key.text.startswith("_"):
+            hint = "a name has letters, digits and underscores, and begins with a letter"
+            findings.add("wrong-value", f"'{shown(key)}' can't be a name", key.span, hint=hint)
         elif not isinstance(node, Scalar) or not isinstance(node.value, str):
-            findings.add("wrong-value", f"a name stands for a source path, not {kind_of(node)}", node.span)
+            message = f"a name stands for a path into the source record, not {kind_of(node)}"
+            findings.add("wrong-value", message, node.span, hint="write where the value is: attributes.email")
         else:
             source = parse_source_at(node, findings)
             if source is not None:
@@ -169,7 +179,8 @@ def _children(keys: Keys, findings: Findings) -> tuple[Child, ...]:
     for entry in keys.entries("children"):
         if not isinstance(entry, Mapping):
             message = f"a child is a map with 'collection' and 'into', not {kind_of(entry)}"
-            findings.add("wrong-value", message, entry.span)
+            hint = "write '- collection: …' and below it 'into: …'"
+            findings.add("wrong-value", message, entry.span, hint=hint)
             continue
         child = Keys(entry, ("collection", "into"), "a child", findings)
         child.require("collection", "into")
@@ -186,25 +197,28 @@ def _fields(keys: Keys, findings: Findings) -> tuple[FieldRule, ...]:
         for name, node in keys.mapping(section) or ():
             count += 1
             if count == MAX_FIELDS + 1:
-                findings.add("too-many-fields", f"a template may have {MAX_FIELDS:,} fields", name.span)
+                findings.add(
+                    "too-many-fields",
+                    f"a template may have {MAX_FIELDS:,} fields",
+                    name.span,
+                    hint="delete fields, or let a child collection make them as records",
+                )
             findings.field = name.text
             rule = _field(name, node, findings, custom=custom)
             if rule is not None:
                 rules.append(rule)
     findings.field = None
     if keys.get("fields") is None and keys.get("custom_fields") is None:
-        findings.add("missing-key", "the collection has no 'fields'", keys.node.span)
+        hint = "add 'fields:' and below it, indented, a rule for each field"
+        findings.add("missing-key", "a collection needs 'fields'", keys.node.span, hint=hint)
     return tuple(rules)
 
 
 def _field(name: Scalar, node: Node, findings: Findings, *, custom: bool) -> FieldRule | None:
     if not isinstance(node, Mapping):
-        findings.add(
-            "wrong-value",
-            f"'{name.text}' needs a rule, not {kind_of(node)}",
-            node.span,
-            hint=f"write {name.text}: {{source: …}}",
-        )
+        path = shown(node) if isinstance(node, Scalar) and _PLAIN_PATH.fullmatch(node.text) else "…"
+        message = f"'{shown(name)}' needs a rule, not {kind_of(node)}"
+        findings.add("wrong-value", message, node.span, hint=f"write {shown(name)}: {{source: {path}}}")
         return None
     keys = Keys(node, FIELD_KEYS, "a field rule", findings)
     rule = FieldRule(
@@ -224,12 +238,13 @@ def _field(name: Scalar, node: Node, findings: Findings, *, custom: bool) -> Fie
     if not written:
         findings.add(
             "missing-value",
-            f"'{name.text}' says nothing about how its value is made",
+            f"'{shown(name)}' doesn't say where its value comes from",
             name.span,
-            hint="give it a source, a formula or a value",
+            hint="add 'source', 'formula' or 'value'",
         )
-    if "value" in written and len(written) > 1:
-        findings.add(
-            "conflicting-keys", "'value' is a constant: it can't go with a source or a formula", name.span
-        )
+    constant = keys.key("value")
+    if constant is not None and len(written) > 1:
+        message = "'value' is always the same: it can't go with a source or a formula"
+        hint = 'keep one of them; for a fallback, write formula: first_of(value, "N/A")'
+        findings.add("conflicting-keys", message, constant.span, hint=hint)
     return rule

@@ -55,8 +55,10 @@ def parse_integration(data: str | bytes, file: str | None) -> tuple[Integration 
     check_version(keys, findings)
     complete = keys.require("integration", "source", "destination")
     if keys.get("add") is None and keys.get("update") is None:
-        findings.add("missing-key", "an integration needs 'add', 'update' or both", node.span)
-    name = keys.text("integration")
+        hint = "add lines 'add: …' and 'update: …' with the names of collections"
+        findings.add("missing-key", "an integration needs 'add', 'update' or both", node.span, hint=hint)
+    name, add, update = keys.text("integration"), keys.text("add"), keys.text("update")
+    keys.text("description")
     source = _end(keys, "source", SOURCE_KEYS, findings)
     destination = _end(keys, "destination", DESTINATION_KEYS, findings)
     match = tuple(rule for entry in keys.entries("match") if (rule := _match(entry, findings)) is not None)
@@ -69,8 +71,8 @@ def parse_integration(data: str | bytes, file: str | None) -> tuple[Integration 
         source=source,
         destination=destination,
         match=match,
-        add=keys.text("add"),
-        update=keys.text("update"),
+        add=add,
+        update=update,
         settings=settings,
         file=file,
         digest=hashlib.blake2b(raw, digest_size=16).hexdigest(),
@@ -109,7 +111,8 @@ def _match(node: Node, findings: Findings) -> MatchByExternalId | MatchByField |
         return MatchByExternalId(node.span)
     if not isinstance(node, Mapping):
         message = f"a match rule is external_id, or a map with 'field' and 'source', not {kind_of(node)}"
-        findings.add("wrong-value", message, node.span)
+        hint = "write {field: …, source: …}, such as {field: EmailAddress, source: attributes.email}"
+        findings.add("wrong-value", message, node.span, hint=hint)
         return None
     keys = Keys(node, MATCH_KEYS, "a match rule", findings)
     keys.require("field", "source")
@@ -117,7 +120,8 @@ def _match(node: Node, findings: Findings) -> MatchByExternalId | MatchByField |
     compare = keys.choice("compare", Compare, Compare.EXACT)
     region = keys.text("region")
     if region is not None and compare is not Compare.PHONE:
-        findings.add("conflicting-keys", "'region' goes with compare: phone", region.span)
+        message = "'region' has a meaning only with compare: phone"
+        findings.add("conflicting-keys", message, region.span, hint="delete it, or write compare: phone")
     ignore = _ignored(keys)
     return _by_field(field, source, compare, ignore, region)
 

@@ -13,7 +13,7 @@ from recordmap.diagnostics.findings import Findings
 from recordmap.template.model import Lookup, OnMiss
 from recordmap.template.nodes import Mapping, Node, Scalar
 from recordmap.template.reader import read
-from recordmap.template.shape import Keys, kind_of
+from recordmap.template.shape import Keys, kind_of, reason_of, shown
 
 MAX_ROWS = 10_000
 
@@ -40,8 +40,14 @@ def parse_lookup(name: Scalar, node: Node, files: Files | None, findings: Findin
         return None
     keys = Keys(node, LOOKUP_KEYS, "a lookup", findings)
     on_miss, default = _on_miss(keys)
-    if (keys.get("table") is None) == (keys.get("file") is None):
-        findings.add("invalid-lookup", f"the lookup '{name.text}' needs either 'table' or 'file'", name.span)
+    if keys.get("table") is None and keys.get("file") is None:
+        message = f"the lookup '{shown(name)}' needs its rows: 'table' or 'file'"
+        hint = "write table: {from: to}, or file: with the path of a CSV file"
+        findings.add("invalid-lookup", message, name.span, hint=hint)
+        return None
+    if keys.get("table") is not None and keys.get("file") is not None:
+        message = f"the lookup '{shown(name)}' has both 'table' and 'file'"
+        findings.add("invalid-lookup", message, name.span, hint="keep one of the two")
         return None
     file = keys.text("file")
     table = _from_file(file, files, findings) if file else _from_mapping(keys.mapping("table"), findings)
@@ -81,8 +87,11 @@ def _from_file(path: Scalar, files: Files | None, findings: Findings) -> dict[st
             return _from_csv(data)
         raise ValueError("a lookup file ends in .csv, .yaml or .yml")
     except (OSError, ValueError, csv.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        findings.add("invalid-lookup", f"the file '{path.text}' can't be used: {reason}", path.span)
+        hint = None
+        if isinstance(error, FileNotFoundError):
+            hint = "the path counts from the folder of the template"
+        message = f"the file '{shown(path)}' can't be used: {reason_of(error)}"
+        findings.add("invalid-lookup", message, path.span, hint=hint)
         return {}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import TypeVar
 
-from recordmap.diagnostics.findings import Findings, suggestion
+from recordmap.diagnostics.findings import Findings, nearest, suggestion
 from recordmap.expression.caps import ExpressionError
 from recordmap.expression.formula import parse_formula
 from recordmap.expression.source import parse_source
@@ -18,16 +18,60 @@ from recordmap.template.nodes import Mapping, Node, Scalar, Sequence
 
 E = TypeVar("E", bound=StrEnum)
 
+TEXT, ONE, LIST, MAP = "text", "one value", "a list", "a map of keys and values"
+PATH, FORMULA = "a path into the source record", "a formula"
+
+_SHOWN = 40
+_HINTS = {
+    (TEXT, "a number"): "put it in quotes",
+    (TEXT, "true or false"): "put it in quotes",
+    (ONE, LIST): 'to write a list, use a formula: ["a", "b"]',
+    (LIST, MAP): "begin each entry with '- '",
+    (LIST, TEXT): "begin each entry with '- ', or put the list in [ ]",
+    (MAP, LIST): "write the names without '- ' before them",
+    (MAP, TEXT): "write its keys on the lines below, indented",
+    (PATH, "a number"): "write where the value is, such as attributes.email; for a fixed value, use 'value'",
+    (PATH, MAP): "write the path on the same line, such as attributes.email",
+    (PATH, LIST): "for a path that begins with [, put it in quotes",
+    (FORMULA, LIST): "for a formula that gives a list, put it in quotes",
+    (FORMULA, MAP): "for a formula that gives an object, put it in quotes",
+}
+"""What to do when one thing was expected and another is there."""
+_ELSEWHERE = {
+    **dict.fromkeys(("path", "from", "field"), "source"),
+    **dict.fromkeys(("expression", "transform"), "formula"),
+    **dict.fromkeys(("constant", "static"), "value"),
+    **dict.fromkeys(("if", "condition"), "when"),
+    **dict.fromkeys(("translate", "translation", "map"), "lookup"),
+    **dict.fromkeys(("required", "mandatory"), "level"),
+    **dict.fromkeys(("default", "fallback"), "on_miss"),
+    "name": "collection",
+    "title": "collection",
+    "type": "operation",
+    "enabled": "status",
+    "parent": "child_of",
+    "where": "filter",
+    "rows": "table",
+    "error": "message",
+}
+"""What other programs call the keys of templates."""
+_REASONS: tuple[tuple[type[OSError], str], ...] = (
+    (FileNotFoundError, "there is no such file"),
+    (IsADirectoryError, "it is a folder"),
+    (NotADirectoryError, "there is no such file"),
+    (PermissionError, "it may not be read"),
+)
+
 
 def kind_of(node: Node) -> str:
     """Return what a node is, in words."""
     match node:
         case Mapping():
-            return "a map of keys and values"
+            return MAP
         case Sequence():
-            return "a list"
+            return LIST
         case Scalar(value=str()):
-            return "text"
+            return TEXT
         case Scalar(value=bool()):
             return "true or false"
         case Scalar(value=None):
@@ -44,10 +88,10 @@ class Keys:
         self._place = place
         self._findings = findings
         legal = tuple(legal)
-        for key, _ in node:
+        for key, value in node:
             if key.text not in legal:
-                hint = suggestion(key.text, legal)
-                findings.add("unknown-key", f"'{key.text}' is not a key of {place}", key.span, hint=hint)
+                message = f"'{shown(key)}' is not a key of {place}"
+                findings.add("unknown-key", message, key.span, hint=_meant(key, value, legal))
 
     def get(self, key: str) -> Node | None:
         """Return the node under `key`, or None."""
@@ -61,15 +105,16 @@ class Keys:
         """Report each of `keys` that isn't there, and return whether all are."""
         missing = [key for key in keys if self.node.get(key) is None]
         for key in missing:
-            self._findings.add("missing-key", f"{self._place} has no '{key}'", self.node.span)
+            message = f"{self._place} needs '{key}'"
+            self._findings.add("missing-key", message, self.node.span, hint=f"add a line '{key}: …'")
         return not missing
 
     def wrong(self, key: str, node: Node, expected: str) -> None:
         """Report that the value of `key` is something else than `expected`."""
         message = f"'{key}' must be {expected}, not {kind_of(node)}"
-        self._findings.add("wrong-value", message, node.span)
+        self._findings.add("wrong-value", message, node.span, hint=_HINTS.get((expected, kind_of(node))))
 
-    def scalar(self, key: str, expected: str = "one value") -> Scalar | None:
+    def scalar(self, key: str, expected: str = ONE) -> Scalar | None:
         """Return any scalar but null."""
         node = self.node.get(key)
         if node is None:
@@ -79,7 +124,7 @@ class Keys:
         self.wrong(key, node, expected)
         return None
 
-    def text(self, key: str) -> Scalar | None:
+    def text(self, key: str, expected: str = TEXT) -> Scalar | None:
         """Return a scalar that is text and not blank."""
         node = self.node.get(key)
         if node is None:
@@ -87,9 +132,10 @@ class Keys:
         if isinstance(node, Scalar) and isinstance(node.value, str):
             if node.text.strip():
                 return node
-            self._findings.add("wrong-value", f"'{key}' is empty", node.span)
+            hint = "write something between the quotes, or delete the line"
+            self._findings.add("wrong-value", f"'{key}' is empty", node.span, hint=hint)
             return None
-        self.wrong(key, node, "text")
+        self.wrong(key, node, expected)
         return None
 
     def choice(self, key: str, choices: type[E], default: E) -> E:
@@ -107,8 +153,9 @@ class Keys:
             return default
         if node.text in legal:
             return choices(node.text)
-        hint = suggestion(node.text, legal)
-        message = f"'{key}' is one of: {', '.join(legal)}"
+        near = nearest(node.text, legal)
+        hint = None if near is None else f"did you mean '{near}'?"
+        message = f"'{key}' must be {', '.join(legal[:-1])} or {legal[-1]}, not '{shown(node)}'"
         self._findings.add("wrong-value", message, node.span, hint=hint)
         return default
 
@@ -117,7 +164,7 @@ class Keys:
         node = self.node.get(key)
         if node is None or isinstance(node, Mapping):
             return node
-        self.wrong(key, node, "a map of keys and values")
+        self.wrong(key, node, MAP)
         return None
 
     def entries(self, key: str) -> Iterator[Node]:
@@ -126,7 +173,7 @@ class Keys:
         if isinstance(node, Sequence):
             yield from node
         elif node is not None:
-            self.wrong(key, node, "a list")
+            self.wrong(key, node, LIST)
 
     def constant(self, key: str) -> Constant | None:
         """Return a constant: any scalar, null too."""
@@ -135,12 +182,12 @@ class Keys:
             return None
         if isinstance(node, Scalar):
             return Constant(node)
-        self.wrong(key, node, "one value")
+        self.wrong(key, node, ONE)
         return None
 
     def source(self, key: str) -> SourceText | None:
         """Return a parsed JMESPath."""
-        node = self.text(key)
+        node = self.text(key, PATH)
         return None if node is None else parse_source_at(node, self._findings)
 
     def formula(self, key: str) -> FormulaText | None:
@@ -149,7 +196,7 @@ class Keys:
         if node is None:
             return None
         if not isinstance(node, Scalar) or not node.text.strip():
-            self.wrong(key, node, "a formula")
+            self.wrong(key, node, FORMULA)
             return None
         try:
             return FormulaText(node, parse_formula(node.text))
@@ -169,4 +216,30 @@ def parse_source_at(node: Scalar, findings: Findings) -> SourceText | None:
 
 def report_expression(node: Scalar, error: ExpressionError, findings: Findings) -> None:
     """Turn a fault of an expression into a finding at its place in the file."""
-    findings.add(error.code, error.message, node.at(error.offset, error.length), hint=error.hint)
+    hint = error.hint
+    if hint is None and error.code == "expression-too-long":
+        hint = "split it: give parts of it a name under 'names', or use a table under 'lookups'"
+    findings.add(error.code, error.message, node.at(error.offset, error.length), hint=hint)
+
+
+def reason_of(error: Exception) -> str:
+    """Return why a file can't be used, in words; `error` is an OSError, or has a message for people."""
+    if isinstance(error, OSError):
+        known = (reason for kind, reason in _REASONS if isinstance(error, kind))
+        return next(known, error.strerror or "it can't be read")
+    return str(error)
+
+
+def shown(node: Scalar) -> str:
+    """Return a scalar's text as a message shows it: not whole pages of it."""
+    return node.text if len(node.text) <= _SHOWN else f"{node.text[:_SHOWN]}…"
+
+
+def _meant(key: Scalar, value: Node, legal: tuple[str, ...]) -> str | None:
+    """Return a hint for a key that is none."""
+    if isinstance(value, Scalar) and value.span.start == value.span.end == key.span.end:
+        return "between { } a comma ends the value before it: put a value that holds a comma in quotes"
+    meant = _ELSEWHERE.get(key.text.casefold())
+    if meant in legal:
+        return f"did you mean '{meant}'?"
+    return suggestion(key.text, legal)
