@@ -93,7 +93,9 @@ def places(found: list[Diagnostic]) -> list[tuple[str, int, str, str]]:
     return sorted((one.file or "", one.span.start.line, one.severity.value, one.code) for one in found)
 
 
-@pytest.mark.parametrize(("files", "name"), [(name, name) for name in faults()], indirect=["files"], ids=faults())
+@pytest.mark.parametrize(
+    ("files", "name"), [(name, name) for name in faults()], indirect=["files"], ids=faults()
+)
 def test_fault(files: list[Path], name: str) -> None:
     found = check_files(files)
     shown = render.full(found, lambda file: text_of(file).split("\n"), color=False)

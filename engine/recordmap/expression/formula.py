@@ -230,7 +230,8 @@ def _check_call(node: ast.Call, text: str) -> None:
         message = f"'.{node.func.attr}(…)' can't stand behind a value"
         raise _not_allowed(message, text, node.func, hint)
     if not isinstance(node.func, ast.Name):
-        raise _not_allowed("only the name of a function can be called", text, node.func)
+        hint = "delete the brackets behind it, or put a sign such as * before them"
+        raise _not_allowed("only the name of a function can be called", text, node.func, hint)
     if node.func.id.startswith("_"):
         message = f"'{node.func.id}': names that begin with an underscore can't be read"
         raise _not_allowed(message, text, node.func)

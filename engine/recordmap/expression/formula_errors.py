@@ -28,6 +28,7 @@ _PIECE = re.compile(
 )
 _CLOSER_OF = {"(": ")", "[": "]", "{": "}"}
 _OPENER_OF = {closer: opener for opener, closer in _CLOSER_OF.items()}
+_TEXTS = {"text", "short"}
 _OPERATOR_WORDS = {"and", "or", "not", "in", "is", "if", "else"}
 _OPERATORS = {"+", "-", "*", "/", "//", "%", "<", ">", "<=", ">=", "==", "!="}
 _WAITING = {".", ",", "(", "[", "{", ":"}
@@ -118,7 +119,7 @@ def _at_stop(pieces: list[re.Match[str]], error: SyntaxError, offset: int) -> Ex
     if not pieces:
         return ExpressionError(CODE, "the formula is empty", 0, 1, "write a value, such as record.name")
     stop = next((at for at, piece in enumerate(pieces) if piece.end() > offset), None)
-    side = _side_by_side(pieces if stop is None else pieces[: stop + 2])
+    side = _side_by_side(pieces)
     if side is not None:
         return side
     if stop is None:
@@ -143,7 +144,8 @@ def _at_stop(pieces: list[re.Match[str]], error: SyntaxError, offset: int) -> Ex
 def _side_by_side(pieces: list[re.Match[str]]) -> ExpressionError | None:
     for before, here in pairwise(pieces):
         ends = _is_value(before) or before["sign"] in _OPENER_OF
-        if not ends or not _is_value(here):
+        texts = here.lastgroup in _TEXTS and (before.lastgroup in _TEXTS or before.end() == here.start())
+        if texts or not ends or not _is_value(here):
             continue
         word = (here["word"] or before["word"] or "").lower()
         if word in _OPERATOR_WORDS:
@@ -158,11 +160,11 @@ def _side_by_side(pieces: list[re.Match[str]]) -> ExpressionError | None:
 def _is_value(piece: re.Match[str]) -> bool:
     if piece["word"] is not None:
         return piece["word"] not in _OPERATOR_WORDS | {"for", "lambda"}
-    return piece.lastgroup in ("text", "short", "number")
+    return piece.lastgroup in {*_TEXTS, "number"}
 
 
 def _said(piece: re.Match[str]) -> str:
-    return piece.group() if piece.lastgroup in ("text", "short") else f"'{piece.group()}'"
+    return piece.group() if piece.lastgroup in _TEXTS else f"'{piece.group()}'"
 
 
 def _joins(piece: re.Match[str]) -> bool:

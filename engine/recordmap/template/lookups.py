@@ -36,7 +36,7 @@ def parse_lookup(name: Scalar, node: Node, files: Files | None, findings: Findin
     """Parse one entry of `lookups:`."""
     if not isinstance(node, Mapping):
         message = f"a lookup is a map with 'table' or 'file', not {kind_of(node)}"
-        findings.add("wrong-value", message, node.span)
+        findings.add("wrong-value", message, node.span, hint="write table: {from: to}")
         return None
     keys = Keys(node, LOOKUP_KEYS, "a lookup", findings)
     on_miss, default = _on_miss(keys)
@@ -62,7 +62,8 @@ def _on_miss(keys: Keys) -> tuple[OnMiss, Any]:
             return OnMiss.DEFAULT, default.value
         keys.wrong("on_miss", node, "error, null, keep, or {default: …}")
         return OnMiss.ERROR, None
-    return OnMiss(keys.choice("on_miss", _Miss, _Miss.ERROR).value), None
+    hint = "for a value of your own, write on_miss: {default: …}"
+    return OnMiss(keys.choice("on_miss", _Miss, _Miss.ERROR, hint).value), None
 
 
 def _from_mapping(mapping: Mapping | None, findings: Findings) -> dict[str, Any]:

@@ -37,6 +37,8 @@ _HINTS = {
     (FORMULA, MAP): "for a formula that gives an object, put it in quotes",
 }
 """What to do when one thing was expected and another is there."""
+_SAMPLES = {"operation": "add", "external_id": "id", "connector": "klaviyo", "schema": "klaviyo/profile"}
+"""What a key that is missing may look like."""
 _ELSEWHERE = {
     **dict.fromkeys(("path", "from", "field"), "source"),
     **dict.fromkeys(("expression", "transform"), "formula"),
@@ -106,7 +108,9 @@ class Keys:
         missing = [key for key in keys if self.node.get(key) is None]
         for key in missing:
             message = f"{self._place} needs '{key}'"
-            self._findings.add("missing-key", message, self.node.span, hint=f"add a line '{key}: …'")
+            self._findings.add(
+                "missing-key", message, self.node.span, hint=f"add a line '{key}: {_SAMPLES.get(key, '…')}'"
+            )
         return not missing
 
     def wrong(self, key: str, node: Node, expected: str) -> None:
@@ -138,7 +142,7 @@ class Keys:
         self.wrong(key, node, expected)
         return None
 
-    def choice(self, key: str, choices: type[E], default: E) -> E:
+    def choice(self, key: str, choices: type[E], default: E, hint: str | None = None) -> E:
         """Return one of the members of `choices`; the word null is read as YAML's null and means the word."""
         legal = [choice.value for choice in choices]
         node = self.node.get(key)
@@ -154,7 +158,7 @@ class Keys:
         if node.text in legal:
             return choices(node.text)
         near = nearest(node.text, legal)
-        hint = None if near is None else f"did you mean '{near}'?"
+        hint = hint if near is None else f"did you mean '{near}'?"
         message = f"'{key}' must be {', '.join(legal[:-1])} or {legal[-1]}, not '{shown(node)}'"
         self._findings.add("wrong-value", message, node.span, hint=hint)
         return default
