@@ -12,6 +12,8 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 _LITERALS = (str, int, float, bool, type(None))
+_LOCAL = re.compile(r"record|existing|parent|now|steps|size|error|plan|careful|\w*_[0-9]+", re.ASCII)
+"""Names that the locals of generated code have; globals keep clear of them, whatever a function is called."""
 
 
 def load(name: str) -> ast.Name:
@@ -65,6 +67,8 @@ class Writer:
 
     def bind(self, value: object, name: str) -> ast.Name:
         """Put one object into the namespace, once, under `name` or a name like it, and return a read of it."""
+        if _LOCAL.fullmatch(name):
+            name += "_"
         while self.namespace.setdefault(name, value) is not value:
             name += "_"
         return load(name)
