@@ -116,11 +116,13 @@ _ERRORS: Mapping[Stage, Mapping[str, str]] = {
         "source-bad-link": "the source's next page is on another server",
         "source-not-trusted": "the source can't prove who it is",
         "source-bad-id": "an ID that the source can't have",
+        "record-gone": "a record that isn't there any more",
         "store-locked": "the store is in use",
         "store-full": "the store has no room",
         "store-readonly": "the store can't be written",
         "store-unreadable": "the store can't be read",
         "store-newer": "the store was made by a newer version",
+        "store-rules-changed": "the store is used with other match rules at the same time",
         "internal-error": "a fault in recordmap itself",
     },
 }

@@ -56,10 +56,11 @@ def nearest(word: str, legal: Iterable[str]) -> str | None:
     """Return the legal name that `word` most likely means, or None when none is near."""
     folded = {name.casefold(): name for name in legal}
     near = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
-    if not near and len(word) >= _PART:
-        # "Email" means EmailAddress, when nothing else has it in its name.
-        near = [name for name in folded if word.casefold() in name]
-    return folded[near[0]] if len(near) == 1 else None
+    if near:
+        return folded[near[0]]
+    # "Email" means EmailAddress, when nothing else has it in its name.
+    holding = [name for name in folded if len(word) >= _PART and word.casefold() in name]
+    return folded[holding[0]] if len(holding) == 1 else None
 
 
 def suggestion(word: str, legal: Iterable[str]) -> str | None:

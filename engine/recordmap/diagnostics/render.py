@@ -194,7 +194,7 @@ class _Excerpt:
         line = line.removeprefix("\ufeff").rstrip()
         first = 0
         if len(line) > _WINDOW:
-            fault = min(min(mark.span.start.column for mark in marks) - 1, len(line) - 1)
+            fault = min(marks[0].span.start.column, len(line)) - 1
             first = max(min(fault - _LEFT, len(line) - _WINDOW), 0)
         cells = (_TAB if one == "\t" else _sign(one) for one in line[first : first + _WINDOW])
         return cls(line, first, tuple(cells), len(line) > first + _WINDOW)
