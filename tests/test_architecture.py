@@ -11,23 +11,24 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "engine" / "recordmap"
 
-ENGINE_ROOM = ("engine", "workspace", "project", "casebook")
+ENGINE_ROOM = ("engine", "workspace", "project", "casebook", "session", "starter", "wiring")
 MAY_IMPORT: dict[str, set[str]] = {
     "diagnostics": set(),
     "keys": set(),
     "resources": set(),
     "schema": {"diagnostics"},
-    "expression": {"diagnostics", "schema", "keys"},
+    "expression": {"diagnostics", "schema", "keys", "runtime"},
     "template": {"diagnostics", "expression"},
     "checks": {"diagnostics", "schema", "expression", "template"},
     "runtime": {"diagnostics"},
-    "compiler": {"diagnostics", "schema", "expression", "template", "runtime"},
-    "trace": {"diagnostics", "schema", "expression", "template", "runtime"},
+    "demands": {"diagnostics", "schema", "template", "runtime"},
+    "compiler": {"demands", "diagnostics", "schema", "expression", "template", "runtime"},
+    "trace": {"demands", "diagnostics", "schema", "expression", "template", "runtime"},
     "connectors": {"diagnostics", "keys"},
     "sync": {"diagnostics", "keys", "runtime", "connectors"},
     "sandbox": {"diagnostics"},
 }
-"""Rooms below the engine. `engine`, `project`, `workspace` and `casebook` are one room above them; then `cli`."""
+"""Rooms below the engine, whose modules stand above all of these, and below `batch` and `cli`."""
 
 ONLY_DOOR = {
     "yaml": {"template/reader.py"},

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recordmap.compiler.collection import compile_collection
-from recordmap.compiler.emitter import Library
+from recordmap.compiler.ground import Library
 from recordmap.diagnostics import ConfigurationError, Diagnostic, TemplateError
 from recordmap.diagnostics.findings import suggestion
 from recordmap.expression.functions.spec import FunctionSpec

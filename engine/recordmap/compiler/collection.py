@@ -6,13 +6,15 @@ import ast
 import hashlib
 from collections.abc import Callable
 
-from recordmap.compiler.emitter import Emitter, Library
+from recordmap.compiler.emitter import emit_collection
 from recordmap.compiler.formulas import Root
+from recordmap.compiler.ground import Ground, Library, Reading
 from recordmap.compiler.optimistic import fall_back
 from recordmap.compiler.writer import Block, Writer, call, load
 from recordmap.runtime import values
 from recordmap.runtime.plan import ChildPolicy, Plan
 from recordmap.runtime.values import Place
+from recordmap.schema.types import ANY
 from recordmap.template.model import Collection, Duplicates, OnChange, Operation
 
 PARAMETERS = ("record", "existing", "parent", "now")
@@ -74,9 +76,9 @@ def _optimistic_body(collection: Collection, library: Library, writer: Writer) -
 
 
 def _emit_whole(collection: Collection, library: Library, body: Block) -> None:
-    roots = _root_scope(collection, library)
-    emitter = Emitter(collection, library, body.writer, roots, load("record"), ("record",))
-    record = emitter.emit(body, reject=_ending(body.writer), skip=ast.Return)
+    reading = Reading(load("record"), ("record",), library.schemas[collection.source.text].type)
+    ground = Ground(collection, library, body.writer, reading, _roots(collection, library))
+    record = emit_collection(ground, body, _ending(body.writer), ast.Return)
     body.emit(ast.Return(load(record)))
 
 
@@ -102,12 +104,12 @@ def _version(collection: Collection, library: Library) -> str:
     return hashlib.blake2b(":".join(parts).encode(), digest_size=8).hexdigest()
 
 
-def _root_scope(collection: Collection, library: Library) -> dict[str, Root]:
+def _roots(collection: Collection, library: Library) -> dict[str, Root]:
     is_new = collection.operation is Operation.ADD and collection.child_of is None
     existing = ast.Constant(None) if is_new else load("existing")
+    parent = load("parent") if collection.child_of else ast.Constant(None)
     return {
-        "record": lambda _: (load("record"), ("record",)),
-        "existing": lambda _: (existing, ("existing",)),
-        "parent": lambda _: (load("parent") if collection.child_of else ast.Constant(None), ("parent",)),
-        "settings": lambda block: (block.writer.constant(dict(library.settings)), ("settings",)),
+        "existing": lambda _: (existing, ("existing",), ANY),
+        "parent": lambda _: (parent, ("parent",), ANY),
+        "settings": lambda block: (block.writer.constant(dict(library.settings)), ("settings",), ANY),
     }

@@ -16,11 +16,13 @@ from recordmap.compiler.reads import read_keys
 from recordmap.compiler.writer import Block, call, load
 from recordmap.expression.calls import arguments_in_order
 from recordmap.expression.formula import read_path
+from recordmap.expression.functions.logic import is_empty
 from recordmap.expression.functions.spec import FunctionSpec, Needs
 from recordmap.runtime import operators
+from recordmap.schema.types import Type
 
-Root = Callable[[Block], tuple[ast.expr, Hashable]]
-"""Gives the expression that a name stands for, and what tells it apart from other values."""
+Root = Callable[[Block], tuple[ast.expr, Hashable, Type]]
+"""Gives the expression that a name stands for, what tells it apart from other values, and what is known of it."""
 
 _BINARY: Mapping[type[ast.operator], Callable[..., object]] = {
     ast.Add: operators.add,
@@ -53,6 +55,21 @@ def emit_formula(tree: ast.expr, block: Block, scope: Scope) -> ast.expr:
     return _Translator(block, scope).translate(tree)
 
 
+def note_present(tree: ast.expr, block: Block, scope: Scope) -> None:
+    """Note what holds once a formula was true: `not is_empty(a) and not is_empty(b)` proves that both are texts.
+
+    Only the optimistic tier can say so: there `is_empty` of something that is neither text nor null falls back.
+    """
+    for part in tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]:
+        match part:
+            case ast.UnaryOp(op=ast.Not(), operand=ast.Call(func=ast.Name(id=name), args=[argument])):
+                value = emit_formula(argument, block, scope) if read_path(argument) else None
+                if scope.functions[name].call is is_empty and isinstance(value, ast.Name):
+                    block.note(("present", value.id))
+            case _:
+                pass
+
+
 class _Translator:
     def __init__(self, block: Block, scope: Scope) -> None:
         self._block = block
@@ -62,8 +79,8 @@ class _Translator:
         path = read_path(node)
         if path is not None:
             root, keys = path
-            base, key = self._scope.roots[root.id](self._block)
-            return read_keys(self._block, base, key, keys, known=root.id == "record")
+            base, key, type_ = self._scope.roots[root.id](self._block)
+            return read_keys(self._block, base, key, keys, type_)
         match node:
             case ast.Constant(value=value):
                 return ast.Constant(value)

@@ -14,7 +14,7 @@ from typing import Any
 
 from recordmap.compiler.careful import Careful, Reject, Target, write
 from recordmap.compiler.writer import Block, Writer, call, load
-from recordmap.expression.functions import conversions, logic, letters
+from recordmap.expression.functions import conversions, letters, logic
 from recordmap.runtime import values
 from recordmap.runtime.values import Place
 from recordmap.template.model import OnEmpty
@@ -31,6 +31,7 @@ class Optimistic:
     def __init__(self) -> None:
         self._careful = Careful()
         self._together: list[ast.expr] = []
+        self._longest = MAX_TOGETHER
 
     def guard(self, body: list[ast.stmt], place: Place, reject: Reject, block: Block) -> None:  # noqa: ARG002 - as above
         """Emit `body` as it is: one guard stands around the whole function."""
@@ -44,22 +45,27 @@ class Optimistic:
         if isinstance(value, ast.Constant) and values.is_blank(value.value):
             self.empty(target, block)
             return
-        value = block.let(value, target.rule.name.text)
+        made, value = value, block.let(value, target.rule.name.text)
         if not target.is_text or target.rule.on_empty is OnEmpty.NULL or not isinstance(value, ast.Name):
             self._careful.leave(value, target, block, together=together)
             return
+        _note_made(made, value.id, block)
         there: list[ast.stmt] = []
-        longest = target.type.max_length
-        if longest is not None and longest < MAX_TOGETHER:
-            length = call(block.writer.helper(len), value)
-            there.append(ast.If(ast.Compare(length, [ast.Gt()], [ast.Constant(longest)]), [fall_back()], []))
-        if block.first(("not blank", value.id)):
+        longest = min(
+            MAX_TOGETHER, MAX_TOGETHER if target.type.max_length is None else target.type.max_length
+        )
+        present = block.knows(("present", value.id))
+        if not present and block.note(("not blank", value.id)):
             there.append(ast.If(call(ast.Attribute(value, "isspace", ast.Load())), [fall_back()], []))
         if not together:
-            there.append(_look_at(value, block.writer))
-        elif block.first(("looked at", value.id)):
-            self._together.append(value)
+            there.append(_look_at(value, longest, block.writer))
+        elif block.note(("looked at", value.id)) or longest < MAX_TOGETHER:
+            self._together.append(value if present else ast.BoolOp(ast.Or(), [value, ast.Constant("")]))
+            self._longest = min(self._longest, longest)
         there.append(write(target, value))
+        if present:
+            block.body.extend(there)
+            return
         is_something = ast.Compare(value, [ast.NotEq()], [ast.Constant("")])
         otherwise: list[ast.stmt] = [ast.If(_and(_is_there(value), is_something), [fall_back()], [])]
         if target.required_message is not None or target.rule.on_empty is OnEmpty.ERROR:
@@ -71,19 +77,43 @@ class Optimistic:
         self._careful.empty(target, block)
 
     def close(self, block: Block) -> None:
-        """Emit the one look at all new texts of an object. A null among them reads as a short text, and harms nothing."""
+        """Emit the one look at all new texts of an object.
+
+        Together they are seldom longer than the shortest limit of a single field; when they are, the careful tier
+        looks at each.
+        """
         if self._together:
             parts: list[ast.expr] = [ast.FormattedValue(value, -1, None) for value in self._together]
-            block.emit(_look_at(block.let(ast.JoinedStr(parts), "texts"), block.writer))
-            self._together = []
+            block.emit(_look_at(block.let(ast.JoinedStr(parts), "texts"), self._longest, block.writer))
+            self._together, self._longest = [], MAX_TOGETHER
 
 
-def _look_at(text: ast.expr, writer: Writer) -> ast.stmt:
+def _note_made(made: ast.expr, name: str, block: Block) -> None:
+    """Note what is known of a value from how it was made: stripped text is not blank, and a fallback is there."""
+    parts = made.values if isinstance(made, ast.BoolOp) and isinstance(made.op, ast.Or) else [made]
+    last = parts[-1]
+    if not all(_is_stripped(part) for part in parts[:-1]):
+        return
+    if isinstance(last, ast.Constant) and isinstance(last.value, str) and not values.is_blank(last.value):
+        block.note(("present", name))
+    elif _is_stripped(last):
+        block.note(("not blank", name))
+
+
+def _is_stripped(made: ast.expr) -> bool:
+    match made:
+        case ast.IfExp(body=ast.Call(func=ast.Attribute(attr="strip"), args=[])):
+            return True
+        case _:
+            return False
+
+
+def _look_at(text: ast.expr, longest: int, writer: Writer) -> ast.stmt:
     """Return the test of a text for what is unusual in it. Encoding raises where half of a character is in it."""
     unusual = ast.BoolOp(
         ast.Or(),
         [
-            ast.Compare(call(writer.helper(len), text), [ast.Gt()], [ast.Constant(MAX_TOGETHER)]),
+            ast.Compare(call(writer.helper(len), text), [ast.Gt()], [ast.Constant(longest)]),
             ast.Compare(ast.Constant("\x00"), [ast.In()], [text]),
             _and(
                 ast.UnaryOp(ast.Not(), call(ast.Attribute(text, "isascii", ast.Load()))),
@@ -120,6 +150,8 @@ def _trim(value: ast.expr, block: Block) -> ast.expr:  # noqa: ARG001 - as above
 
 def _to_text(value: ast.expr, block: Block) -> ast.expr:
     writer = block.writer
+    if isinstance(value, ast.Name) and block.knows(("present", value.id)):
+        return value
     is_text = ast.Compare(call(writer.helper(type), value), [ast.Is()], [writer.helper(str)])
     return ast.IfExp(is_text, value, call(writer.helper(conversions.to_text), value))
 

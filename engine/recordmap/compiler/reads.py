@@ -4,34 +4,54 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Hashable
+from dataclasses import replace
 from functools import partial
 
 from recordmap.compiler.writer import Block, call
+from recordmap.schema.types import ANY, Kind, Type
 
 
 def read_keys(
-    block: Block, base: ast.expr, base_key: Hashable, keys: tuple[str, ...], *, known: bool = False
+    block: Block, base: ast.expr, base_key: Hashable, keys: tuple[str, ...], type_: Type = ANY
 ) -> ast.expr:
     """Return an expression for `base` under `keys`; every prefix is read once where it is known already.
 
-    `base_key` tells bases apart: the same key and the same steps are the same value. `known` promises that the base
-    is an object.
+    `base_key` tells bases apart: the same key and the same steps are the same value. `type_` is what the schema says
+    of the base; only the optimistic tier believes it, because it falls back when it was wrong.
     """
     value = base
     for count, key in enumerate(keys, start=1):
-        value = block.once((base_key, *keys[:count]), partial(_step, block, value, key, known and count == 1))
+        value = block.once((base_key, *keys[:count]), partial(_step, block, value, key, type_))
+        type_ = _under(type_, key)
     return value
 
 
-def _step(block: Block, value: ast.expr, key: str, known: bool) -> ast.expr:  # noqa: FBT001 - bound in one place
+def type_under(type_: Type, keys: tuple[str, ...]) -> Type:
+    """Return what a schema says of the value under `keys`."""
+    for key in keys:
+        type_ = _under(type_, key)
+    return type_
+
+
+def _under(type_: Type, key: str) -> Type:
+    """Return what is known of one key: null too, unless the schema promises the key and the object around it."""
+    inner = type_.properties.get(key, ANY)
+    promised = key in type_.required and type_.kinds == {Kind.OBJECT}
+    return inner if promised else replace(inner, kinds=inner.kinds | {Kind.NULL})
+
+
+def _step(block: Block, value: ast.expr, key: str, type_: Type) -> ast.expr:
     if isinstance(value, ast.Constant):
         return ast.Constant(None)
     helper = block.writer.helper
-    get = call(ast.Attribute(value, "get", ast.Load()), ast.Constant(key))
-    if block.writer.optimistic and known:
-        return block.let(get, key)
-    is_object: ast.expr = call(helper(isinstance), value, helper(dict))
-    if block.writer.optimistic:
-        # Null gives null; anything else that is no object has no `get`, raises, and so falls back.
-        is_object = ast.Compare(value, [ast.IsNot()], [ast.Constant(None)])
-    return block.let(ast.IfExp(is_object, get, ast.Constant(None)), key)
+    read: ast.expr = call(ast.Attribute(value, "get", ast.Load()), ast.Constant(key))
+    if not block.writer.optimistic:
+        is_object: ast.expr = call(helper(isinstance), value, helper(dict))
+        return block.let(ast.IfExp(is_object, read, ast.Constant(None)), key)
+    if key in type_.required:
+        read = ast.Subscript(value, ast.Constant(key), ast.Load())
+    if type_.kinds == {Kind.OBJECT}:
+        return block.let(read, key)
+    # Null gives null; anything else that is no object raises, and so falls back.
+    is_there = ast.Compare(value, [ast.IsNot()], [ast.Constant(None)])
+    return block.let(ast.IfExp(is_there, read, ast.Constant(None)), key)

@@ -75,18 +75,17 @@ class Writer:
 
 
 class Block:
-    """Statements in the making, with the reads already made in them or around them.
+    """Statements in the making, with the reads already made in them or around them, and facts about locals.
 
     A read made inside a nested block is not known outside it, because the block may not have run.
     """
 
-    def __init__(
-        self, writer: Writer, around: Block | None = None, reads: dict[Hashable, ast.expr] | None = None
-    ) -> None:
+    def __init__(self, writer: Writer, around: Block | None = None, begun: Block | None = None) -> None:
         self.writer = writer
         self.body: list[ast.stmt] = []
         self._around = around
-        self._reads: dict[Hashable, ast.expr] = {} if reads is None else reads
+        self._reads: dict[Hashable, ast.expr] = {} if begun is None else begun._reads
+        self._facts: set[Hashable] = set() if begun is None else begun._facts
 
     def nested(self) -> Block:
         """Return a block for a branch or a loop inside this one."""
@@ -94,7 +93,7 @@ class Block:
 
     def part(self) -> Block:
         """Return a block that runs to its end before whatever follows in this one, so that its reads count here."""
-        return Block(self.writer, self._around, self._reads)
+        return Block(self.writer, self._around, self)
 
     def emit(self, statement: ast.stmt) -> None:
         """Add a statement."""
@@ -123,13 +122,17 @@ class Block:
         self._reads[key] = made
         return made
 
-    def first(self, key: Hashable) -> bool:
-        """Whether nothing was noted under `key` here or around here; notes it."""
-        new: list[bool] = []
+    def knows(self, fact: Hashable) -> bool:
+        """Whether a fact was noted here or around here."""
+        block: Block | None = self
+        while block is not None:
+            if fact in block._facts:
+                return True
+            block = block._around
+        return False
 
-        def note() -> ast.expr:
-            new.append(True)
-            return ast.Constant(True)
-
-        self.once(key, note)
-        return bool(new)
+    def note(self, fact: Hashable) -> bool:
+        """Note a fact that holds from here on; returns whether it is news."""
+        news = not self.knows(fact)
+        self._facts.add(fact)
+        return news

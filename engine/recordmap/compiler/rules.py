@@ -1,0 +1,96 @@
+"""Field rules to statements: make the value, then let it leave its field."""
+
+from __future__ import annotations
+
+import ast
+
+from recordmap.compiler.careful import Reject, Target
+from recordmap.compiler.formulas import emit_formula, note_present
+from recordmap.compiler.ground import Ground
+from recordmap.compiler.writer import Block, call, load
+from recordmap.demands import DEFAULT_CUSTOM_CONTAINER, field_schema, required_message
+from recordmap.runtime import values
+from recordmap.schema.types import ANY
+from recordmap.template.model import FieldRule, FormulaText
+
+_SURE = (ast.BoolOp, ast.And, ast.Or, ast.Not, ast.IfExp, ast.Constant, ast.Name, ast.Attribute, ast.Load)
+"""Nodes of formulas that can't fail, whatever the record."""
+
+
+def emit_fields(ground: Ground, block: Block, record: str, reject: Reject) -> None:
+    """Emit all field rules of a collection, in the order of the file."""
+    rules = ground.collection.fields
+    custom = None
+    if any(rule.custom for rule in rules):
+        custom = ground.writer.fresh("custom_fields")
+        block.assign(custom, ast.Dict([], []))
+    free = values.free_length(len(rules), child=ground.inlined)
+    for rule in rules:
+        _emit_field(
+            ground, _target(ground, rule, (custom or record) if rule.custom else record, free, reject), block
+        )
+    ground.tier.close(block)
+    if custom is not None:
+        container = ground.schema.custom_container or DEFAULT_CUSTOM_CONTAINER
+        slot = ast.Subscript(load(record), ast.Constant(container), ast.Store())
+        block.emit(ast.If(load(custom), [ast.Assign([slot], load(custom))], []))
+
+
+def _target(ground: Ground, rule: FieldRule, record: str, free: int, reject: Reject) -> Target:
+    schema = field_schema(rule, ground.schema)
+    message = required_message(rule, ground.collection, ground.schema)
+    text = rule.formula or rule.source or rule.constant
+    place = ground.place(text.scalar if text else rule.name, rule.name.text)
+    return Target(rule, schema.type if schema else ANY, message, place, record, free, reject)
+
+
+def _emit_field(ground: Ground, target: Target, block: Block) -> None:
+    part = block.part()
+    rule = target.rule
+    picked: ast.expr = ast.Constant(None)
+    if rule.source is not None:
+        picked = part.let(ground.path(rule.source, part), rule.name.text)
+    if rule.when is None:
+        ground.tier.leave(_made(ground, rule, picked, part), target, part, together=True)
+    else:
+        scope = ground.scope(picked)
+        test = emit_formula(rule.when.parsed.tree, part, scope)
+        inside, otherwise = part.nested(), part.nested()
+        if ground.writer.optimistic:
+            note_present(rule.when.parsed.tree, inside, scope)
+        ground.tier.leave(_made(ground, rule, picked, inside), target, inside, together=False)
+        if target.required_message is not None:
+            ground.tier.empty(target, otherwise)
+        part.emit(ast.If(test, inside.body or [ast.Pass()], otherwise.body))
+    if _can_fail(ground, rule):
+        ground.tier.guard(part.body, target.place, target.reject, block)
+    else:
+        block.body.extend(part.body)
+
+
+def _made(ground: Ground, rule: FieldRule, picked: ast.expr, block: Block) -> ast.expr:
+    made = picked
+    if rule.constant is not None:
+        made = ast.Constant(rule.constant.value)
+    elif rule.formula is not None:
+        made = emit_formula(rule.formula.parsed.tree, block, ground.scope(picked))
+    if rule.lookup is not None:
+        translate = ground.writer.helper(ground.library.functions["lookup"].call, "lookup")
+        tables = ground.writer.bind(ground.collection.lookups, "LOOKUPS")
+        made = call(translate, tables, ast.Constant(rule.lookup.text), made)
+    return made
+
+
+def _can_fail(ground: Ground, rule: FieldRule) -> bool:
+    """Whether a rule can raise: plain paths, constants, and formulas of nothing but choices can't."""
+    if rule.lookup is not None or (rule.source is not None and not rule.source.parsed.is_plain):
+        return True
+    return any(_formula_can_fail(ground, text) for text in (rule.formula, rule.when) if text is not None)
+
+
+def _formula_can_fail(ground: Ground, text: FormulaText) -> bool:
+    names = ground.collection.names
+    reads = [names[read.name] for read in text.parsed.names if read.name in names]
+    if not all(source.parsed.is_plain for source in reads):
+        return True
+    return not all(isinstance(node, _SURE) for node in ast.walk(text.parsed.tree))
