@@ -15,7 +15,7 @@ from recordmap.runtime.plan import ChildPolicy
 from recordmap.sync.children import decide
 from recordmap.sync.results import ChildAction
 from sync.plans import ADDRESS_FIELDS, carry_forward, updating
-from sync.support import LOCATION, profile, stored, transfer
+from sync.support import LOCATION, customer, profile, stored, transfer
 
 CASES = yaml.safe_load(Path(__file__).with_name("children.yaml").read_text(encoding="utf-8"))
 
@@ -118,6 +118,13 @@ def test_a_changed_address_replaces_when_the_template_says_so(destination: Any) 
 def test_children_written_in_a_page_are_known_later_in_it(destination: Any) -> None:
     both = [profile(id=one, email="ada@example.com", location=LOCATION) for one in ("P1", "P2", "P3")]
     assert [str(came.result) for came in transfer(destination, both)] == ["added", "linked", "linked"]
+    assert destination.counts()["children"] == 1
+
+
+def test_children_written_to_a_customer_in_a_page_are_known_later_in_it(destination: Any) -> None:
+    customer(destination, EmailAddress="ada@example.com", CustomerNumber="N/A")
+    both = [profile(id=one, email="ada@example.com", location=LOCATION) for one in ("P1", "P2", "P3")]
+    assert [str(came.result) for came in transfer(destination, both)] == ["updated", "linked", "linked"]
     assert destination.counts()["children"] == 1
 
 

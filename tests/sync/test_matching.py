@@ -11,9 +11,10 @@ import yaml
 
 from recordmap.connectors.destination import Link
 from recordmap.sync.matching import Matcher
+from recordmap.sync.pipeline import MatchField
 from recordmap.sync.results import Transfer
 from sync.fakes import FakeClock, FakeDestination, Tripwire
-from sync.plans import PIPELINE, RULES
+from sync.plans import PHONE, PIPELINE, RULES
 from sync.support import customer, page, profile, transfer
 
 CASES = yaml.safe_load(Path(__file__).with_name("matching.yaml").read_text(encoding="utf-8"))
@@ -142,3 +143,19 @@ def test_a_moved_key_is_followed_within_a_page(destination: Any) -> None:
         matcher.wrote(before, after, Link("P9", here, "added"), whole=True)
         assert matcher.match(old).record is None
         assert matcher.match(new).record == after
+
+
+def test_a_linked_profile_is_not_asked_for_keys_that_cannot_matter(destination: Any) -> None:
+    """Reading a phone number costs more than all the rest of a match."""
+    asked: list[str] = []
+
+    def phone(record: Any) -> Any:
+        asked.append(record["id"])
+        return record["attributes"].get("phone_number")
+
+    watched = replace(PIPELINE, match=(*PIPELINE.match[:2], MatchField(PHONE, phone)))
+    linked = profile(id="P1", email="ada@example.com", phone_number="+12025550142")
+    transfer(destination, [linked], watched)
+    asked.clear()
+    transfer(destination, [linked, profile(id="P2", email="bob@example.com")], watched, always=True)
+    assert set(asked) == {"P2"}

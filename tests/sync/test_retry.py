@@ -171,6 +171,19 @@ def test_out_of_reach_moves_the_wait_of_what_can_pass(
     assert only(retry()).result == "added"
 
 
+def test_a_linked_record_that_never_changed_closes_its_entry(
+    retry: Any, source: FakeSource, destination: Any, clock: FakeClock
+) -> None:
+    source.put("P1", START, email="ada@example.com")
+    poll(PIPELINE, source, destination, clock=clock)
+    source.before_fetch = raises(DOWN)
+    sync_one(PIPELINE, source, destination, "P1", clock=clock)
+    assert open_error(destination, "P1") is not None
+    source.before_fetch = lambda external_id: None
+    assert only(retry(only_due=False)).result == "unchanged"
+    assert open_error(destination, "P1") is None
+
+
 def test_a_source_out_of_reach_is_asked_once(
     retry: Any, source: FakeSource, destination: Any, clock: FakeClock
 ) -> None:

@@ -8,15 +8,19 @@ from typing import Any
 
 import pytest
 
+from recordmap.connectors.destination import KeyRule
 from recordmap.diagnostics import CODES, Fault
 from recordmap.runtime.outcome import Kind, Outcome
+from recordmap.sync.pipeline import MatchField
 from recordmap.sync.results import FieldChange
 from sync.fakes import START, FakeClock, FakeDestination, Tripwire
 from sync.plans import (
     ADD,
+    EMAIL,
     PIPELINE,
     RULES,
     UPDATE,
+    attribute,
     carry_forward,
     driven,
     email_driven,
@@ -314,6 +318,31 @@ def test_an_update_into_a_taken_email_goes_to_its_owner(destination: Any) -> Non
     assert came.record_id == owner
     assert [notice.code for notice in came.notices] == ["match-conflict"]
     assert destination.counts()["open_errors"] == 0
+
+
+def test_the_owner_is_found_by_the_field_that_collides(clock: FakeClock) -> None:
+    """With two unique fields, the record's own email must not hide whose number is in the way."""
+    number = KeyRule("CustomerNumber", "exact", unique=True)
+    destination = FakeDestination(replace(RULES, keys=(EMAIL, number)), clock)
+    ada = customer(destination, EmailAddress="ada@example.com", CustomerNumber="1")
+    owner = customer(destination, EmailAddress="bob@example.com", CustomerNumber="2")
+    pipeline = replace(
+        updating(lambda attributes, existing: {**existing, "CustomerNumber": attributes.get("number")}),
+        match=(MatchField(EMAIL, attribute("email")), MatchField(number, attribute("nothing"))),
+    )
+    given = profile(id="P1", email="ada@example.com", number="2")
+    [came] = transfer(destination, [given], pipeline)
+    assert (came.record_id, came.rule) == (owner, "CustomerNumber")
+    assert stored(destination, ada).record["CustomerNumber"] == "1"
+
+
+def test_a_taken_email_does_not_hide_another_fault(destination: Any) -> None:
+    customer(destination, EmailAddress="ada@example.com", CustomerNumber="N/A")
+    add = made(ADD, "add", lambda attributes, existing: {"EmailAddress": attributes["second"]})
+    given = profile(id="P1", email="other@example.com", second="ada@example.com")
+    [came] = transfer(destination, [given], replace(PIPELINE, add=add))
+    assert came.problem is not None
+    assert came.problem.message == "A customer number is required"
 
 
 def test_a_taken_email_with_update_disabled_is_skipped(destination: Any) -> None:

@@ -118,8 +118,7 @@ class Batches:
             raise
         except Exception as error:  # noqa: BLE001 - a fault of ours is this record's failure, no other's
             message = f"The transfer failed on a fault of ours ({type(error).__name__})"
-        [transfer] = self.fail([(incoming.evidence, Problem("internal-error", message))])
-        return replace(transfer, updated=incoming.updated)
+        return self.fail([(incoming.evidence, Problem("internal-error", message))])[0]
 
 
 def _told(transfers: Iterable[Transfer]) -> list[Transfer]:

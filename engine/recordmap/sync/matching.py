@@ -92,20 +92,18 @@ class Matcher:
                 return Match(record, rule.name, _other(linked, record))
         return Match(None, ADDED)
 
-    def holder(self, mapped: Record) -> Match | None:
-        """Return the record that has a unique key of a mapped record: the one that stands in its way.
+    def in_the_way(self, mapped: Record, target: Stored | None) -> Match | None:
+        """Return the record, other than `target`, that has a unique key of a mapped record.
 
-        Asks the destination afresh, because it knew better than this page did. None also when the value in
-        the way is in doubt (a placeholder, a look-alike): the destination keeps such values apart, but they
-        match nobody.
+        None also when the value in the way is in doubt (a placeholder, a look-alike): the destination keeps
+        such values apart, but they match nobody.
         """
         for field in self._fields:
             key = self._key(field.rule, mapped.get(field.rule.field)) if field.rule.unique else None
             if key:
-                self._holders.pop(key, None)
                 record = self._only_holder(field.rule, key)
-                if record:
-                    return Match(record, field.name)
+                if record and not (target and record.id == target.id):
+                    return Match(record, field.name, target.id if target else None)
         return None
 
     def wrote(self, before: Stored | None, after: Stored, link: Link, *, whole: bool) -> None:
@@ -119,10 +117,10 @@ class Matcher:
         else:
             self._records.pop(after.id, None)
         for field in self._fields:
-            old = self._key(field.rule, before.record.get(field.rule.field)) if before else None
-            new = self._key(field.rule, after.record.get(field.rule.field))
-            if old != new:
-                self._move(after.id, old, new)
+            held = before.record.get(field.rule.field) if before else None
+            holds = after.record.get(field.rule.field)
+            if held != holds:
+                self._move(after.id, self._key(field.rule, held), self._key(field.rule, holds))
 
     def _unless_taken(self, incoming: Incoming, linked: Stored) -> Match:
         """Follow a link, unless another record has a unique key of the source record."""

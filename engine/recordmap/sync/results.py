@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -91,7 +90,6 @@ class Transfer:
 
     result: Result
     subject: str
-    updated: datetime | None = None
     record_id: int | None = None
     rule: str | None = None
     collection: str | None = None

@@ -6,7 +6,7 @@ here begins, commits or repeats a unit: see `recordmap.sync.batch`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recordmap.connectors.destination import Link, Stored, Unit
@@ -162,7 +162,6 @@ class PageTransfer:
         return Transfer(
             result,
             incoming.subject,
-            incoming.updated,
             record_id=stored.id,
             rule=draft.match.rule,
             collection=draft.plan.name,
@@ -192,12 +191,12 @@ class PageTransfer:
         try:
             return self._write_fields(draft)
         except Fault as fault:
-            holder = self._matcher.holder(draft.mapped) if fault.code == _NOT_UNIQUE else None
-            target = draft.match.record
-            if holder is None or (target and holder.record and holder.record.id == target.id):
+            if fault.code != _NOT_UNIQUE:
                 raise
-            instead = replace(holder, instead_of=target.id if target else None)
-        return self._write_fields(self._draft(incoming, instead))
+            owner = self._matcher.in_the_way(draft.mapped, draft.match.record)
+            if owner is None:
+                raise
+        return self._write_fields(self._draft(incoming, owner))
 
     def _write_fields(self, draft: _Draft) -> _Written:
         lists = children.child_lists(draft.plan)
@@ -246,7 +245,6 @@ def _ended(
     return Transfer(
         result,
         incoming.subject,
-        incoming.updated,
         record_id=link.record_id if link else None,
         rule=EXTERNAL_ID if link else None,
         collection=problem.collection if problem else None,
