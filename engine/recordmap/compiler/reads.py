@@ -48,7 +48,7 @@ def _step(block: Block, value: ast.expr, key: str, type_: Type) -> ast.expr:
     if not block.writer.optimistic:
         is_object: ast.expr = call(helper(isinstance), value, helper(dict))
         return block.let(ast.IfExp(is_object, read, ast.Constant(None)), key)
-    if key in type_.required:
+    if key in type_.usual:
         read = ast.Subscript(value, ast.Constant(key), ast.Load())
     if type_.kinds == {Kind.OBJECT}:
         return block.let(read, key)

@@ -3,7 +3,8 @@
 A record schema is JSON Schema draft-07, and a strict part of it: what this module doesn't know is refused, so that
 nothing in a schema is silently without effect. References stay within the file or go to a sibling file of the same
 library; nothing is ever fetched. Our own keywords: `x-messages` (the destination's error texts), `x-unique` (a kind
-of key that no two records share), `x-custom-fields` (the property that holds custom fields).
+of key that no two records share), `x-custom-fields` (the property that holds custom fields), `x-usual` (properties that
+nearly every record has: a hint for speed).
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ _KEYWORDS = {
         "minimum",
         "maximum",
     ),
-    *("format", "x-messages", "x-unique", "x-custom-fields"),
+    *("format", "x-messages", "x-unique", "x-custom-fields", "x-usual"),
 }
 
 
@@ -209,5 +210,6 @@ class _Loader:
             items=items,
             properties=MappingProxyType(properties),
             required=frozenset(node.get("required", ())),
+            usual=frozenset((*node.get("required", ()), *node.get("x-usual", ()))),
             open=extra is not False,
         )
