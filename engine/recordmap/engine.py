@@ -84,7 +84,6 @@ class Engine:
         `schemas` maps the names of record schemas to JSON Schemas, beside the shipped ones.
 
         Raises:
-            OSError: a file can't be read.
             ConfigurationError: an extra function doesn't fit.
         """
         workspace = cls._workspace_for(None, schemas, functions, ())
@@ -107,11 +106,7 @@ class Engine:
 
     @classmethod
     def for_files(cls, folder: Path, files: Iterable[Path]) -> Engine:
-        """Make an engine for single files and the project folder around them, which may hold no project yet.
-
-        Raises:
-            OSError: a file can't be read.
-        """
+        """Make an engine for single files and the project folder around them, which may hold no project yet."""
         workspace = cls._workspace_for(folder, None, (), ())
         around = project_files(folder) if (folder / INTEGRATION_FILE).is_file() else []
         every = list(dict.fromkeys(path.resolve() for path in (*around, *files)))
@@ -216,11 +211,7 @@ class Engine:
 
 
 def check_files(files: Iterable[Path]) -> list[Diagnostic]:
-    """Return the findings of single files, each held against the project around it.
-
-    Raises:
-        OSError: a file can't be read.
-    """
+    """Return the findings of single files, each held against the project around it."""
     groups: dict[Path, list[Path]] = {}
     for file in files:
         groups.setdefault(_folder_around(file), []).append(file)

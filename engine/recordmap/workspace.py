@@ -21,25 +21,31 @@ from recordmap.schema.record import RecordSchema, SchemaError
 from recordmap.template.cases import parse_cases
 from recordmap.template.collection import parse_collection
 from recordmap.template.integration import parse_integration
+from recordmap.template.characters import MAX_BYTES
 from recordmap.template.model import Case, Collection, Integration
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file to read: its name in findings, its bytes, and what lies beside it (None for text from memory)."""
+    """One file to read: its name in findings, its bytes, and what lies beside it (None for text from memory).
+
+    `fault` says why the file couldn't be read at all.
+    """
 
     name: str | None
     data: bytes | str
     beside: FilesBeside | None = None
+    fault: str | None = None
 
     @classmethod
     def from_file(cls, path: Path, shown: str, project: Path | None = None) -> Document:
-        """Read a file.
-
-        Raises:
-            OSError: it can't be read.
-        """
-        return cls(shown, path.read_bytes(), FilesBeside(path.parent, project))
+        """Read a file, but no more of it than shows that it is too large."""
+        beside = FilesBeside(path.parent, project)
+        try:
+            with path.open("rb") as file:
+                return cls(shown, file.read(MAX_BYTES + 1), beside)
+        except OSError as error:
+            return cls(shown, b"", beside, error.strerror or type(error).__name__)
 
     @property
     def is_integration(self) -> bool:
@@ -72,7 +78,11 @@ class Workspace:
     def read(self, documents: Iterable[Document]) -> None:
         """Parse documents and add what they hold."""
         for document in documents:
-            if document.is_integration:
+            if document.fault is not None:
+                findings = Findings(document.name)
+                findings.add("unreadable-file", f"the file can't be read: {document.fault}")
+                self._findings.append(findings)
+            elif document.is_integration:
                 self._read_integration(document)
             elif document.is_cases:
                 self._read_cases(document)

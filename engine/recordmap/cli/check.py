@@ -66,6 +66,8 @@ def command(
     if statistics:
         click.echo(render.statistics(found), err=output_format == "json")
     if output_format == "full":
+        if text:
+            click.echo()
         click.echo(render.summary(found, len(files)))
     return 1 if any(_counts(one, strict=strict) for one in found) else 0
 
