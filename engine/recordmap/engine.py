@@ -13,8 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recordmap.compiler.collection import compile_collection
-from recordmap.compiler.ground import Library
 from recordmap.diagnostics import ConfigurationError, Diagnostic, TemplateError
 from recordmap.diagnostics.findings import suggestion
 from recordmap.expression.functions.spec import FunctionSpec
@@ -28,6 +26,7 @@ from recordmap.template.model import Case, Collection, Integration
 from recordmap.workspace import Document, Workspace
 
 if TYPE_CHECKING:
+    from recordmap.compiler.ground import Library
     from recordmap.session import Session
     from recordmap.trace.model import RecordTrace
 
@@ -148,6 +147,8 @@ class Engine:
         errors = self._workspace.errors_of(one.file for one in self._workspace.below(collection))
         if errors:
             raise TemplateError(errors)
+        from recordmap.compiler.collection import compile_collection  # noqa: PLC0415 - `check` does without
+
         plan = compile_collection(collection, self._library(settings))
         if settings is None:
             self._plans[name] = plan
@@ -202,6 +203,8 @@ class Engine:
         return open_session(self, environ=os.environ if environ is None else environ, connectors=connectors)
 
     def _library(self, settings: Mapping[str, Any] | None) -> Library:
+        from recordmap.compiler.ground import Library  # noqa: PLC0415 - as above
+
         workspace = self._workspace
         if settings is None:
             settings = workspace.integration.settings if workspace.integration else {}

@@ -7,7 +7,7 @@ function by making one more `FunctionSpec`. Nothing here runs a function or read
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -142,14 +142,4 @@ class FunctionSpec:
 
 def or_null(type_: Type) -> Type:
     """Return the type of values that may also be null."""
-    kinds = type_.kinds | {Kind.NULL}
-    return Type(
-        kinds,
-        type_.max_length,
-        type_.format,
-        type_.enum,
-        type_.items,
-        type_.properties,
-        type_.required,
-        type_.open,
-    )
+    return replace(type_, kinds=type_.kinds | {Kind.NULL})
