@@ -43,5 +43,8 @@ test-all:  ## Run the tests on every Python from 3.11 up that this machine has
 build: $(VENV)/.dev  ## Build sdist and wheel into dist/
 	@$(BIN)/python -m build --outdir dist .
 
+docs: $(VENV)/.run  ## Write the pages of docs/reference that are made from the code
+	@$(BIN)/python docs/generate.py
+
 clean:  ## Remove environments and caches
 	rm -rf .venv .venv-* build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis recordmap-demo

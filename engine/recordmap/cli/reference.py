@@ -41,6 +41,7 @@ Most commands work on a project: the folder with `integration.yaml` at or above 
 | `RECORDMAP_STORE_URL` | the store (`sqlite:///customers.db`), where the integration file names none |
 | `RECORDMAP_PROJECT` | the project folder, as `--project` |
 | `RECORDMAP_COLOR` | `auto`, `always` or `never`, as `--color` |
+| `RECORDMAP_LOG` | how much is logged to standard error: `debug`, `info`, `warning` (default) or `error` |
 | `NO_COLOR` | anything but empty text: no colours, unless `--color always` asks for them |
 | `RECORDMAP_DEBUG` | anything but empty text: show where a fault of recordmap itself came from |
 
@@ -81,7 +82,8 @@ def _sections(command: click.Command, name: str, above: click.Context, mark: str
 def _section(command: click.Command, context: click.Context, mark: str) -> Iterator[str]:
     yield f"{mark} {context.command_path}\n"
     yield f"`{' '.join([context.command_path, *command.collect_usage_pieces(context)])}`\n"
-    yield f"{inspect.cleandoc(command.help or '')}\n"
+    # A line with nothing but a backspace tells the help page not to fold what follows.
+    yield f"{inspect.cleandoc(command.help or '').replace(chr(8) + chr(10), '')}\n"
     options = [one for one in command.params if isinstance(one, click.Option)]
     if options:
         yield "| option | what it does | variable |\n| --- | --- | --- |"
@@ -90,13 +92,19 @@ def _section(command: click.Command, context: click.Context, mark: str) -> Itera
 
 
 def _row(option: click.Option, context: click.Context) -> str:
-    value = "" if option.is_flag else f" {option.make_metavar(context)}"
+    value = "" if option.is_flag else f" {option.make_metavar(context).removesuffix(' RANGE')}"
     spelled = ", ".join([*option.opts, *option.secondary_opts]) + value
     notes = [option.help or ""]
     if option.required:
         notes.append("Required.")
+    if isinstance(option.type, click.IntRange):
+        notes.append(_range(option.type))
     if option.show_default:
         notes.append(f"Default: {option.default}.")
     variable = option.envvar or f"{context.auto_envvar_prefix}_{(option.name or '').upper()}"
     cells = (f"`{spelled}`", " ".join(filter(None, notes)), f"`{variable}`")
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _range(numbers: click.IntRange) -> str:
+    return f"At least {numbers.min}." if numbers.max is None else f"From {numbers.min} to {numbers.max}."
