@@ -19,9 +19,9 @@ from recordmap.project import INTEGRATION_FILE, FilesBeside, is_cases_file
 from recordmap.schema.library import SchemaLibrary
 from recordmap.schema.record import RecordSchema, SchemaError
 from recordmap.template.cases import parse_cases
+from recordmap.template.characters import MAX_BYTES
 from recordmap.template.collection import parse_collection
 from recordmap.template.integration import parse_integration
-from recordmap.template.characters import MAX_BYTES
 from recordmap.template.model import Case, Collection, Integration
 
 

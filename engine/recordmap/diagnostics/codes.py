@@ -123,11 +123,22 @@ _ERRORS: Mapping[Stage, Mapping[str, str]] = {
         "store-unreadable": "the store can't be read",
         "store-newer": "the store was made by a newer version",
         "store-rules-changed": "the store is used with other match rules at the same time",
+        "match-conflict": "a link and a unique value lead to different records",
+        "watermark-ahead": "the time read up to lies in the future",
+        "unreadable-timestamp": "records without a readable time of change",
+        "kept-record-used": "the kept record stood in for one that can't be read now",
         "internal-error": "a fault in recordmap itself",
     },
 }
 
-_WEAKER: Mapping[str, Severity] = {"filtered": Severity.NOTE, "collection-disabled": Severity.NOTE}
+_WEAKER: Mapping[str, Severity] = {
+    "filtered": Severity.NOTE,
+    "collection-disabled": Severity.NOTE,
+    "match-conflict": Severity.WARNING,
+    "watermark-ahead": Severity.WARNING,
+    "unreadable-timestamp": Severity.WARNING,
+    "kept-record-used": Severity.WARNING,
+}
 
 CODES: Mapping[str, Code] = MappingProxyType(
     {

@@ -39,7 +39,7 @@ class ConfigurationError(RecordmapError):
         super().__init__(message)
 
 
-class Fault(RecordmapError):
+class Fault(RecordmapError):  # noqa: N818 - the word of the language page
     """One step of one record failed. `code` is a slug of the code table, `message` is for a subscriber."""
 
     def __init__(self, code: str, message: str) -> None:
