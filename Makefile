@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 p
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check-code tests test-all build docs clean
+.PHONY: help demo test check-code tests test-all test-installed build docs clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -42,6 +42,9 @@ test-all:  ## Run the tests on every Python from 3.11 up that this machine has
 
 build: $(VENV)/.dev  ## Build sdist and wheel into dist/
 	@$(BIN)/python -m build --outdir dist .
+
+test-installed: $(VENV)/.run  ## Install the wheel into an empty environment and use it outside the checkout
+	@bash tests/packaging/installed.sh $(PYTHON)
 
 docs: $(VENV)/.run  ## Write the pages of docs/reference that are made from the code
 	@$(BIN)/python docs/generate.py

@@ -71,6 +71,8 @@ class _Demo:
         click.echo(
             "The project holds the four collections, their cases and the integration file, ready to edit."
         )
+        # Generated profiles without an email address are rare: a small demo would have none to show.
+        self._sandbox.add({"phone_number": "+12025550199", "first_name": "Without", "last_name": "Email"})
         self._title("The first poll: every profile becomes a customer")
         report = self._poll()
         self._expect(
