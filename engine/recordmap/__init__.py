@@ -1,5 +1,7 @@
 """recordmap: source records into destination records, by YAML templates that are checked before they run."""
 
+import logging
+
 from recordmap.diagnostics import (
     ConfigurationError,
     Diagnostic,
@@ -29,3 +31,6 @@ __all__ = [
     "Span",
     "TemplateError",
 ]
+
+# Whoever embeds recordmap decides where its log goes; without a word, nowhere.
+logging.getLogger("recordmap").addHandler(logging.NullHandler())

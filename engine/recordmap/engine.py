@@ -140,10 +140,7 @@ class Engine:
         """
         if settings is None and name in self._plans:
             return self._plans[name]
-        collection = self.collections.get(name)
-        if collection is None:
-            hint = suggestion(name, self.collections)
-            raise ConfigurationError(f"there is no collection '{name}'", hint)
+        collection = self._collection(name)
         errors = self._workspace.errors_of(one.file for one in self._workspace.below(collection))
         if errors:
             raise TemplateError(errors)
@@ -175,12 +172,24 @@ class Engine:
             TemplateError: the collection, or one below it, has errors.
             ConfigurationError: there is no collection of that name.
         """
-        from recordmap.trace.evaluator import Materials, trace  # noqa: PLC0415 - slow, and only for explanations
+        from recordmap.trace.evaluator import trace  # noqa: PLC0415 - slow, and only for explanations
+        from recordmap.trace.materials import Materials  # noqa: PLC0415 - as above
 
         self.plan(name)
         library = self._library(None)
         materials = Materials(library.collections, library.schemas, library.functions, library.settings)
         return trace(self.collections[name], materials, record, existing, parent, self._clock())
+
+    def misfits(self, name: str, record: Any) -> list[str]:
+        """Return what of a record doesn't fit the source schema of a collection: places and kinds, never values.
+
+        Raises:
+            ConfigurationError: there is no collection of that name.
+            SchemaError: its source schema can't be used.
+        """
+        from recordmap.schema.validation import misfits  # noqa: PLC0415 - slow, and only for explanations
+
+        return list(misfits(self._collection(name).source.text, record, self._workspace.schemas))
 
     def session(
         self,
@@ -201,6 +210,13 @@ class Engine:
         from recordmap.session import open_session  # noqa: PLC0415 - connectors are heavy, and mapping needs none
 
         return open_session(self, environ=os.environ if environ is None else environ, connectors=connectors)
+
+    def _collection(self, name: str) -> Collection:
+        collection = self.collections.get(name)
+        if collection is None:
+            hint = suggestion(name, self.collections)
+            raise ConfigurationError(f"there is no collection '{name}'", hint)
+        return collection
 
     def _library(self, settings: Mapping[str, Any] | None) -> Library:
         from recordmap.compiler.ground import Library  # noqa: PLC0415 - as above

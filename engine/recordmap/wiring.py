@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import importlib
 from collections.abc import Callable, Mapping
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from recordmap.compiler.picker import compile_picker
 from recordmap.connectors.base import Source
 from recordmap.connectors.destination import Destination, KeyRule, Rules
 from recordmap.diagnostics import ConfigurationError
+from recordmap.plugins import CONNECTORS, installed
 from recordmap.schema.record import RecordSchema
 from recordmap.sync.pipeline import MatchField, MatchLink, MatchRule, Pipeline
 from recordmap.template.model import Integration, MatchByField
@@ -26,12 +26,6 @@ DestinationFactory = Callable[[Mapping[str, Any], Rules, Path, Mapping[str, str]
 """Makes a destination from options, the rules it must keep, the project folder, and the environment."""
 
 BUILT_IN = {"klaviyo": "recordmap.connectors.klaviyo", "store": "recordmap.connectors.store"}
-ENTRY_POINTS = "recordmap.connectors"
-
-
-def installed_connectors() -> tuple[str, ...]:
-    """Return the names of all connectors: ours, and those of installed packages."""
-    return (*BUILT_IN, *sorted(point.name for point in entry_points(group=ENTRY_POINTS)))
 
 
 def connector_factory(name: str, given: Mapping[str, Any]) -> Any:
@@ -44,9 +38,10 @@ def connector_factory(name: str, given: Mapping[str, Any]) -> Any:
         return given[name]
     if name in BUILT_IN:
         return importlib.import_module(BUILT_IN[name]).build
-    for point in entry_points(group=ENTRY_POINTS, name=name):
-        return point.load()
-    raise ConfigurationError(f"there is no connector '{name}'", f"known: {', '.join(installed_connectors())}")
+    points = installed(CONNECTORS)
+    if name in points:
+        return points[name].load()
+    raise ConfigurationError(f"there is no connector '{name}'", f"known: {', '.join([*BUILT_IN, *points])}")
 
 
 def destination_rules(integration: Integration, schema: RecordSchema) -> Rules:

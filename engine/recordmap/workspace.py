@@ -15,6 +15,7 @@ from recordmap.diagnostics import Diagnostic, Severity
 from recordmap.diagnostics.findings import Findings
 from recordmap.diagnostics.model import Label
 from recordmap.expression.functions.spec import FunctionSpec
+from recordmap.plugins import CONNECTORS, installed
 from recordmap.project import INTEGRATION_FILE, FilesBeside, is_cases_file
 from recordmap.schema.library import SchemaLibrary
 from recordmap.schema.record import RecordSchema, SchemaError
@@ -162,6 +163,17 @@ class Workspace:
                 children = (self.collections.get(child.collection.text) for child in one.children)
                 stack.extend(child for child in children if child is not None)
 
+    def _known_connectors(self) -> tuple[str, ...]:
+        """Return the names of connectors; installed packages are asked only about a name that is not known."""
+        named = (
+            [end.connector.text for end in (self.integration.source, self.integration.destination)]
+            if self.integration
+            else []
+        )
+        if all(name in self.connectors for name in named):
+            return self.connectors
+        return (*self.connectors, *installed(CONNECTORS))
+
     def _surroundings(self) -> Surroundings:
         return Surroundings(
             self.collections,
@@ -169,7 +181,7 @@ class Workspace:
             self._schema_faults,
             self.schemas.names(),
             self.functions,
-            self.connectors,
+            self._known_connectors(),
         )
 
     def _load_schemas(self) -> None:

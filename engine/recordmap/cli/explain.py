@@ -38,11 +38,9 @@ def command(
     from recordmap.trace.model import State
 
     engine = load_engine(project)
+    record = _record(record_file)
     traced = engine.trace(
-        collection,
-        _record(record_file),
-        _existing(existing_file),
-        _record(parent_file) if parent_file else None,
+        collection, record, _existing(existing_file), _record(parent_file) if parent_file else None
     )
     if field is not None:
         known = {rule.name.text for rule in engine.collections[collection].fields}
@@ -52,8 +50,9 @@ def command(
         traced.children = []
     if why_not:
         traced.fields = [one for one in traced.fields if one.state in (State.UNSET, State.REJECTED)]
+    misfits = engine.misfits(collection, record)
     if as_json:
-        print_json({"format_version": "1.0", "record": trace_data(traced)})
+        print_json({"format_version": "1.0", "record": trace_data(traced), "misfits": misfits})
     elif field is not None and traced.fields:
         click.echo("\n".join(field_lines(traced.fields[0], traced.file)))
     elif field is not None and not why_not:
@@ -63,6 +62,10 @@ def command(
         )
     else:
         click.echo("\n".join(record_lines(traced)))
+    if misfits and not as_json:
+        click.echo(f"The record is not what {engine.collections[collection].source.text} says:")
+        for misfit in misfits:
+            click.echo(f"  {misfit}")
     return 0
 
 

@@ -52,7 +52,7 @@ def record_lines(traced: RecordTrace) -> Iterator[str]:
 
 
 def _step_lines(step: Step, file: str | None, indent: str) -> Iterator[str]:
-    place = f"{file or 'template'}:{step.line}:{step.column}"
+    place = f"{step.file or file or 'template'}:{step.line}:{step.column}"
     result = f"failed: {step.error}" if step.error else show_value(step.value)
     text = " ".join(step.text.split())
     yield f"{indent}{step.kind.value:<8} {text}  →  {result}  ({place})"
@@ -93,6 +93,7 @@ def _step_data(step: Step) -> dict[str, Any]:
     return {
         "kind": step.kind.value,
         "text": step.text,
+        "file": step.file,
         "line": step.line,
         "column": step.column,
         "value": step.value,

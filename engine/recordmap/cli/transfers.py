@@ -80,7 +80,8 @@ def print_report(report: Report) -> None:
     from recordmap.cli.output import print_table
 
     rows = [(name, f"{count:,}", _MEANING.get(name)) for name, count in report.counts.items() if count]
-    print_table(("outcome", "records", ""), rows or [("none", "0", "nothing has changed")])
+    if rows or not report.message:
+        print_table(("outcome", "records", ""), rows or [("none", "0", "nothing has changed")])
     seconds = max((report.finished_at - report.started_at).total_seconds(), 0.001)
     records = "1 record" if report.records == 1 else f"{report.records:,} records"
     click.echo(f"{records} in {seconds:.1f} s ({report.records / seconds:,.0f}/s)")
@@ -90,7 +91,8 @@ def print_report(report: Report) -> None:
         first = next(notice for notice in report.notices if notice.code == code)
         click.echo(f"  notice: {first.message}" + (f" ({count:,} times)" if count > 1 else ""))
     if report.message:
-        click.echo(f"The poll did not come to its end: {report.message}", err=True)
+        more = f"\n  recordmap rule {report.code} says what to do" if report.code else ""
+        click.echo(f"The poll did not come to its end: {report.message}{more}", err=True)
     click.echo(f"Read up to {time_text(report.watermark_after) or 'nothing yet'}")
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from recordmap.compiler.writer import Block, call, load
 from recordmap.demands import shape_of
+from recordmap.diagnostics import Fault
 from recordmap.runtime import values
 from recordmap.runtime.operators import MAX_TEXT
 from recordmap.runtime.values import MAX_RECORD, Place
@@ -56,14 +57,29 @@ class Careful:
 
     def leave(self, value: ast.expr, target: Target, block: Block, *, together: bool) -> None:  # noqa: ARG002 - a tier's
         """Emit the checks of a finished value and the write."""
-        if isinstance(value, ast.Constant) and values.is_blank(value.value):
-            self.empty(target, block)
+        if isinstance(value, ast.Constant):
+            self._leave_constant(value, target, block)
             return
         value = block.let(value, target.rule.name.text)
         if target.is_text:
             self._leave_as_text(value, target, block)
         else:
             self._leave_as_any(value, target, block)
+
+    def _leave_constant(self, value: ast.Constant, target: Target, block: Block) -> None:
+        """Decide about a constant now: it is the same for every record."""
+        if values.is_blank(value.value):
+            self.empty(target, block)
+            return
+        try:
+            size = values.examine(value.value, shape_of(target.type))
+        except Fault as fault:
+            outcome = values.refused(target.place, fault)
+            block.emit(target.reject(block.writer.bind(outcome, f"REJECTED_{_upper(target.rule)}")))
+        else:
+            if isinstance(value.value, str) and values.counts(value.value, target.free):
+                _emit_size(ast.Constant(size), target, block)
+            block.emit(write(target, value))
 
     def empty(self, target: Target, block: Block) -> None:
         """Emit what a null or empty result does."""

@@ -42,9 +42,6 @@ class Optimistic:
 
         With `together`, `close` looks at the text later; else, and in a branch that may not run, it is looked at here.
         """
-        if isinstance(value, ast.Constant) and values.is_blank(value.value):
-            self.empty(target, block)
-            return
         made, value = value, block.let(value, target.rule.name.text)
         if not target.is_text or target.rule.on_empty is OnEmpty.NULL or not isinstance(value, ast.Name):
             self._careful.leave(value, target, block, together=together)

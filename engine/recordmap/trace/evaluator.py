@@ -8,64 +8,23 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from recordmap.demands import DEFAULT_CUSTOM_CONTAINER, field_schema, required_message, shape_of
 from recordmap.diagnostics import Fault
 from recordmap.expression.evaluate import FormulaEvaluator
-from recordmap.expression.functions.spec import FunctionSpec, Needs
+from recordmap.expression.functions.spec import Needs
 from recordmap.expression.search import search
 from recordmap.runtime import operators, values
 from recordmap.runtime.budget import Budget
 from recordmap.runtime.outcome import Kind, Outcome, Reason
 from recordmap.runtime.values import MAX_RECORD, Place
-from recordmap.schema.record import RecordSchema
 from recordmap.schema.types import ANY
 from recordmap.template.model import Collection, FieldRule, FormulaText, OnEmpty, Operation, SourceText
 from recordmap.template.nodes import Scalar
+from recordmap.trace.materials import OPERATORS, Materials, Spent
 from recordmap.trace.model import FieldTrace, RecordTrace, State, Step, StepKind
-
-OPERATORS: Mapping[type[ast.AST], Any] = {
-    ast.Add: operators.add,
-    ast.Sub: operators.subtract,
-    ast.Mult: operators.multiply,
-    ast.Div: operators.divide,
-    ast.FloorDiv: operators.floor_divide,
-    ast.Mod: operators.modulo,
-    ast.USub: operators.negate,
-    ast.UAdd: operators.positive,
-    ast.Not: lambda value: not value,
-    ast.Eq: lambda left, right: left == right,
-    ast.NotEq: lambda left, right: left != right,
-    ast.Lt: operators.less,
-    ast.LtE: operators.less_or_equal,
-    ast.Gt: operators.greater,
-    ast.GtE: operators.greater_or_equal,
-    ast.In: operators.within,
-    ast.NotIn: lambda item, container: not operators.within(item, container),
-    ast.Is: lambda left, right: left is right,
-    ast.IsNot: lambda left, right: left is not right,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Materials:
-    """What a trace needs beside the collection: other collections, schemas, functions, settings."""
-
-    collections: Mapping[str, Collection]
-    schemas: Mapping[str, RecordSchema]
-    functions: Mapping[str, FunctionSpec]
-    settings: Mapping[str, Any]
-
-
-@dataclass(slots=True)
-class Spent:
-    """What one record has used of its budgets, children included."""
-
-    budget: Budget
-    size: int = 0
 
 
 class _Ended(Exception):  # noqa: N818 - not an error: the record has ended
@@ -242,7 +201,7 @@ class _Tracer:
             into = child.into.text
             each = collection.each
             place = Place(collection.title, into, *_start(each.scalar))
-            found = self._guarded(place, partial(self._source, each, self._traced.steps, StepKind.EACH))
+            found = self._guarded(place, partial(self._each, each, collection.file))
             items = values.children(found)
             if items is None:
                 fault = values.wrong_kind(found, "an object or a list of objects")
@@ -274,6 +233,12 @@ class _Tracer:
             step.error = fault.message
             raise
         return step.value
+
+    def _each(self, each: SourceText, file: str | None) -> Any:
+        try:
+            return self._source(each, self._traced.steps, StepKind.EACH)
+        finally:
+            self._traced.steps[-1].file = file
 
     def _formula(
         self,

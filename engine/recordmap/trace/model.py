@@ -34,7 +34,10 @@ class State(StrEnum):
 
 @dataclass(slots=True)
 class Step:
-    """One step: the text that was evaluated, where it stands, and what it gave or how it failed."""
+    """One step: the text that was evaluated, where it stands, and what it gave or how it failed.
+
+    `file` is set where the text stands in another file than the trace's own.
+    """
 
     kind: StepKind
     text: str
@@ -42,6 +45,7 @@ class Step:
     column: int
     value: Any = None
     error: str | None = None
+    file: str | None = None
     parts: list[Step] = field(default_factory=list)
 
 

@@ -1,0 +1,15 @@
+"""What other installed packages offer, by entry points. Looked up only when a project names something unknown."""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint, entry_points
+
+CONNECTORS = "recordmap.connectors"
+"""Entry points that are connectors: functions that make a source or a destination (see `recordmap.wiring`)."""
+FUNCTIONS = "recordmap.functions"
+"""Entry points that are functions of formulas: `FunctionSpec`s."""
+
+
+def installed(group: str) -> dict[str, EntryPoint]:
+    """Return the entry points of a group by name, none of them loaded."""
+    return {point.name: point for point in entry_points(group=group)}
