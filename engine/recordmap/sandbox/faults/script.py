@@ -95,9 +95,7 @@ def _check_option(kind: str, name: str, value: Any) -> None:
             f"the option '{name}' of the fault '{kind}' cannot be that",
             hint=f"one of: {', '.join(map(str, choices))}",
         )
-    if isinstance(known[name], int | float) and (
-        isinstance(value, bool) or not isinstance(value, int | float)
-    ):
+    if type(known[name]) in (int, float) and type(value) not in (int, float):
         raise ConfigurationError(f"the option '{name}' of the fault '{kind}' is a number")
 
 
