@@ -208,9 +208,8 @@ class _Tracer:
                 raise _Ended(values.refused(place, fault))
             steps = len(items) * (1 + len(collection.fields))
             self._guarded(place, partial(self._spent.budget.spend, steps))
-            kept = [
-                one for one in (self._child(collection, into, i, item) for i, item in enumerate(items)) if one
-            ]
+            mapped = (self._child(collection, into, index, item) for index, item in enumerate(items))
+            kept = [one for one in mapped if one is not None]
             if kept:
                 record[into] = kept
 
