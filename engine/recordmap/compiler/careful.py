@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from recordmap.compiler.writer import Block, call, load
+from recordmap.compiler.writer import Block, call, is_not_none, load
 from recordmap.demands import shape_of
 from recordmap.diagnostics import Fault
 from recordmap.runtime import values
@@ -50,6 +50,8 @@ class Careful:
 
     def guard(self, body: list[ast.stmt], place: Place, reject: Reject, block: Block) -> None:
         """Emit `body` so that whatever it raises becomes a rejected record with its place."""
+        if not body:
+            return
         writer = block.writer
         outcome = call(writer.helper(values.failed), writer.bind(place, place_name(place)), load("error"))
         handler = ast.ExceptHandler(writer.helper(Exception), "error", [reject(outcome)])
@@ -110,7 +112,7 @@ class Careful:
         not_blank = block.nested()
         seldom = not_blank.nested()
         fault = seldom.let(call(writer.helper(values.examine_text), value, ast.Constant(longest)), "fault")
-        seldom.emit(_if(_is_not_none(fault), [target.reject(_refused(fault, target, block))]))
+        seldom.emit(_if(is_not_none(fault), [target.reject(_refused(fault, target, block))]))
         _emit_size(call(writer.helper(len), value), target, seldom)
         unusual = ast.BoolOp(
             ast.Or(),
@@ -131,7 +133,7 @@ class Careful:
         other = block.nested()
         words = ast.Constant(Type.of(Kind.TEXT).describe())
         wrong = call(writer.helper(values.wrong_kind), value, words)
-        other.emit(_if(_is_not_none(value), [target.reject(_refused(wrong, target, block))], empty.body))
+        other.emit(_if(is_not_none(value), [target.reject(_refused(wrong, target, block))], empty.body))
         block.emit(_if(call(writer.helper(isinstance), value, writer.helper(str)), text, other.body))
 
     def _leave_as_any(self, value: ast.expr, target: Target, block: Block) -> None:
@@ -184,7 +186,3 @@ def _upper(rule: FieldRule) -> str:
 
 def _if(test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt] | None = None) -> ast.If:
     return ast.If(test, body or [ast.Pass()], orelse or [])
-
-
-def _is_not_none(value: ast.expr) -> ast.expr:
-    return ast.Compare(value, [ast.IsNot()], [ast.Constant(None)])

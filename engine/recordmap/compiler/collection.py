@@ -70,6 +70,8 @@ def _careful_body(collection: Collection, library: Library, writer: Writer) -> l
 
 def _optimistic_body(collection: Collection, library: Library, writer: Writer) -> list[ast.stmt]:
     body = Block(writer)
+    no_object = ast.Compare(call(writer.helper(type), load("record")), [ast.IsNot()], [writer.helper(dict)])
+    body.emit(ast.If(no_object, [fall_back()], []))
     _emit_whole(collection, library, body)
     handler = ast.ExceptHandler(writer.helper(Exception), None, [fall_back()])
     return [ast.Try(body.body, [handler], [], [])]

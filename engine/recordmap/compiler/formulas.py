@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from recordmap.compiler.optimistic import INLINE
 from recordmap.compiler.reads import read_keys
-from recordmap.compiler.writer import Block, call, load
+from recordmap.compiler.writer import Block, call, is_none, is_not_none, load
 from recordmap.expression.calls import arguments_in_order
 from recordmap.expression.formula import read_path
 from recordmap.expression.functions.logic import is_empty
@@ -137,6 +137,10 @@ class _Translator:
             return call(helper(_ORDER[type(operator)]), left, right)
         if isinstance(operator, ast.NotIn):
             return ast.UnaryOp(ast.Not(), call(helper(operators.within), left, right))
+        if isinstance(operator, ast.Is | ast.IsNot):
+            # One side is null itself: the parser of formulas sees to that.
+            other = left if isinstance(right, ast.Constant) and right.value is None else right
+            return is_none(other) if isinstance(operator, ast.Is) else is_not_none(other)
         return ast.Compare(left, [operator], [right])
 
     def _function(self, spec: FunctionSpec, node: ast.Call) -> ast.expr:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from recordmap.compiler.careful import Careful, Reject, Target, write
-from recordmap.compiler.writer import Block, Writer, call, load
+from recordmap.compiler.writer import Block, Writer, call, is_none, is_not_none, load
 from recordmap.expression.functions import conversions, letters, logic
 from recordmap.runtime import values
 from recordmap.runtime.values import Place
@@ -64,7 +64,7 @@ class Optimistic:
             block.body.extend(there)
             return
         is_something = ast.Compare(value, [ast.NotEq()], [ast.Constant("")])
-        otherwise: list[ast.stmt] = [ast.If(_and(_is_there(value), is_something), [fall_back()], [])]
+        otherwise: list[ast.stmt] = [ast.If(_and(is_not_none(value), is_something), [fall_back()], [])]
         if target.required_message is not None or target.rule.on_empty is OnEmpty.ERROR:
             otherwise = [fall_back()]
         block.emit(ast.If(value, there, otherwise))
@@ -127,22 +127,17 @@ def fall_back() -> ast.stmt:
     return ast.Return(call(load("careful"), *arguments))
 
 
-def _is_there(value: ast.expr) -> ast.expr:
-    return ast.Compare(value, [ast.IsNot()], [ast.Constant(None)])
-
-
 def _and(*tests: ast.expr) -> ast.expr:
     return ast.BoolOp(ast.And(), list(tests))
 
 
 def _is_empty(value: ast.expr, block: Block) -> ast.expr:  # noqa: ARG001 - an inliner
     blank = call(ast.Attribute(value, "isspace", ast.Load()))
-    is_none = ast.Compare(value, [ast.Is()], [ast.Constant(None)])
-    return ast.BoolOp(ast.Or(), [is_none, ast.Compare(value, [ast.Eq()], [ast.Constant("")]), blank])
+    return ast.BoolOp(ast.Or(), [is_none(value), ast.Compare(value, [ast.Eq()], [ast.Constant("")]), blank])
 
 
 def _trim(value: ast.expr, block: Block) -> ast.expr:  # noqa: ARG001 - as above
-    return ast.IfExp(_is_there(value), call(ast.Attribute(value, "strip", ast.Load())), ast.Constant(None))
+    return ast.IfExp(is_not_none(value), call(ast.Attribute(value, "strip", ast.Load())), ast.Constant(None))
 
 
 def _to_text(value: ast.expr, block: Block) -> ast.expr:

@@ -26,6 +26,20 @@ def call(function: ast.expr, *arguments: ast.expr) -> ast.Call:
     return ast.Call(function, list(arguments), [])
 
 
+def is_none(value: ast.expr) -> ast.expr:
+    """Return the test for null. A constant is not asked: Python warns of `5 is None`."""
+    if isinstance(value, ast.Constant):
+        return ast.Constant(value.value is None)
+    return ast.Compare(value, [ast.Is()], [ast.Constant(None)])
+
+
+def is_not_none(value: ast.expr) -> ast.expr:
+    """Return the test for anything but null."""
+    if isinstance(value, ast.Constant):
+        return ast.Constant(value.value is not None)
+    return ast.Compare(value, [ast.IsNot()], [ast.Constant(None)])
+
+
 class Writer:
     """What one generated function shares: its namespace (the only globals it sees) and its counters.
 
