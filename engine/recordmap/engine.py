@@ -215,6 +215,9 @@ class Engine:
         collection = self.collections.get(name)
         if collection is None:
             hint = suggestion(name, self.collections)
+            unread = self._workspace.errors_of(self._workspace.unread)
+            if unread and hint is None:
+                raise TemplateError(unread)
             raise ConfigurationError(f"there is no collection '{name}'", hint)
         return collection
 

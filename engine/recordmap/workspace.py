@@ -61,7 +61,10 @@ class Document:
 
 @dataclass(slots=True)
 class Workspace:
-    """Everything that was read, by kind, with the findings of each file."""
+    """Everything that was read, by kind, with the findings of each file.
+
+    `unread` names the files of which so little could be read that nothing came of them.
+    """
 
     functions: Mapping[str, FunctionSpec]
     schemas: SchemaLibrary
@@ -70,6 +73,7 @@ class Workspace:
     integration: Integration | None = None
     cases: list[tuple[str | None, tuple[Case, ...]]] = field(default_factory=list)
     integration_files: list[str | None] = field(default_factory=list)
+    unread: list[str | None] = field(default_factory=list)
     loaded_schemas: dict[str, RecordSchema] = field(default_factory=dict)
     _findings: list[Findings] = field(default_factory=list)
     _subjects: list[tuple[Collection | Integration | Case, Findings]] = field(default_factory=list)
@@ -95,6 +99,7 @@ class Workspace:
         collection, findings = parse_collection(document.data, document.name, files)
         self._findings.append(findings)
         if collection is None:
+            self.unread.append(document.name)
             return
         self._subjects.append((collection, findings))
         first = self.collections.setdefault(collection.title, collection)

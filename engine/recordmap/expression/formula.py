@@ -229,7 +229,7 @@ def _check_call(node: ast.Call, text: str) -> None:
         hint = f"write {instead}" if instead else "call a function: `recordmap functions` lists them"
         message = f"'.{node.func.attr}(…)' can't stand behind a value"
         raise _not_allowed(message, text, node.func, hint)
-    if not isinstance(node.func, ast.Name):
+    if not isinstance(node.func, ast.Name) or node.func.id in _WORDS:
         hint = "delete the brackets behind it, or put a sign such as * before them"
         raise _not_allowed("only the name of a function can be called", text, node.func, hint)
     if node.func.id.startswith("_"):
