@@ -1,4 +1,4 @@
-"""Makes one function of one source, as the compiler makes one of a whole collection."""
+"""Makes one function of sources, as the compiler makes one of a whole collection."""
 
 from __future__ import annotations
 
@@ -11,12 +11,16 @@ from recordmap.compiler.writer import Block, Writer, load
 from recordmap.expression.source import parse_source
 
 
-def function_tree(*texts: str) -> tuple[ast.Module, Writer]:
-    """Return a module with a function `picked(record)` that returns what the sources pick: one value, or a list."""
+def function_tree(*texts: str, with_steps: bool = False) -> tuple[ast.Module, Writer]:
+    """Return a module with a function `picked(record)`: to the one value, the list of values, or value and steps."""
     writer = Writer()
     body = Block(writer)
     values = [emit_path(parse_source(text), body, load("record"), ("record",)) for text in texts]
-    body.emit(ast.Return(values[0] if len(values) == 1 else ast.List(values, ast.Load())))
+    result = values[0] if len(values) == 1 else ast.List(values, ast.Load())
+    if with_steps:
+        writer.uses_steps = True
+        result = ast.Tuple([result, load("steps")], ast.Load())
+    body.emit(ast.Return(result))
     start: list[ast.stmt] = (
         [ast.Assign([ast.Name("steps", ast.Store())], ast.Constant(0))] if writer.uses_steps else []
     )
@@ -25,8 +29,8 @@ def function_tree(*texts: str) -> tuple[ast.Module, Writer]:
     return ast.fix_missing_locations(ast.Module([function], [])), writer
 
 
-def compiled(*texts: str) -> Callable[[Any], Any]:
-    tree, writer = function_tree(*texts)
+def compiled(*texts: str, with_steps: bool = False) -> Callable[[Any], Any]:
+    tree, writer = function_tree(*texts, with_steps=with_steps)
     exec(compile(tree, "<test>", "exec"), writer.namespace)
     function: Callable[[Any], Any] = writer.namespace["picked"]
     return function

@@ -71,7 +71,7 @@ def hint(node: Node) -> str:
         case Field(name=name) | FunctionCall(name=name):
             return name
         case Projection(base=base, each=each):
-            return hint(each) if hint(each) != _NO_HINT else hint(base)
+            return word if (word := hint(each)) != _NO_HINT else hint(base)
         case Chain(steps=steps):
             return next((word for step in reversed(steps) if (word := hint(step)) != _NO_HINT), _NO_HINT)
         case Choice(operands=(first, *_)):

@@ -7,7 +7,7 @@ the same, wherever they stand.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -23,11 +23,13 @@ class Node:
     def children(self) -> tuple[Node, ...]:
         """The nodes directly below."""
         below: list[Node] = []
-        for part in fields(self):
-            value = getattr(self, part.name)
-            below.extend(
-                one for one in (value if isinstance(value, tuple) else (value,)) if isinstance(one, Node)
-            )
+        parts: tuple[str, ...] = self.__match_args__
+        for name in parts:
+            value = getattr(self, name)
+            if isinstance(value, Node):
+                below.append(value)
+            elif isinstance(value, tuple):
+                below.extend(value)
         return tuple(below)
 
 

@@ -139,9 +139,9 @@ class _Reader:
         if isinstance(node, FilterProjection):
             self.use(self.value(node.condition, elements))
         result = self.value(node.each, elements)
-        if not result and len(self.found) == before:
-            self.use(elements)
-        return (_Made(((None, result),)),) if result else ()
+        if len(self.found) == before and not any(map(_is_picked, result)):
+            self.use(elements)  # nothing is read of them, but how many there are counts
+        return (_Made(((None, result),)),)
 
     def _choice(self, operands: tuple[Node, ...], current: _Value) -> _Value:
         values = [self.value(operand, current) for operand in operands]
@@ -159,6 +159,20 @@ class _Reader:
             if isinstance(one, ExpressionReference):
                 self.use(self.value(one.expression, _elements(values[0], Step.ELEMENT)))
         return ()
+
+
+def _is_picked(one: Read | _Made) -> bool:
+    """Whether anything in a value was picked from the record."""
+    seen: set[int] = set()
+    stack: list[Read | _Made] = [one]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, Read):
+            return True
+        if id(part) not in seen:
+            seen.add(id(part))
+            stack.extend(inner for _, entry in part.entries for inner in entry)
+    return False
 
 
 def _elements(value: _Value, step: Step) -> _Value:

@@ -59,9 +59,9 @@ class Tokens:
         last = self._last if last is None else last
         if last < first:
             return (self._end(last) if last >= 0 else 0), 0
-        while self._partners.get(first - 1, len(self._tokens)) <= last:
+        while first <= self._partners.get(first - 1, -1) <= last:
             first -= 1
-        while self._partners.get(last + 1, -1) >= first:
+        while first <= self._partners.get(last + 1, -1) <= last:
             last += 1
         offset: int = self._tokens[first]["start"]
         return offset, self._end(last) - offset

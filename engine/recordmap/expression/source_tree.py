@@ -43,6 +43,8 @@ Parsed = Mapping[str, Any]
 
 MAX_OPERANDS = 100
 """Operands of `||`, `&&` and `|` in one row, and steps of one path."""
+MAX_LEVELS = 150
+"""Levels of the library's tree, in which rows nest."""
 MAX_POSITION = 2**31
 _NAMES = ("unquoted_identifier", "quoted_identifier")
 _COMPARISONS = {
@@ -72,6 +74,7 @@ class TreeBuilder:
         self._literals = literals
         self._count = 0
         self._depth = 0
+        self._levels = 0
         self._makers: Mapping[str, Callable[[Parsed], Node]] = {
             "field": self._field,
             "literal": self._literal,
@@ -174,7 +177,7 @@ class TreeBuilder:
         while parsed["type"] in _PATHS:
             later.extend((parsed["type"], child) for child in reversed(parsed["children"][1:]))
             parsed = parsed["children"][0]
-        steps = [] if parsed["type"] == "identity" else [self._node(parsed)]
+        steps = [] if parsed["type"] == "identity" else [self._leftmost(parsed, len(later))]
         for kind, child in reversed(later):
             if kind == "subexpression":
                 self._tokens.take("dot")
@@ -192,12 +195,21 @@ class TreeBuilder:
         while parsed["type"] == kind:
             later.append(parsed["children"][1])
             parsed = parsed["children"][0]
-        parts = [self._node(parsed)]
+        parts = [self._leftmost(parsed, len(later))]
         for child in reversed(later):
             self._tokens.take(token)
             parts.append(self._node(child))
         self._check_row(parts)
         return self._made(maker, first, tuple(parts))
+
+    def _leftmost(self, parsed: Parsed, levels: int) -> Node:
+        """Make the first of a row, which the library has as many levels deeper, and evaluates by recursion."""
+        self._levels += levels
+        if self._depth + self._levels > MAX_LEVELS:
+            raise self._too_long("the source has too many operators inside each other")
+        node = self._node(parsed)
+        self._levels -= levels
+        return node
 
     def _check_row(self, parts: list[Node]) -> None:
         if len(parts) > MAX_OPERANDS:

@@ -69,7 +69,7 @@ def measure(value: Any) -> tuple[int, int]:
         Fault: more than 10,000 entries, 100,000 characters or 64 levels.
     """
     entries = characters = 0
-    stack: list[tuple[Any, int]] = [(value, 0)]
+    stack: list[tuple[Any, int]] = [(value, 1)]
     while stack:
         part, depth = stack.pop()
         entries += 1

@@ -81,9 +81,8 @@ def _comparable(steps: int, function: str, items: list[Any]) -> int:
     """Check that items are all numbers or all texts, so that they have an order, and return the steps with them."""
     steps = spend(steps, len(items))
     if not (_ALL_NUMBERS(map(type, items)) or _ALL_TEXTS(map(type, items))):
-        kinds = (str,) if type(items[0]) is str else _NUMBERS
-        wrong = next(item for item in items if type(item) not in kinds)
-        raise _unfit(function, "all numbers or all texts", wrong)
+        found = " and ".join(sorted({kind(item) for item in items}))
+        raise Fault("source-failed", f"{function} needs numbers only or texts only, not {found}")
     return steps
 
 
@@ -116,7 +115,7 @@ def path_avg(steps: int, value: Any) -> tuple[int, Any]:
 def path_contains(steps: int, subject: Any, search: Any) -> tuple[int, bool]:
     """Return whether a text holds a text, or a list an equal element."""
     if isinstance(subject, str):
-        part = _text("contains (in a text)", search)
+        part = _text("contains, on a text,", search)
         return spend(steps, len(subject) // _CHARACTERS_PER_STEP), part in subject
     if not isinstance(subject, list):
         raise _unfit("contains", "a list or a text", subject)
@@ -193,20 +192,20 @@ def path_sort(steps: int, value: Any) -> tuple[int, list[Any]]:
 
 def path_sort_by(steps: int, items: list[Any], keys: list[Any]) -> tuple[int, list[Any]]:
     """Return items in ascending order of their keys; equal ones stay in their order."""
-    steps = _comparable(steps, "sort_by (its key)", keys)
+    steps = _comparable(steps, "sort_by (by its keys)", keys)
     order = sorted(range(len(items)), key=keys.__getitem__)
     return steps, [items[position] for position in order]
 
 
 def path_min_by(steps: int, items: list[Any], keys: list[Any]) -> tuple[int, Any]:
     """Return the first item with the smallest key; null of none."""
-    steps = _comparable(steps, "min_by (its key)", keys)
+    steps = _comparable(steps, "min_by (by its keys)", keys)
     return steps, items[min(range(len(items)), key=keys.__getitem__)] if items else None
 
 
 def path_max_by(steps: int, items: list[Any], keys: list[Any]) -> tuple[int, Any]:
     """Return the first item with the largest key; null of none."""
-    steps = _comparable(steps, "max_by (its key)", keys)
+    steps = _comparable(steps, "max_by (by its keys)", keys)
     return steps, items[max(range(len(items)), key=keys.__getitem__)] if items else None
 
 

@@ -26,20 +26,24 @@ def is_true(value: Any) -> bool:
 
 
 def same(left: Any, right: Any) -> bool:
-    """Return whether two values are equal, where at most one of them is a list or an object."""
+    """Return whether two values are equal, where they are no two lists and no two objects."""
     if type(left) is type(right) or (type(left) in _NUMBERS and type(right) in _NUMBERS):
         return bool(left == right)
     return False
 
 
 def equal(steps: int, left: Any, right: Any) -> tuple[int, bool]:
-    """Return the steps taken, and whether two values are equal at every depth. Lists and objects cost steps.
+    """Return the steps taken, and whether two values are equal at every depth.
+
+    Lists and objects with anything in them cost a step for each pair of values that is compared.
 
     Raises:
         Fault: too many steps.
     """
-    if type(left) not in _CONTAINERS or type(right) not in _CONTAINERS:
+    if type(left) is not type(right) or type(left) not in _CONTAINERS:
         return steps, same(left, right)
+    if not left or not right:
+        return steps, bool(left == right)
     stack = [(left, right)]
     while stack:
         left, right = stack.pop()
