@@ -75,8 +75,10 @@ def step_cost(*bodies: Node) -> int:
 
 
 def _weight(node: Node) -> int:
-    # A list or object written out is made anew each time, entry by entry; a comma stands between any two entries.
-    return 1 + node.json.count(",") if isinstance(node, Literal) else 1
+    if isinstance(node, Literal) and isinstance(node.value, list | dict):
+        # It is made anew each time, entry by entry, and a comma stands between any two entries.
+        return 1 + node.json.count(",")
+    return 1
 
 
 def copies(node: Node) -> int:
