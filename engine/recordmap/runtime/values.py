@@ -10,15 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from recordmap.diagnostics import Fault
-from recordmap.runtime.budget import MAX_STEPS
+from recordmap.runtime.budget import MAX_DEPTH, MAX_ENTRIES, MAX_STEPS
 from recordmap.runtime.operators import MAX_TEXT, kind, number
 from recordmap.runtime.outcome import Kind, Outcome, Reason
 
-MAX_ENTRIES = 10_000
-"""Entries of lists and objects in one value, nested ones included and shared ones counted each time."""
 MAX_RECORD = 1_000_000
 """Characters in one whole destination record."""
-MAX_DEPTH = 64
 
 
 @dataclass(frozen=True, slots=True)

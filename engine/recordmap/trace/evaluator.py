@@ -71,6 +71,7 @@ class _Tracer:
     ) -> None:
         self._collection = collection
         self._inlined = inlined
+        self._read: dict[str, Any] = {}
         self._materials = materials
         self._scope = scope
         self._now = now
@@ -155,8 +156,9 @@ class _Tracer:
             made = rule.constant.value
             steps.append(_step(StepKind.CONSTANT, rule.constant.scalar, made))
         elif rule.formula is not None:
+            keep, has_value = rule.when is None, rule.source is not None
             made = self._formula(
-                StepKind.FORMULA, rule.formula, steps, picked, has_value=rule.source is not None
+                StepKind.FORMULA, rule.formula, steps, picked, has_value=has_value, keep=keep
             )
         if rule.lookup is not None:
             translate = self._materials.functions["lookup"].call
@@ -247,14 +249,25 @@ class _Tracer:
         picked: Any = None,
         *,
         has_value: bool = False,
+        keep: bool = True,
     ) -> Any:
+        """Evaluate a formula. With `keep` the names that it reads count as read from here on.
+
+        A plan reads a name once, but what it reads behind a `when` is read again elsewhere: as many steps are counted
+        here.
+        """
         step = _step(kind, text.scalar, None)
         steps.append(step)
         names = dict(self._scope)
         if has_value:
             names["value"] = picked
-        for name in {read.name for read in text.parsed.names} & self._collection.names.keys():
-            names[name] = self._source(self._collection.names[name], step.parts)
+        read = dict(self._read)
+        for name in dict.fromkeys(read.name for read in reversed(text.parsed.names)):
+            if name in self._collection.names and name not in read:
+                read[name] = self._source(self._collection.names[name], step.parts)
+        if keep:
+            self._read = read
+        names.update(read)
 
         def observe(node: ast.expr, value: Any) -> None:
             if not isinstance(node, ast.Constant):
