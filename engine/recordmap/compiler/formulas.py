@@ -1,7 +1,7 @@
 """Formulas to Python expressions: the same tree with our operators, null-safe reads and functions of the table.
 
-`and`, `or`, `not`, `if else`, `==`, `!=` and `is None` are Python's own on JSON values, so they stay as they are;
-whatever can fail or grow goes through `recordmap.runtime.operators`. Reads are null-safe and can't fail, so they are
+`and`, `or`, `not`, `if else`, `is None`, and `==` and `!=` with a constant are Python's own on JSON values, so they stay
+as they are; whatever can fail or grow goes through `recordmap.runtime.operators`. Reads are null-safe and can't fail, so they are
 hoisted in front of the expression, where other formulas share them.
 """
 
@@ -15,7 +15,7 @@ from recordmap.compiler.optimistic import INLINE
 from recordmap.compiler.reads import read_keys
 from recordmap.compiler.writer import Block, call, is_none, is_not_none, load
 from recordmap.expression.calls import arguments_in_order
-from recordmap.expression.formula import read_path
+from recordmap.expression.formula import read_path, reads
 from recordmap.expression.functions.logic import is_empty
 from recordmap.expression.functions.spec import FunctionSpec, Needs
 from recordmap.runtime import operators
@@ -39,6 +39,10 @@ _ORDER: Mapping[type[ast.cmpop], Callable[..., object]] = {
     ast.GtE: operators.greater_or_equal,
     ast.In: operators.within,
 }
+_EQUALITY: Mapping[type[ast.cmpop], Callable[..., object]] = {
+    ast.Eq: operators.equal,
+    ast.NotEq: operators.not_equal,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ class Scope:
 
 def emit_formula(tree: ast.expr, block: Block, scope: Scope) -> ast.expr:
     """Return an expression for a checked formula; what it reads is emitted into `block` before it."""
+    for _, name, _ in reads(tree):
+        scope.roots[name](block)
     return _Translator(block, scope).translate(tree)
 
 
@@ -141,6 +147,8 @@ class _Translator:
             # One side is null itself: the parser of formulas sees to that.
             other = left if isinstance(right, ast.Constant) and right.value is None else right
             return is_none(other) if isinstance(operator, ast.Is) else is_not_none(other)
+        if not isinstance(left, ast.Constant) and not isinstance(right, ast.Constant):
+            return call(helper(_EQUALITY[type(operator)]), left, right)
         return ast.Compare(left, [operator], [right])
 
     def _function(self, spec: FunctionSpec, node: ast.Call) -> ast.expr:

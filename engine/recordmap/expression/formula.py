@@ -133,7 +133,7 @@ def parse_formula(text: str) -> Formula:
             node.end_col_offset = (node.end_col_offset or 0) + start
     _check(tree, text)
     tree = _Words().visit(tree)
-    return Formula(text, tree, tuple(_names(tree, text)), tuple(_calls(tree, text)))
+    return Formula(text, tree, _names(tree, text), tuple(_calls(tree, text)))
 
 
 class _Words(ast.NodeTransformer):
@@ -303,20 +303,29 @@ def read_path(node: ast.expr) -> tuple[ast.Name, tuple[str, ...]] | None:
                 return None
 
 
-def _names(tree: ast.expr, text: str) -> Iterator[NameRead]:
-    """Yield each read once, with the longest path: `record.a.b` is one read, not three."""
+def reads(tree: ast.expr) -> list[tuple[ast.expr, str, tuple[str, ...]]]:
+    """Return each read with its name and keys, as the text has them: `record.a.b` is one read, not three.
+
+    This is the order in which the paths behind names are walked, however the formula is evaluated.
+    """
+    found: list[tuple[ast.expr, str, tuple[str, ...]]] = []
     stack: list[ast.AST] = [tree]
     while stack:
         node = stack.pop()
         if isinstance(node, ast.expr):
             path = read_path(node)
             if path is not None:
-                yield NameRead(path[0].id, path[1], _place(text, node))
+                found.append((node, path[0].id, path[1]))
                 continue
         if isinstance(node, ast.Call):
             stack.extend([*node.args, *(keyword.value for keyword in node.keywords)])
         else:
             stack.extend(ast.iter_child_nodes(node))
+    return sorted(found, key=lambda read: read[0].col_offset)
+
+
+def _names(tree: ast.expr, text: str) -> tuple[NameRead, ...]:
+    return tuple(NameRead(name, keys, _place(text, node)) for node, name, keys in reads(tree))
 
 
 def _calls(tree: ast.expr, text: str) -> Iterator[Call]:

@@ -81,6 +81,10 @@ class _Interpreter(TreeInterpreter):
     def visit_literal(self, node: _Parsed, value: Any) -> Any:  # noqa: ARG002 - the library's signature
         return copy.deepcopy(node["value"])
 
+    def visit_field(self, node: _Parsed, value: Any) -> Any:
+        """Read a key of an object; whatever else has a `get` is no object."""
+        return value.get(node["value"]) if isinstance(value, dict) else None
+
     def visit_comparator(self, node: _Parsed, value: Any) -> Any:
         left, right = (self.visit(child, value) for child in node["children"])
         order = _ORDERS.get(node["value"])

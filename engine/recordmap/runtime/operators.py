@@ -13,8 +13,11 @@ from recordmap.diagnostics import Fault
 
 MAX_TEXT = 100_000
 """Characters in one text."""
+MAX_COMPARED = 10_000
+"""Parts of lists and objects that one comparison looks at."""
 _BOUND = 2**63
 _NUMBERS = (int, float)
+_CONTAINERS = (list, dict)
 
 
 def kind(value: Any) -> str:
@@ -39,38 +42,56 @@ def add(left: Any, right: Any) -> Any:
             raise Fault("value-too-large", f"a text of more than {MAX_TEXT:,} characters")
         return left + right
     if type(left) in _NUMBERS and type(right) in _NUMBERS:
-        return number(left + right)
+        try:
+            return number(left + right)
+        except OverflowError:
+            raise _too_large() from None
     raise _unfit("+", left, right)
 
 
 def subtract(left: Any, right: Any) -> Any:
     """Return the difference of two numbers."""
     _need_numbers("-", left, right)
-    return number(left - right)
+    try:
+        return number(left - right)
+    except OverflowError:
+        raise _too_large() from None
 
 
 def multiply(left: Any, right: Any) -> Any:
     """Return the product of two numbers. Text is not repeated: use a function."""
     _need_numbers("*", left, right)
-    return number(left * right)
+    try:
+        return number(left * right)
+    except OverflowError:
+        raise _too_large() from None
 
 
 def divide(left: Any, right: Any) -> Any:
     """Return the quotient of two numbers, with a fraction."""
     _need_divisor("/", left, right)
-    return number(left / right)
+    try:
+        return number(left / right)
+    except OverflowError:
+        raise _too_large() from None
 
 
 def floor_divide(left: Any, right: Any) -> Any:
     """Return the quotient of two numbers, rounded down."""
     _need_divisor("//", left, right)
-    return number(left // right)
+    try:
+        return number(left // right)
+    except OverflowError:
+        raise _too_large() from None
 
 
 def modulo(left: Any, right: Any) -> Any:
     """Return the remainder of a floor division. Numbers only: text formatting is not in the language."""
     _need_divisor("%", left, right)
-    return number(left % right)
+    try:
+        return number(left % right)
+    except OverflowError:
+        raise _too_large() from None
 
 
 def negate(value: Any) -> Any:
@@ -111,9 +132,50 @@ def greater_or_equal(left: Any, right: Any) -> bool:
     return bool(left >= right)
 
 
+def equal(left: Any, right: Any) -> bool:
+    """Return whether two values are equal, as Python has it: 1, 1.0 and true are.
+
+    Lists and objects are walked without recursion, so that how deep a comparison can go doesn't depend on who asks.
+
+    Raises:
+        Fault: they are too large to be compared.
+    """
+    if not isinstance(left, _CONTAINERS) or not isinstance(right, _CONTAINERS):
+        return bool(left == right)
+    compared = 0
+    stack = [(left, right)]
+    while stack:
+        left, right = stack.pop()
+        compared += 1
+        if isinstance(left, list) and isinstance(right, list):
+            if len(left) != len(right):
+                return False
+            _need_few(compared + len(stack) + len(left))
+            stack.extend(zip(left, right, strict=True))
+        elif isinstance(left, dict) and isinstance(right, dict):
+            if left.keys() != right.keys():
+                return False
+            _need_few(compared + len(stack) + len(left))
+            stack.extend((value, right[key]) for key, value in left.items())
+        elif isinstance(left, _CONTAINERS) or isinstance(right, _CONTAINERS) or left != right:
+            return False
+    return True
+
+
+def not_equal(left: Any, right: Any) -> bool:
+    """Return whether two values differ.
+
+    Raises:
+        Fault: they are too large to be compared.
+    """
+    return not equal(left, right)
+
+
 def within(item: Any, container: Any) -> bool:
     """Return whether a text holds a text, a list an item, or an object a key."""
     if type(container) is list:
+        if isinstance(item, _CONTAINERS):
+            return any(equal(item, one) for one in container)
         return item in container
     if type(container) is str and type(item) is str:
         return item in container
@@ -124,9 +186,9 @@ def within(item: Any, container: Any) -> bool:
 
 def item(container: Any, key: Any) -> Any:
     """Return an entry of an object or list; null where there is none. Never an attribute of anything."""
-    if type(container) is dict and type(key) is str:
+    if isinstance(container, dict) and type(key) is str:
         return container.get(key)
-    if type(container) is list and type(key) is int and -len(container) <= key < len(container):
+    if isinstance(container, list) and type(key) is int and -len(container) <= key < len(container):
         return container[key]
     return None
 
@@ -140,6 +202,16 @@ def number(value: float) -> float:
     if type(value) is float and value - value == 0.0:  # false for infinities and NaN
         return value
     raise Fault("value-too-large", "a number that is not finite")
+
+
+def _too_large() -> Fault:
+    # Whole numbers beyond 64 bits come from records that no JSON reader of ours made.
+    return Fault("value-too-large", "a number beyond 64 bits")
+
+
+def _need_few(parts: int) -> None:
+    if parts > MAX_COMPARED:
+        raise Fault("value-too-large", f"a comparison of more than {MAX_COMPARED:,} parts")
 
 
 def _need_numbers(sign: str, left: Any, right: Any) -> None:
