@@ -28,7 +28,8 @@ class Target:
     """Where a field's value goes, and what is demanded of it.
 
     `record` is the local that holds the destination record (or its custom fields). `free` is the length up to which
-    a text needs no count against the size of the whole record: so many fields of that length always fit.
+    a text needs no count against the size of the whole record: so many fields of that length always fit. A `shared`
+    value may hold parts of the settings, so the record gets a copy.
     """
 
     rule: FieldRule
@@ -38,6 +39,7 @@ class Target:
     record: str
     free: int
     reject: Reject
+    shared: bool = False
 
     @property
     def is_text(self) -> bool:
@@ -74,12 +76,12 @@ class Careful:
             self.empty(target, block)
             return
         try:
-            size = values.examine(value.value, shape_of(target.type))
+            size = values.examine(value.value, shape_of(target.type), target.free)
         except Fault as fault:
             outcome = values.refused(target.place, fault)
             block.emit(target.reject(block.writer.bind(outcome, f"REJECTED_{_upper(target.rule)}")))
         else:
-            if isinstance(value.value, str) and values.counts(value.value, target.free):
+            if size:
                 _emit_size(ast.Constant(size), target, block)
             block.emit(write(target, value))
 
@@ -142,12 +144,10 @@ class Careful:
         self.empty(target, empty)
         shape = shape_of(target.type)
         examined = block.nested()
-        size = examined.let(
-            call(writer.helper(values.examine), value, writer.bind(shape, f"SHAPE_{_upper(target.rule)}")),
-            "size",
-        )
-        _emit_size(size, target, examined)
-        examined.emit(write(target, value))
+        shape_name = writer.bind(shape, f"SHAPE_{_upper(target.rule)}")
+        size = call(writer.helper(values.examine), value, shape_name, ast.Constant(target.free))
+        _emit_size(examined.let(size, "size"), target, examined)
+        examined.emit(write(target, call(writer.helper(values.own_copy), value) if target.shared else value))
         blank = call(writer.helper(values.is_blank), value)
         guarded = block.nested()
         self.guard(examined.body, target.place, target.reject, guarded)
@@ -157,7 +157,9 @@ class Careful:
 def _emit_size(size: ast.expr, target: Target, block: Block) -> None:
     block.writer.uses_size = True
     block.emit(ast.AugAssign(ast.Name("size", ast.Store()), ast.Add(), size))
-    over = ast.Compare(load("size"), [ast.Gt()], [ast.Constant(MAX_RECORD)])
+    # The optimistic tier leaves half of the record to the texts that it doesn't count: see `Optimistic`.
+    most = MAX_RECORD // 2 if block.writer.optimistic else MAX_RECORD
+    over = ast.Compare(load("size"), [ast.Gt()], [ast.Constant(most)])
     fault = call(block.writer.helper(values.too_large))
     block.emit(_if(over, [target.reject(_refused(fault, target, block))]))
 

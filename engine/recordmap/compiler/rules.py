@@ -41,7 +41,9 @@ def _target(ground: Ground, rule: FieldRule, record: str, free: int, reject: Rej
     message = required_message(rule, ground.collection, ground.schema)
     text = rule.formula or rule.source or rule.constant
     place = ground.place(text.scalar if text else rule.name, rule.name.text)
-    return Target(rule, schema.type if schema else ANY, message, place, record, free, reject)
+    reads = rule.formula.parsed.names if rule.formula is not None else ()
+    shared = any(read.name == "settings" for read in reads)
+    return Target(rule, schema.type if schema else ANY, message, place, record, free, reject, shared)
 
 
 def _emit_field(ground: Ground, target: Target, block: Block) -> None:

@@ -109,8 +109,10 @@ def wrong_kind(value: Any, words: str) -> Fault:
 _NAMES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
 
 
-def examine(value: Any, shape: Shape) -> int:
-    """Check a value that is not null, and return its size in characters.
+def examine(value: Any, shape: Shape, free: int) -> int:
+    """Check a value that is not null, and return the size in characters that counts against the record.
+
+    A text counts when it is longer than `free` or otherwise unusual: see `counts`.
 
     Raises:
         Fault: the value is of another kind, not allowed, too long or too large, or not JSON.
@@ -126,7 +128,7 @@ def examine(value: Any, shape: Shape) -> int:
         fault = examine_text(value, shape.max_length)
         if fault is not None:
             raise fault
-        return len(value)
+        return len(value) if counts(value, free) else 0
     return _measure(value)
 
 
@@ -164,6 +166,15 @@ def _measure(value: Any) -> int:
     return characters
 
 
+def own_copy(value: Any) -> Any:
+    """Return a copy of a value that was examined, so that records never share the lists and objects of settings."""
+    if isinstance(value, list):
+        return [own_copy(part) for part in value]
+    if isinstance(value, dict):
+        return {key: own_copy(part) for key, part in value.items()}
+    return value
+
+
 def too_large() -> Fault:
     """Return the fault of a record that grew beyond its limit."""
     return Fault("value-too-large", f"a record of more than {MAX_RECORD:,} characters")
@@ -171,7 +182,7 @@ def too_large() -> Fault:
 
 def is_blank(value: Any) -> bool:
     """Return whether a value is empty: null, or text of blanks only. 0, false, [] and {} are values."""
-    return value is None or (type(value) is str and (not value or value.isspace()))
+    return value is None or (isinstance(value, str) and (not value or value.isspace()))
 
 
 def children(found: Any) -> tuple[dict[str, Any], ...] | None:

@@ -147,7 +147,7 @@ class _Tracer:
             self._empty(rule, place, traced, target)
         else:
             self._leave(rule, value, place)
-            target[rule.name.text] = value
+            target[rule.name.text] = values.own_copy(value) if _reads_settings(rule) else value
             traced.state, traced.value = State.VALUE, value
 
     def _made(self, rule: FieldRule, picked: Any, steps: list[Step]) -> Any:
@@ -188,12 +188,10 @@ class _Tracer:
     def _leave(self, rule: FieldRule, value: Any, place: Place) -> None:
         known = field_schema(rule, self._schema)
         shape = shape_of(known.type if known is not None else ANY)
-        size = self._guarded(place, lambda: values.examine(value, shape))
         free = values.free_length(len(self._collection.fields), child=self._inlined)
-        if not isinstance(value, str) or values.counts(value, min(free, shape.max_length)):
-            self._spent.size += size
-            if self._spent.size > MAX_RECORD:
-                raise _Ended(values.refused(place, values.too_large()))
+        self._spent.size += self._guarded(place, lambda: values.examine(value, shape, free))
+        if self._spent.size > MAX_RECORD:
+            raise _Ended(values.refused(place, values.too_large()))
 
     def _children(self, record: dict[str, Any]) -> None:
         for child in self._collection.children:
@@ -251,9 +249,9 @@ class _Tracer:
         has_value: bool = False,
         keep: bool = True,
     ) -> Any:
-        """Evaluate a formula. With `keep` the names that it reads count as read from here on.
+        """Evaluate a formula. With `keep` the paths behind the names that it reads count as read from here on.
 
-        A plan reads a name once, but what it reads behind a `when` is read again elsewhere: as many steps are counted
+        A plan walks such a path once, but what it reads behind a `when` is read again elsewhere: as many steps are counted
         here.
         """
         step = _step(kind, text.scalar, None)
@@ -262,12 +260,15 @@ class _Tracer:
         if has_value:
             names["value"] = picked
         read = dict(self._read)
-        for name in dict.fromkeys(read.name for read in reversed(text.parsed.names)):
-            if name in self._collection.names and name not in read:
-                read[name] = self._source(self._collection.names[name], step.parts)
+        for name in dict.fromkeys(one.name for one in text.parsed.names):
+            source = self._collection.names.get(name)
+            if source is not None:
+                path = source.scalar.text
+                if path not in read:
+                    read[path] = self._source(source, step.parts)
+                names[name] = read[path]
         if keep:
             self._read = read
-        names.update(read)
 
         def observe(node: ast.expr, value: Any) -> None:
             if not isinstance(node, ast.Constant):
@@ -297,6 +298,10 @@ class _Tracer:
 def _step(kind: StepKind, scalar: Scalar, value: Any) -> Step:
     line, column = _start(scalar)
     return Step(kind, scalar.text, line, column, value)
+
+
+def _reads_settings(rule: FieldRule) -> bool:
+    return rule.formula is not None and any(read.name == "settings" for read in rule.formula.parsed.names)
 
 
 def _start(scalar: Scalar) -> tuple[int, int]:
