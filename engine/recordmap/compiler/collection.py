@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 
 from recordmap.compiler.emitter import emit_collection
 from recordmap.compiler.formulas import Root
@@ -21,7 +22,8 @@ PARAMETERS = ("record", "existing", "parent", "now")
 
 
 def compile_collection(collection: Collection, library: Library) -> Plan:
-    """Compile a collection that has no error left."""
+    """Compile a collection that has no error left. The plan has settings of its own, whatever becomes of those given."""
+    library = replace(library, settings=values.own_copy(dict(library.settings)))
     careful = Writer()
     optimistic = Writer(optimistic=True, namespace=careful.namespace)
     functions: list[ast.stmt] = [
@@ -72,6 +74,7 @@ def _optimistic_body(collection: Collection, library: Library, writer: Writer) -
     body = Block(writer)
     no_object = ast.Compare(call(writer.helper(type), load("record")), [ast.IsNot()], [writer.helper(dict)])
     body.emit(ast.If(no_object, [fall_back()], []))
+    body.note(("plain", "record"))
     _emit_whole(collection, library, body)
     handler = ast.ExceptHandler(writer.helper(Exception), None, [fall_back()])
     return [ast.Try(body.body, [handler], [], [])]
@@ -113,5 +116,5 @@ def _roots(collection: Collection, library: Library) -> dict[str, Root]:
     return {
         "existing": lambda _: (existing, ("existing",), ANY),
         "parent": lambda _: (parent, ("parent",), ANY),
-        "settings": lambda block: (block.writer.constant(dict(library.settings)), ("settings",), ANY),
+        "settings": lambda block: (block.writer.constant(library.settings), ("settings",), ANY),
     }

@@ -18,6 +18,7 @@ from recordmap.compiler.rules import emit_fields
 from recordmap.compiler.steps import spend
 from recordmap.compiler.writer import Block, call, load
 from recordmap.runtime import values
+from recordmap.runtime.budget import MAX_STEPS
 from recordmap.runtime.outcome import Kind, Outcome, Reason
 from recordmap.runtime.values import Place
 from recordmap.schema.types import ANY, Type
@@ -84,8 +85,11 @@ def _emit_child(ground: Ground, child: Child, block: Block, record: str, reject:
 
     reading = Reading(load(item), (*ground.reading.key, "each", item), _item_type(ground, each))
     roots = {**ground.outer_roots, "parent": ground.roots["record"]}
-    inner = Ground(collection, ground.library, writer, reading, roots, inlined=True)
+    repeated = ground.repeated or not _picks_one(ground, collection)
+    inner = Ground(collection, ground.library, writer, reading, roots, inlined=True, repeated=repeated)
     loop = block.nested()
+    if _picks_one(ground, collection):
+        loop.note(("plain", item))
     one = emit_collection(inner, loop, reject_child, lambda _: ast.Continue())
     loop.emit(ast.Expr(call(ast.Attribute(load(kept), "append", ast.Load()), load(one))))
     block.assign(kept, ast.List([], ast.Load()))
@@ -101,7 +105,7 @@ def _emit_items(
     writer = ground.writer
     cost = 1 + len(child.fields)
     if writer.optimistic and _picks_one(ground, child):
-        return _emit_one_item(found, cost, block)
+        return _emit_one_item(ground, found, cost, block)
     items = block.let(call(writer.helper(values.children), found), "items")
     wrong = call(
         writer.helper(values.refused),
@@ -124,17 +128,21 @@ def _picks_one(ground: Ground, child: Collection) -> bool:
     return child.each is not None and ground.type_at(child.each).kinds <= {JsonKind.OBJECT, JsonKind.NULL}
 
 
-def _emit_one_item(found: ast.expr, cost: int, block: Block) -> ast.expr:
+def _emit_one_item(ground: Ground, found: ast.expr, cost: int, block: Block) -> ast.expr:
     """Emit the one record that `each` picked, or none; anything else falls back."""
     writer = block.writer
+    taking = block.nested()
     items = writer.fresh("items")
     is_object = ast.Compare(call(writer.helper(type), found), [ast.Is()], [writer.helper(dict)])
-    taken = ast.Assign([ast.Name(items, ast.Store())], ast.Tuple([found], ast.Load()))
+    taking.assign(items, ast.Tuple([found], ast.Load()))
+    taking.emit(ast.AugAssign(ast.Name("steps", ast.Store()), ast.Add(), ast.Constant(cost)))
+    if writer.uses_steps or ground.repeated:
+        over = ast.Compare(load("steps"), [ast.Gt()], [ast.Constant(MAX_STEPS)])
+        taking.emit(ast.If(over, [fall_back()], []))
     is_there = ast.Compare(found, [ast.IsNot()], [ast.Constant(None)])
     block.assign(items, ast.Tuple([], ast.Load()))
     writer.uses_steps = True
-    counted = ast.AugAssign(ast.Name("steps", ast.Store()), ast.Add(), ast.Constant(cost))
-    block.emit(ast.If(is_object, [taken, counted], [ast.If(is_there, [fall_back()], [])]))
+    block.emit(ast.If(is_object, taking.body, [ast.If(is_there, [fall_back()], [])]))
     return load(items)
 
 

@@ -43,7 +43,10 @@ class Reading:
 
 
 class Ground:
-    """One collection inside one function. `inlined` says that it runs in its parent's loop."""
+    """One collection inside one function.
+
+    `inlined` says that it runs in its parent's loop, `repeated` that this or a loop around it may run many times.
+    """
 
     def __init__(
         self,
@@ -54,13 +57,15 @@ class Ground:
         roots: Mapping[str, Root],
         *,
         inlined: bool = False,
+        repeated: bool = False,
     ) -> None:
         self.collection = collection
         self.library = library
         self.writer = writer
         self.reading = reading
         self.inlined = inlined
-        self.tier = Optimistic() if writer.optimistic else Careful()
+        self.repeated = repeated
+        self.tier = Optimistic(counted=repeated) if writer.optimistic else Careful()
         self.schema = library.schemas[collection.destination.text]
         self.outer_roots = roots
         self.roots: dict[str, Root] = {

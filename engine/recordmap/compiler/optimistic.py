@@ -16,20 +16,27 @@ from recordmap.compiler.careful import Careful, Reject, Target, write
 from recordmap.compiler.writer import Block, Writer, call, is_none, is_not_none, load
 from recordmap.expression.functions import conversions, letters, logic
 from recordmap.runtime import values
-from recordmap.runtime.values import Place
+from recordmap.runtime.values import MAX_RECORD, Place
 from recordmap.template.model import OnEmpty
 
 MAX_TOGETHER = 4_000
 """Characters of all texts of one object; in longer objects each text is looked at on its own."""
 MAX_CHILDREN = 100
-"""Child records of one child collection: so many of the longest objects still fit into one record."""
+"""Child records of one child collection: longer lists are left to the careful tier."""
+MAX_UNCOUNTED = MAX_RECORD // 2
+"""Characters that the texts of a record may have without being counted; what is counted has the other half."""
 
 
 class Optimistic:
-    """The optimistic tier."""
+    """The optimistic tier.
 
-    def __init__(self) -> None:
+    Texts that together can't exceed half of a record aren't counted. Others are: in objects that stand in a loop, which
+    are `counted`, and in very large collections.
+    """
+
+    def __init__(self, *, counted: bool) -> None:
         self._careful = Careful()
+        self._counted = counted
         self._together: list[ast.expr] = []
         self._longest = MAX_TOGETHER
 
@@ -53,12 +60,15 @@ class Optimistic:
         )
         present = block.knows(("present", value.id))
         if not present and block.note(("not blank", value.id)):
-            there.append(ast.If(call(ast.Attribute(value, "isspace", ast.Load())), [fall_back()], []))
+            there.append(ast.If(_of_text(str.isspace, block.writer, value), [fall_back()], []))
         if not together:
-            there.append(_look_at(value, longest, block.writer))
+            there += self._look_at(value, longest, block.writer)
         elif block.note(("looked at", value.id)) or longest < MAX_TOGETHER:
             self._together.append(value if present else ast.BoolOp(ast.Or(), [value, ast.Constant("")]))
             self._longest = min(self._longest, longest)
+        else:
+            # It is written once more, so it counts once more.
+            there += self._count(value, MAX_TOGETHER, block.writer)
         there.append(write(target, value))
         if present:
             block.body.extend(there)
@@ -81,44 +91,64 @@ class Optimistic:
         """
         if self._together:
             parts: list[ast.expr] = [ast.FormattedValue(value, -1, None) for value in self._together]
-            block.emit(_look_at(block.let(ast.JoinedStr(parts), "texts"), self._longest, block.writer))
+            texts = block.let(ast.JoinedStr(parts), "texts")
+            block.body += self._look_at(texts, self._longest, block.writer)
             self._together, self._longest = [], MAX_TOGETHER
+
+    def _look_at(self, text: ast.expr, longest: int, writer: Writer) -> list[ast.stmt]:
+        """Return the test of a text for what is unusual in it, and its count where it counts.
+
+        Encoding raises where half of a character is in it.
+        """
+        not_ascii = ast.UnaryOp(ast.Not(), call(ast.Attribute(text, "isascii", ast.Load())))
+        not_encoded = ast.UnaryOp(ast.Not(), call(ast.Attribute(text, "encode", ast.Load())))
+        unusual = ast.BoolOp(
+            ast.Or(),
+            [
+                ast.Compare(call(writer.helper(len), text), [ast.Gt()], [ast.Constant(longest)]),
+                ast.Compare(ast.Constant("\x00"), [ast.In()], [text]),
+                _and(not_ascii, not_encoded),
+            ],
+        )
+        return [ast.If(unusual, [fall_back()], []), *self._count(text, longest, writer)]
+
+    def _count(self, text: ast.expr, longest: int, writer: Writer) -> list[ast.stmt]:
+        """Return the count of a text that is at most so long, or nothing while all uncounted ones are few enough."""
+        if not self._counted and writer.uncounted + longest <= MAX_UNCOUNTED:
+            writer.uncounted += longest
+            return []
+        writer.uses_size = True
+        over = ast.Compare(load("size"), [ast.Gt()], [ast.Constant(MAX_UNCOUNTED)])
+        length = call(writer.helper(len), text)
+        return [
+            ast.AugAssign(ast.Name("size", ast.Store()), ast.Add(), length),
+            ast.If(over, [fall_back()], []),
+        ]
 
 
 def _note_made(made: ast.expr, name: str, block: Block) -> None:
     """Note what is known of a value from how it was made: stripped text is not blank, and a fallback is there."""
     parts = made.values if isinstance(made, ast.BoolOp) and isinstance(made.op, ast.Or) else [made]
     last = parts[-1]
-    if not all(_is_stripped(part) for part in parts[:-1]):
+    if not all(_is_stripped(part, block.writer) for part in parts[:-1]):
         return
     if isinstance(last, ast.Constant) and isinstance(last.value, str) and not values.is_blank(last.value):
         block.note(("present", name))
-    elif _is_stripped(last):
+    elif _is_stripped(last, block.writer):
         block.note(("not blank", name))
 
 
-def _is_stripped(made: ast.expr) -> bool:
+def _is_stripped(made: ast.expr, writer: Writer) -> bool:
     match made:
-        case ast.IfExp(body=ast.Call(func=ast.Attribute(attr="strip"), args=[])):
-            return True
+        case ast.IfExp(body=ast.Call(func=ast.Name(id=name))):
+            return writer.namespace.get(name) is str.strip
         case _:
             return False
 
 
-def _look_at(text: ast.expr, longest: int, writer: Writer) -> ast.stmt:
-    """Return the test of a text for what is unusual in it. Encoding raises where half of a character is in it."""
-    unusual = ast.BoolOp(
-        ast.Or(),
-        [
-            ast.Compare(call(writer.helper(len), text), [ast.Gt()], [ast.Constant(longest)]),
-            ast.Compare(ast.Constant("\x00"), [ast.In()], [text]),
-            _and(
-                ast.UnaryOp(ast.Not(), call(ast.Attribute(text, "isascii", ast.Load()))),
-                ast.UnaryOp(ast.Not(), call(ast.Attribute(text, "encode", ast.Load()))),
-            ),
-        ],
-    )
-    return ast.If(unusual, [fall_back()], [])
+def _of_text(function: Callable[..., Any], writer: Writer, value: ast.expr) -> ast.Call:
+    """Return the call of a method of texts, which raises for anything but a text: bytes have such methods too."""
+    return call(writer.helper(function), value)
 
 
 def fall_back() -> ast.stmt:
@@ -131,13 +161,13 @@ def _and(*tests: ast.expr) -> ast.expr:
     return ast.BoolOp(ast.And(), list(tests))
 
 
-def _is_empty(value: ast.expr, block: Block) -> ast.expr:  # noqa: ARG001 - an inliner
-    blank = call(ast.Attribute(value, "isspace", ast.Load()))
+def _is_empty(value: ast.expr, block: Block) -> ast.expr:
+    blank = _of_text(str.isspace, block.writer, value)
     return ast.BoolOp(ast.Or(), [is_none(value), ast.Compare(value, [ast.Eq()], [ast.Constant("")]), blank])
 
 
-def _trim(value: ast.expr, block: Block) -> ast.expr:  # noqa: ARG001 - as above
-    return ast.IfExp(is_not_none(value), call(ast.Attribute(value, "strip", ast.Load())), ast.Constant(None))
+def _trim(value: ast.expr, block: Block) -> ast.expr:
+    return ast.IfExp(is_not_none(value), _of_text(str.strip, block.writer, value), ast.Constant(None))
 
 
 def _to_text(value: ast.expr, block: Block) -> ast.expr:

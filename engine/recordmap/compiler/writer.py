@@ -53,6 +53,7 @@ class Writer:
         self.uses_steps = False
         self.uses_size = False
         self.uses_now = False
+        self.uncounted = 0  # characters that the optimistic tier lets pass without a count, at most
         self._count = 0
         self._constants: dict[str, Any] = {}
 

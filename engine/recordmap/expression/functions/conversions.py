@@ -28,7 +28,7 @@ _BOOLEANS = {
 
 def to_text(value: object) -> str | None:
     """Return a value written as text: see `spelling`."""
-    if type(value) is str:
+    if isinstance(value, str):
         return value
     text = scalar_text("to_text", value)
     if text is not None:

@@ -55,7 +55,7 @@ def _within_limit(function: str, text: str) -> str:
 
 def trim(text: object) -> str | None:
     """Return a text without the blanks at both ends: any white space of Unicode."""
-    if type(text) is str:
+    if isinstance(text, str):
         return text.strip()
     refuse_unless_null(TRIM, text)
     return None

@@ -12,7 +12,7 @@ FAMILY = "logic"
 
 def is_empty(value: object) -> bool:
     """Return whether a value is null, or text of blanks only."""
-    return value is None or (type(value) is str and (not value or value.isspace()))
+    return value is None or (isinstance(value, str) and (not value or value.isspace()))
 
 
 def is_null(value: object) -> bool:
@@ -31,7 +31,7 @@ def coalesce(*value: object) -> object:
 def first_of(*value: object) -> object:
     """Return the first value that is not empty, or null."""
     for one in value:
-        if one is not None and (type(one) is not str or (one and not one.isspace())):
+        if one is not None and (not isinstance(one, str) or (one and not one.isspace())):
             return one
     return None
 
