@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 p
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check-code tests test-all test-installed fuzz build docs clean
+.PHONY: help demo test check-code tests test-all test-installed fuzz build bench bench-peers docs clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,7 +32,7 @@ check-code: $(VENV)/.dev
 	@$(BIN)/mypy
 
 tests: $(VENV)/.dev
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 test-all:  ## Run the tests on every Python from 3.11 up that this machine has
 	@set -e; seen=" "; for p in python3.11 python3.12 python3.13 python3.14 python3 $$HOME/.pyenv/versions/3.*/bin/python; do \
@@ -48,6 +48,18 @@ test-installed: $(VENV)/.run  ## Install the wheel into an empty environment and
 
 fuzz: $(VENV)/.dev  ## A million random formulas and sources, and 100,000 random files, through the checker
 	@$(BIN)/python tests/fuzz/run.py
+
+bench: $(VENV)/.run  ## Measure speed and memory, and write docs/performance.md; with other engines after bench-peers
+	@if test -x .venv-bench/bin/python; then .venv-bench/bin/python -m benchmarks; else $(BIN)/python -m benchmarks; fi
+
+bench-peers:  ## Install other engines to compare with, into .venv-bench; what can't be installed is left out
+	@test -n "$(PYTHON)" || { echo "recordmap needs Python 3.11 or later; none was found"; exit 2; }
+	@$(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --editable .
+	@while read -r package; do \
+	  .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: "$$package" \
+	  || echo "left out: $$package can't be installed here"; done < benchmarks/peers/packages.txt
+	@npm install --silent --no-audit --no-fund --prefix .venv-bench/node jsonata || echo "left out: jsonata, which needs Node and npm"
 
 docs: $(VENV)/.run  ## Write the pages of docs/reference that are made from the code
 	@$(BIN)/python docs/generate.py
