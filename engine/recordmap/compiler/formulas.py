@@ -15,7 +15,7 @@ from recordmap.compiler.optimistic import INLINE
 from recordmap.compiler.reads import read_keys
 from recordmap.compiler.writer import Block, call, is_none, is_not_none, load
 from recordmap.expression.calls import arguments_in_order
-from recordmap.expression.formula import read_path, reads
+from recordmap.expression.formula_reads import read_path, reads
 from recordmap.expression.functions.logic import is_empty
 from recordmap.expression.functions.spec import FunctionSpec, Needs
 from recordmap.runtime import operators

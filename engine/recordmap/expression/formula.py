@@ -21,6 +21,7 @@ from recordmap.expression.caps import (
     scan_before_parsing,
 )
 from recordmap.expression.formula_errors import syntax_error
+from recordmap.expression.formula_reads import reads
 
 _WORDS = {"null": None, "true": True, "false": False}
 _METHODS = {
@@ -271,57 +272,6 @@ def _check_comparison(node: ast.Compare, text: str) -> None:
 def _not_allowed(message: str, text: str, node: ast.AST | None, hint: str | None = None) -> ExpressionError:
     place = _place(text, node) if isinstance(node, ast.expr) else Place(0, len(text))
     return ExpressionError("formula-not-allowed", message, place.offset, place.length, hint)
-
-
-def constant_key(node: ast.expr) -> str | int | None:
-    """Return the key that a subscript reads when it is a plain text or whole number, else None."""
-    match node:
-        case ast.Constant(value=str() | int() as key) if not isinstance(key, bool):
-            return key
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as key)) if not isinstance(
-            key, bool
-        ):
-            return -key
-        case _:
-            return None
-
-
-def read_path(node: ast.expr) -> tuple[ast.Name, tuple[str, ...]] | None:
-    """Return the root name and the text keys of `a.b["c"]`, or None for anything else."""
-    keys: list[str] = []
-    while True:
-        match node:
-            case ast.Name():
-                return node, tuple(reversed(keys))
-            case ast.Attribute(value=value, attr=key):
-                keys.append(key)
-                node = value
-            case ast.Subscript(value=value, slice=ast.Constant(value=str() as key)):
-                keys.append(key)
-                node = value
-            case _:
-                return None
-
-
-def reads(tree: ast.expr) -> list[tuple[ast.expr, str, tuple[str, ...]]]:
-    """Return each read with its name and keys, as the text has them: `record.a.b` is one read, not three.
-
-    This is the order in which the paths behind names are walked, however the formula is evaluated.
-    """
-    found: list[tuple[ast.expr, str, tuple[str, ...]]] = []
-    stack: list[ast.AST] = [tree]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.expr):
-            path = read_path(node)
-            if path is not None:
-                found.append((node, path[0].id, path[1]))
-                continue
-        if isinstance(node, ast.Call):
-            stack.extend([*node.args, *(keyword.value for keyword in node.keywords)])
-        else:
-            stack.extend(ast.iter_child_nodes(node))
-    return sorted(found, key=lambda read: read[0].col_offset)
 
 
 def _names(tree: ast.expr, text: str) -> tuple[NameRead, ...]:
