@@ -1,0 +1,222 @@
+"""Mapping a block of texts: read, map, write, in one tight loop; every text that is not usual leaves it.
+
+A text that can't be read, a record that is refused and an exception of any kind are rejects of that one record. What
+is written for a record never depends on the road it took or on its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import TYPE_CHECKING, cast
+
+import orjson
+
+from recordmap.batch.elements import Broken
+from recordmap.batch.ids import PickId, text_id
+from recordmap.batch.part import Part, Reject
+from recordmap.batch.reading import Block, Range, line_blocks
+from recordmap.batch.texts import is_blank, plain_lines, read_text
+from recordmap.connectors.json import UnreadableError
+from recordmap.runtime.outcome import Kind, Outcome, Reason, Record
+from recordmap.runtime.plan import Plan
+from recordmap.runtime.values import Place, failed
+
+if TYPE_CHECKING:
+    from recordmap.batch.existing import Existing
+
+UNREADABLE = "source-record-unreadable"
+_SHOWN = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How results are wanted.
+
+    `with_outcome`: every record's outcome in the output, not the mapped records alone. `keep_rejects`: rejects with
+    their text, for a file. `stop`: nothing is mapped after the first reject.
+    """
+
+    with_outcome: bool = False
+    keep_rejects: bool = False
+    stop: bool = False
+
+
+@dataclass(slots=True)
+class _Making:
+    """A part in the making."""
+
+    lines: list[bytes] = field(default_factory=list)
+    others: int = 0  # lines that are outcomes of records not mapped
+    skipped: int = 0
+    blank: int = 0
+    matched: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+
+    @property
+    def mapped(self) -> int:
+        return len(self.lines) - self.others
+
+    @property
+    def number(self) -> int:
+        """The number of the text that comes next."""
+        return self.mapped + self.skipped + self.blank + len(self.rejects) + 1
+
+    def part(self) -> Part:
+        self.lines.append(b"")
+        mapped = self.mapped - 1
+        return Part(
+            b"\n".join(self.lines), mapped, self.skipped, self.blank, self.matched, tuple(self.rejects)
+        )
+
+
+class Mapper:
+    """A plan, and everything else that mapping a stream of records takes. Holds no state of any record.
+
+    `pick_id` picks a source record's external ID; `existing` finds the destination record of an Update; `now` is the
+    run's time, where the plan asks for it.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        wishes: Wishes = Wishes(),
+        *,
+        pick_id: PickId | None = None,
+        existing: Existing | None = None,
+        now: str | None = None,
+    ) -> None:
+        self._collection = plan.name
+        self._function = plan.function
+        self.wishes = wishes
+        self._pick_id = pick_id
+        self._existing = existing
+        self._now = now
+
+    def map(self, work: Block | Range) -> Iterator[Part]:
+        """Map some of a stream, block by block; with `stop`, up to the first reject.
+
+        Raises:
+            ConfigurationError: a part of a file can't be read.
+        """
+        if isinstance(work, tuple):
+            yield self._map_elements(work)
+            return
+        for block in work.blocks() if isinstance(work, Range) else line_blocks(work):
+            part = self._map_lines(block)
+            yield part
+            if part.rejects and self.wishes.stop:
+                return
+
+    def _map_lines(self, block: bytes) -> Part:
+        making = _Making()
+        texts = BytesIO(block)
+        if self.wishes.with_outcome or self._existing is not None or not plain_lines(block):
+            for text in texts:
+                self._map_line(making, text)
+                if self._is_over(making):
+                    break
+        else:
+            self._map_plain(making, texts)
+        return making.part()
+
+    def _map_plain(self, making: _Making, texts: BytesIO) -> None:
+        """Map lines that orjson alone reads right. What is not usual is done again, or ended, by other methods."""
+        function, now = self._function, self._now
+        loads, dumps, write = orjson.loads, orjson.dumps, making.lines.append
+        for text in texts:
+            try:
+                record = loads(text)
+                result = function(record, None, None, now)
+                if type(result) is dict:
+                    write(dumps(result))
+                    continue
+            except Exception:  # noqa: BLE001 - `_map_line` meets it again, step by step, and says what it is
+                record = result = None
+            if type(record) is dict:
+                self._end(making, record, cast("Outcome", result))
+            else:
+                self._map_line(making, text)
+            if self._is_over(making):
+                return
+
+    def _map_elements(self, texts: tuple[bytes | Broken, ...]) -> Part:
+        making = _Making()
+        for text in texts:
+            if isinstance(text, Broken):
+                self._refuse(making, self._reason(text.reason), None)
+            else:
+                self._map_text(making, text)
+            if self._is_over(making):
+                break
+        return making.part()
+
+    def _is_over(self, making: _Making) -> bool:
+        return self.wishes.stop and bool(making.rejects)
+
+    def _map_line(self, making: _Making, text: bytes) -> None:
+        if is_blank(text):
+            making.blank += 1
+        else:
+            self._map_text(making, text.removesuffix(b"\n").removesuffix(b"\r"))
+
+    def _map_text(self, making: _Making, text: bytes) -> None:
+        try:
+            record = read_text(text)
+        except UnreadableError as error:
+            shown = text[: 4 * _SHOWN].decode("utf-8", "replace")[:_SHOWN]
+            self._refuse(making, self._reason(str(error)), shown)
+            return
+        outcome: Record | Outcome
+        try:
+            existing = self._existing.find(record) if self._existing is not None else None
+            making.matched += existing is not None
+            outcome = self._function(record, existing, None, self._now)
+            if type(outcome) is dict:
+                making.lines.append(self._line(record, outcome))
+                return
+        except Exception as error:  # noqa: BLE001 - the boundary of a record: it is refused, the run goes on
+            outcome = failed(Place(self._collection, None, None, None), error)
+        self._end(making, record, cast("Outcome", outcome))
+
+    def _end(self, making: _Making, record: Record, outcome: Outcome) -> None:
+        """Take note of a record that was not mapped."""
+        reason = outcome.reason or self._reason("no reason was given")
+        if outcome.kind is Kind.SKIPPED:
+            making.skipped += 1
+            self._tell(making, outcome.kind, self._id(record), reason)
+        else:
+            self._refuse(making, reason, record)
+
+    def _refuse(self, making: _Making, reason: Reason, record: Record | str | None) -> None:
+        source_id = self._id(record) if isinstance(record, dict) else None
+        text = b""
+        if self.wishes.keep_rejects:
+            text = orjson.dumps({"source_id": source_id, **_shown_reason(reason), "record": record})
+        making.rejects.append(Reject(making.number, reason.code, reason.message, reason.field, text))
+        self._tell(making, Kind.REJECTED, source_id, reason)
+
+    def _line(self, source: Record, record: Record) -> bytes:
+        if not self.wishes.with_outcome:
+            return orjson.dumps(record)
+        source_id = self._id(source)
+        return orjson.dumps(
+            {"outcome": Kind.MAPPED, "source_id": source_id, "record": record, "reason": None}
+        )
+
+    def _tell(self, making: _Making, kind: Kind, source_id: str | None, reason: Reason) -> None:
+        if self.wishes.with_outcome:
+            told = {"outcome": kind, "source_id": source_id, "record": None, "reason": _shown_reason(reason)}
+            making.lines.append(orjson.dumps(told))
+            making.others += 1
+
+    def _id(self, record: Record) -> str | None:
+        return text_id(self._pick_id, record) if self._pick_id is not None else None
+
+    def _reason(self, message: str) -> Reason:
+        return Reason(UNREADABLE, message, self._collection)
+
+
+def _shown_reason(reason: Reason) -> dict[str, str | None]:
+    return {"code": reason.code, "message": reason.message, "field": reason.field}

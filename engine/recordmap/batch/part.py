@@ -1,0 +1,88 @@
+"""What came of some records (`Part`) and of a whole run (`Tally`). Counting only; nothing here maps or writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One record that was refused.
+
+    `number` counts lines, or elements of an array, from 1: within the part at first, within the input once a tally
+    took it. `text` is the reject as one JSON object, without its number; empty where nobody keeps rejects.
+    """
+
+    number: int
+    code: str
+    message: str
+    field: str | None
+    text: bytes = b""
+
+    def line(self, unit: str) -> bytes:
+        """Return the reject as a line of a rejects file; `unit` (line, item) names its number."""
+        return b'{"%s":%d,%s\n' % (unit.encode(), self.number, self.text[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What came of a block, in the order of its records. `output` holds whole lines.
+
+    `mapped`, `skipped`, `blank` and `rejects` add up to the texts of the block, or to those before the one that
+    stopped the run. `matched` counts records whose existing destination record was found.
+    """
+
+    output: bytes = b""
+    mapped: int = 0
+    skipped: int = 0
+    blank: int = 0
+    matched: int = 0
+    rejects: tuple[Reject, ...] = ()
+
+
+@dataclass(slots=True)
+class Count:
+    """How often a code was met, and the number of the first record with it."""
+
+    count: int
+    first: int
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of a run so far.
+
+    `unit` names what numbers count: `line` or `item`. `position` is how many bytes of the input were read, as they
+    lie on disk. `stopped_by` is the reject that stopped the run.
+    """
+
+    unit: str = "line"
+    mapped: int = 0
+    skipped: int = 0
+    blank: int = 0
+    matched: int = 0
+    rejected: int = 0
+    position: int = 0
+    codes: dict[str, Count] = field(default_factory=dict)
+    stopped_by: Reject | None = None
+
+    @property
+    def records(self) -> int:
+        """How many records were read, whatever came of them."""
+        return self.mapped + self.skipped + self.rejected
+
+    def add(self, part: Part) -> list[Reject]:
+        """Count a part that follows those before; return its rejects numbered within the input."""
+        before = self.records + self.blank
+        rejects = [
+            Reject(before + one.number, one.code, one.message, one.field, one.text) for one in part.rejects
+        ]
+        for reject in rejects:
+            count = self.codes.setdefault(reject.code, Count(0, reject.number))
+            count.count += 1
+        self.mapped += part.mapped
+        self.skipped += part.skipped
+        self.blank += part.blank
+        self.matched += part.matched
+        self.rejected += len(rejects)
+        return rejects

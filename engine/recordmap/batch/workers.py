@@ -1,0 +1,142 @@
+"""Mapping in several processes, in the order of the input.
+
+Each worker has a pipe of its own and one piece of work at a time. So a worker that dies is noticed at once, even in
+the middle of a message, and workers whose parent died find their pipe closed and end: `concurrent.futures` shares
+one pipe among all workers and waits for ever in both cases. Processes are spawned, never forked, so that every
+system behaves alike.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from typing import TYPE_CHECKING, cast
+
+from recordmap.batch.mapper import Mapper
+from recordmap.batch.part import Part
+from recordmap.batch.reading import Block, Range
+from recordmap.diagnostics import ConfigurationError, RecordmapError
+
+if TYPE_CHECKING:
+    from multiprocessing.context import SpawnProcess
+
+AHEAD = 3
+"""Pieces of work for each worker that may be under way or wait for their turn to be written."""
+
+
+class WorkerLostError(RecordmapError):
+    """A worker process ended before its work was done: it was killed, or there was no memory left."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """Why a worker can't work, in words: exceptions don't travel well."""
+
+    message: str
+    hint: str | None
+
+
+@dataclass(slots=True)
+class _Worker:
+    process: SpawnProcess
+    pipe: Connection
+    number: int = -1
+
+
+def map_in_workers(
+    make: Callable[[], Mapper], work: Iterable[Block | Range], jobs: int
+) -> Generator[tuple[Part, ...]]:
+    """Map pieces of work in `jobs` processes; yield what came of each, in order. Close the iterator to stop them.
+
+    `make` is called once in each process, so it must be something that pickle can send.
+
+    Raises:
+        ConfigurationError: a worker can't make its mapper, or can't read its part of a file.
+        WorkerLostError: a worker died.
+    """
+    workers: list[_Worker] = []
+    try:
+        workers.extend(_start(make) for _ in range(jobs))
+        yield from _in_order(workers, enumerate(work))
+        for worker in workers:
+            worker.pipe.close()
+            worker.process.join()
+    except (EOFError, OSError) as error:
+        raise WorkerLostError(
+            "a worker process ended unexpectedly; perhaps there was no memory left"
+        ) from error
+    finally:
+        # They hold nothing that could be left half-done, so there is nothing to wait for.
+        for worker in workers:
+            worker.process.kill()
+            worker.process.join()
+            worker.pipe.close()
+
+
+def _start(make: Callable[[], Mapper]) -> _Worker:
+    context = get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_serve, args=(make, theirs), daemon=True)
+    process.start()
+    # The worker must be the only one that holds its end, or its death would not close the pipe.
+    theirs.close()
+    return _Worker(process, ours)
+
+
+def _in_order(
+    workers: list[_Worker], work: Iterator[tuple[int, Block | Range]]
+) -> Iterator[tuple[Part, ...]]:
+    busy = {worker.pipe: worker for worker in workers}  # until each says that it is ready
+    idle: list[_Worker] = []
+    done: dict[int, tuple[Part, ...]] = {}
+    wanted = 0
+    while busy:
+        for pipe in wait(list(busy)):
+            worker = busy.pop(cast("Connection", pipe))
+            result = worker.pipe.recv()
+            if isinstance(result, _Refusal):
+                raise ConfigurationError(result.message, result.hint)
+            if worker.number >= 0:
+                done[worker.number] = result
+            idle.append(worker)
+            # Work first, then results: the worker is at it while they are written.
+            _set_to_work(idle, busy, work, AHEAD * len(workers) - len(done))
+            while wanted in done:
+                yield done.pop(wanted)
+                wanted += 1
+        _set_to_work(idle, busy, work, AHEAD * len(workers) - len(done))
+
+
+def _set_to_work(
+    idle: list[_Worker],
+    busy: dict[Connection, _Worker],
+    work: Iterator[tuple[int, Block | Range]],
+    room: int,
+) -> None:
+    """Give work to idle workers, until there is no more or `room` of them are busy."""
+    while idle and len(busy) < room:
+        number, piece = next(work, (-1, None))
+        if piece is None:
+            return
+        worker = idle.pop()
+        worker.number = number
+        worker.pipe.send(piece)
+        busy[worker.pipe] = worker
+
+
+def _serve(make: Callable[[], Mapper], pipe: Connection) -> None:
+    """Be a worker: map what comes through the pipe until it is closed."""
+    # Ctrl-C goes to the whole group of processes; the parent decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(EOFError, OSError):
+        try:
+            mapper = make()
+            pipe.send(())
+            while True:
+                pipe.send(tuple(mapper.map(pipe.recv())))
+        except RecordmapError as error:
+            pipe.send(_Refusal(str(error), getattr(error, "hint", None)))

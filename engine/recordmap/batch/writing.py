@@ -1,0 +1,126 @@
+"""Putting results in place as a whole: a file appears under its name when it is complete, or not at all.
+
+A file is written under a temporary name in its own folder, brought to disk, and then renamed. Standard output and
+anything else that is no regular file (a pipe, a device) has no such moment: what was written there stays written.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import secrets
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, Self, cast
+
+from recordmap.diagnostics import ConfigurationError
+
+
+class Output:
+    """A stream of results, written once. A context manager: without `commit`, nothing is left of it."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Open `path`, or standard output for None.
+
+        Raises:
+            ConfigurationError: it can't be written.
+        """
+        self._path = Path(os.path.realpath(path)) if path is not None else None
+        self._name = "the standard output" if path is None else str(path)
+        self._temporary: Path | None = None
+        with _writable(self._name):
+            self._raw = self._open()
+            self._file = _compressed(self._raw, path)
+        self._is_live = self._temporary is None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._path is not None:
+            with suppress(OSError, ValueError):
+                self._file.close()
+            with suppress(OSError):
+                self._raw.close()
+        if self._temporary is not None:
+            with suppress(OSError):
+                self._temporary.unlink()
+
+    def write(self, data: bytes) -> None:
+        """Write some results. Where somebody may wait for them they go out at once.
+
+        Raises:
+            ConfigurationError: they can't be written.
+            BrokenPipeError: whoever read them has gone.
+        """
+        with _writable(self._name):
+            self._file.write(data)
+            if self._is_live:
+                self._file.flush()
+
+    def commit(self) -> None:
+        """Put the file in place, on disk.
+
+        Raises:
+            ConfigurationError: it can't be put there.
+            BrokenPipeError: whoever read it has gone.
+        """
+        with _writable(self._name):
+            if self._file is not self._raw:
+                self._file.close()
+            self._raw.flush()
+            if self._temporary is None or self._path is None:
+                return
+            os.fsync(self._raw.fileno())
+            self._raw.close()
+            self._temporary.replace(self._path)
+            self._temporary = None
+            _sync_folder(self._path.parent)
+
+    def _open(self) -> BinaryIO:
+        path = self._path
+        if path is None:
+            return sys.stdout.buffer
+        before = path.stat() if path.exists() else None
+        if before is not None and not stat.S_ISREG(before.st_mode):
+            return path.open("wb")
+        self._temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+        file = self._temporary.open("xb")
+        if before is not None:
+            self._temporary.chmod(stat.S_IMODE(before.st_mode))
+        return file
+
+
+def _compressed(raw: BinaryIO, path: Path | None) -> BinaryIO:
+    suffix = path.suffix.lower() if path is not None else ""
+    if suffix == ".gz":
+        # Neither name nor time, so that the same results are the same bytes.
+        return cast("BinaryIO", gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=raw, mtime=0))
+    if suffix == ".zst":
+        from recordmap.batch.zstd import zstd_writer  # noqa: PLC0415 - only for such files
+
+        return zstd_writer(raw)
+    return raw
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring a rename to disk. Windows has no such call, and some file systems refuse it; the file itself is safe."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@contextmanager
+def _writable(name: str) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise ConfigurationError(f"{name} can't be written: {error.strerror or error}") from None

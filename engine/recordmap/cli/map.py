@@ -1,0 +1,164 @@
+"""`recordmap map`: records from a file to a file, without a store."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from recordmap.cli.options import color_option, load_engine, project_option
+
+if TYPE_CHECKING:
+    from recordmap.batch.part import Reject, Tally
+
+_STDIO = Path("-")
+_BETWEEN_UPDATES = 0.1  # seconds; a bar drawn after every block would slow the run down
+
+_File = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
+_OldFile = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+
+
+@click.command("map")
+@click.option("-c", "--collection", required=True, help="The collection's name.")
+@click.argument("source", metavar="[IN]", type=_OldFile, default="-")
+@click.option("-o", "--output", type=_File, default="-", help="Where mapped records go. Default: stdout.")
+@click.option("--existing", type=_OldFile, help="Existing destination records, for an Update.")
+@click.option("--rejects", type=_File, help="Where rejected records go, with their reasons.")
+@click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that map.")
+@click.option(
+    "--on-error",
+    type=click.Choice(["reject", "stop"]),
+    default="reject",
+    show_default=True,
+    help="Go on after a rejected record, or stop at the first.",
+)
+@click.option(
+    "--with-outcome", is_flag=True, help="Write the outcome of every record, not mapped records alone."
+)
+@project_option
+@color_option
+def command(
+    collection: str,
+    source: Path,
+    output: Path,
+    existing: Path | None,
+    rejects: Path | None,
+    jobs: int,
+    on_error: str,
+    with_outcome: bool,
+    project: Path,
+) -> int:
+    r"""Map the records of IN, one JSON object a line (NDJSON), or one JSON array of them.
+
+    IN, OUT and the other files may be compressed (.gz, .zst); - is standard input or output. Records come out one a
+    line, in the order they went in. A line that can't be read is a rejected record.
+
+    \b
+    Rejects are {"line", "source_id", "code", "message", "field", "record"}; for an array "item" instead of "line".
+    With --with-outcome lines are {"outcome", "source_id", "record", "reason"}.
+
+    --existing is NDJSON or an array of destination records, or of {"id", "record", "external_ids"}; they are matched by
+    the match rules of the integration. A record without a match is mapped as if nothing existed.
+
+    Files are put in place when the run is over, as a whole or not at all; what went to standard output stays. Ends with
+    0 when no record was rejected, with 1 otherwise.
+    """
+    from recordmap.batch.mapper import Wishes
+    from recordmap.batch.project import Recipe
+    from recordmap.batch.reading import Input
+    from recordmap.batch.run import Jobs, run
+    from recordmap.batch.workers import WorkerLostError
+    from recordmap.batch.writing import Output
+
+    if rejects is not None and rejects.resolve() == output.resolve():
+        raise click.UsageError("records and rejects can't go to the same place")
+    if existing is not None and existing == source == _STDIO:
+        raise click.UsageError("records and existing records can't both come from standard input")
+    wishes = Wishes(with_outcome=with_outcome, keep_rejects=rejects is not None, stop=on_error == "stop")
+    mapper, recipe = Recipe(load_engine, project.resolve(), collection, wishes, existing).first()
+    begin = time.perf_counter()
+    with ExitStack() as stack:
+        stream = stack.enter_context(Input(None if source == _STDIO else source))
+        out = stack.enter_context(Output(None if output == _STDIO else output))
+        refused = None
+        if rejects is not None:
+            refused = stack.enter_context(Output(None if rejects == _STDIO else rejects))
+        looks_on = sys.stderr.isatty() and not (output == _STDIO and sys.stdout.isatty())
+        show = stack.enter_context(_progress(stream.size)) if looks_on else _nothing
+        try:
+            tally = run(
+                mapper, stream, out, refused, jobs=Jobs(jobs, recipe) if jobs > 1 else None, on_progress=show
+            )
+        except WorkerLostError as error:
+            click.echo(f"recordmap: {error}", err=True)
+            return 3
+        except BrokenPipeError:
+            # Whoever read the records has seen enough; click would call that a failure. Python would complain once
+            # more when it closes the standard output.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+    seconds = time.perf_counter() - begin
+    if tally.stopped_by is not None:
+        click.echo(_stopped(tally.stopped_by, tally, nothing_written=output != _STDIO), err=True)
+        return 1
+    for line in _summary(
+        tally, seconds, with_matches=existing is not None, keeps_rejects=rejects is not None
+    ):
+        click.echo(line, err=True)
+    return 1 if tally.rejected else 0
+
+
+def _nothing(_tally: Tally) -> None:
+    """Stand for the progress bar where nobody looks on."""
+
+
+@contextmanager
+def _progress(size: int | None) -> Iterator[Callable[[Tally], None]]:
+    """Show a bar with records, their rate and, where the input has a length, the time left."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from recordmap.cli.output import console
+
+    records = TextColumn("{task.fields[records]:,} records, {task.fields[rate]:,.0f}/s")
+    columns = (TextColumn("mapping"), BarColumn(), records)
+    left = (TextColumn("left"), TimeRemainingColumn()) if size else ()
+    begin = drawn = time.monotonic()
+    with Progress(*columns, *left, console=console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=size, records=0, rate=0.0)
+
+        def show(tally: Tally) -> None:
+            nonlocal drawn
+            now = time.monotonic()
+            if now - drawn >= _BETWEEN_UPDATES:
+                drawn = now
+                rate = tally.records / (now - begin)
+                bar.update(task, completed=tally.position, records=tally.records, rate=rate)
+
+        yield show
+
+
+def _stopped(reject: Reject, tally: Tally, *, nothing_written: bool) -> str:
+    field = f"{reject.field}: " if reject.field else ""
+    after = "; nothing was written" if nothing_written else ""
+    return (
+        f"recordmap: stopped at {tally.unit} {reject.number}: {field}{reject.message} [{reject.code}]{after}"
+    )
+
+
+def _summary(tally: Tally, seconds: float, *, with_matches: bool, keeps_rejects: bool) -> Iterator[str]:
+    counts = f"mapped {tally.mapped:,}, skipped {tally.skipped:,}, rejected {tally.rejected:,}"
+    rate = f" ({tally.records / seconds:,.0f} records/s)" if seconds > 0 else ""
+    yield f"{counts} in {seconds:.1f} s{rate}"
+    if with_matches:
+        yield f"{tally.matched:,} of {tally.records:,} belong to an existing record"
+    width = max((len(code) for code in tally.codes), default=0)
+    for code, count in sorted(tally.codes.items(), key=lambda pair: -pair[1].count):
+        yield f"  {code:<{width}}  {count.count:>9,}  first: {tally.unit} {count.first}"
+    if tally.rejected and not keeps_rejects:
+        yield "  --rejects FILE keeps them, with their reasons"

@@ -1,0 +1,166 @@
+"""Several processes: the same bytes as one, and a death in any place ends the run with nothing left behind."""
+
+from __future__ import annotations
+
+import gzip
+import multiprocessing
+import os
+import pickle
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batch.support import KEEP, Result, make_mapper, map_file
+from recordmap.batch import workers
+from recordmap.batch.mapper import Mapper, Wishes
+from recordmap.batch.part import Part, Reject
+from recordmap.batch.reading import Input, Range
+from recordmap.batch.run import Jobs, run
+from recordmap.batch.workers import AHEAD, WorkerLostError, map_in_workers
+from recordmap.batch.writing import Output
+from recordmap.diagnostics import ConfigurationError, Diagnostic, TemplateError
+
+KINDS = [
+    b'{"id": %d, "v": "abc"}',
+    b'{"id": %d, "do": "skip"}',
+    b'{"id": %d, "do": "refuse"}',
+    b'{"id": %d, "v": 12345678901234567890}',
+    b"broken %d",
+    b"  ",
+    b'{"id": %d, "v": "' + b"long" * 60 + b'"}',
+]
+LINES = [kind % number if b"%" in kind else kind for number in range(60) for kind in KINDS]
+
+
+def both(path: Path, wishes: Wishes = KEEP) -> tuple[Result, Result]:
+    return map_file(path, wishes), map_file(path, wishes, jobs=3)
+
+
+@pytest.mark.parametrize(
+    "wishes", [KEEP, Wishes(with_outcome=True, keep_rejects=True)], ids=["plain", "outcomes"]
+)
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("in.ndjson", b"\n".join(LINES)),
+        ("marked.ndjson", b"\xef\xbb\xbf" + b"\r\n".join(LINES) + b"\r\n"),
+        ("in.ndjson.gz", gzip.compress(b"\n".join(LINES))),
+        ("in.json", b"[" + b",\n".join(line for line in LINES if b"{" in line) + b"]"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_several_processes_write_the_same_bytes(
+    name: str, data: bytes, wishes: Wishes, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    one, three = both(path, wishes)
+    assert three.output == one.output
+    assert three.rejects == one.rejects
+    assert replace(one.tally, position=0) == replace(three.tally, position=0)
+    assert one.tally.mapped == 180
+    assert one.tally.skipped == 60
+
+
+def test_several_processes_stop_at_the_same_record(tmp_path: Path) -> None:
+    path = tmp_path / "in.ndjson"
+    path.write_bytes(b'{"id": 1}\n' * 100 + b'{"do": "refuse"}\n' * 3 + b'{"id": 1}\n' * 100)
+    for result in both(path, Wishes(stop=True)):
+        assert result.tally.stopped_by is not None
+        assert result.tally.stopped_by.number == 101
+        assert result.output == b""
+    assert [one.name for one in tmp_path.iterdir()] == ["in.ndjson"]
+
+
+def test_a_small_file_needs_no_processes(tmp_path: Path) -> None:
+    path = tmp_path / "in.ndjson"
+    path.write_bytes(b'{"id": 1}\n')
+    with Input(path) as source, Output(tmp_path / "out") as output:
+        assert run(make_mapper(), source, output, jobs=Jobs(8, never)).mapped == 1
+
+
+def never() -> Mapper:
+    raise AssertionError
+
+
+def test_a_worker_that_is_killed_ends_the_run_with_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "in.ndjson"
+    path.write_bytes(b'{"id": 1}\n' * 50 + b'{"do": "die"}\n' + b'{"id": 1}\n' * 50)
+    with pytest.raises(WorkerLostError, match="ended unexpectedly"):
+        map_file(path, jobs=2)
+    assert [one.name for one in tmp_path.iterdir()] == ["in.ndjson"]
+
+
+class Gone:
+    """A process that has ended."""
+
+    def kill(self) -> None:
+        pass
+
+    def join(self) -> None:
+        pass
+
+
+@pytest.mark.skipif(os.name == "nt", reason="messages look otherwise there")
+@pytest.mark.parametrize("sent", [b"", b"\0\0", b"\0\0\0\x64", b"\0\0\0\x64half of a message"])
+def test_a_worker_that_dies_while_it_answers_is_noticed(sent: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(_make: Any) -> Any:
+        ours, theirs = multiprocessing.Pipe()
+        os.write(theirs.fileno(), sent)
+        theirs.close()
+        return workers._Worker(Gone(), ours)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(workers, "_start", start)
+    with pytest.raises(WorkerLostError):
+        list(map_in_workers(make_mapper, [b"{}\n"], 2))
+
+
+def wrong_templates() -> Mapper:
+    raise ConfigurationError("a template was changed while the run began", "start it again")
+
+
+def bad_templates() -> Mapper:
+    fault = Diagnostic("unknown-name", "no such name", file="a.yaml")
+    raise TemplateError([fault])
+
+
+@pytest.mark.parametrize("make", [wrong_templates, bad_templates])
+def test_a_worker_that_cannot_begin_says_why(make: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"a template was changed|no such name"):
+        list(map_in_workers(make, [b"x" * 5_000_000], 2))
+
+
+def test_work_is_taken_as_it_is_needed() -> None:
+    taken = []
+
+    def work() -> Iterator[bytes]:
+        for number in range(1000):
+            taken.append(number)
+            yield b'{"id": %d}\n' % number
+
+    results = map_in_workers(make_mapper, work(), 2)
+    first = next(results)
+    assert [part.output for part in first] == [b'{"Id":0}\n']
+    assert len(taken) <= 2 * AHEAD + 1
+    results.close()
+    assert multiprocessing.active_children() == []
+
+
+def test_what_goes_wrong_in_the_input_ends_the_workers() -> None:
+    def work() -> Iterator[bytes]:
+        yield b'{"id": 1}\n'
+        raise ConfigurationError("the input is gone")
+
+    with pytest.raises(ConfigurationError, match="the input is gone"):
+        list(map_in_workers(make_mapper, work(), 2))
+    assert multiprocessing.active_children() == []
+
+
+def test_parts_and_works_can_be_sent() -> None:
+    part = Part(b"x\n", 1, 2, 3, 4, (Reject(1, "code", "message", None, b"{}"),))
+    work = Range(Path("a"), 1, 2, is_first=False)
+    assert pickle.loads(pickle.dumps(part)) == part
+    assert pickle.loads(pickle.dumps(work)) == work
