@@ -22,7 +22,7 @@ PARAMETERS = ("record", "existing", "parent", "now")
 
 
 def compile_collection(collection: Collection, library: Library) -> Plan:
-    """Compile a collection that has no error left. The plan has settings of its own, whatever becomes of those given."""
+    """Compile a collection that has no error left. The plan keeps its own copy of the settings."""
     library = replace(library, settings=values.own_copy(dict(library.settings)))
     careful = Writer()
     optimistic = Writer(optimistic=True, namespace=careful.namespace)

@@ -1,8 +1,8 @@
 """Formulas to Python expressions: the same tree with our operators, null-safe reads and functions of the table.
 
-`and`, `or`, `not`, `if else`, `is None`, and `==` and `!=` with a constant are Python's own on JSON values, so they stay
-as they are; whatever can fail or grow goes through `recordmap.runtime.operators`. Reads are null-safe and can't fail, so they are
-hoisted in front of the expression, where other formulas share them.
+`and`, `or`, `not`, `if else`, `is None`, and `==` and `!=` with a constant are Python's own on JSON values, so they
+stay as they are; whatever can fail or grow goes through `recordmap.runtime.operators`. Reads are null-safe and can't
+fail, so they are hoisted in front of the expression, where other formulas share them.
 """
 
 from __future__ import annotations

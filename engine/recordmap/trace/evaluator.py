@@ -251,8 +251,8 @@ class _Tracer:
     ) -> Any:
         """Evaluate a formula. With `keep` the paths behind the names that it reads count as read from here on.
 
-        A plan walks such a path once, but what it reads behind a `when` is read again elsewhere: as many steps are counted
-        here.
+        A plan walks such a path once, but what it reads behind a `when` is read again elsewhere: as many steps are
+        counted here.
         """
         step = _step(kind, text.scalar, None)
         steps.append(step)
