@@ -1,4 +1,4 @@
-"""Settings for all tests: hypothesis without deadlines, because time says more about the machine than about the code."""
+"""Settings for all tests: hypothesis without deadlines, because time says more about the machine than the code."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from acceptance.conftest import World, profile
 
 MakeWorld = Callable[..., World]
