@@ -1,20 +1,29 @@
-"""recordmap: source records into destination records, by YAML templates that are checked before they run."""
+"""recordmap: source records into destination records, by YAML templates that are checked before they run.
+
+Names are imported when they are first used: the command line starts without the engine, and an embedder pays for what
+it takes.
+"""
 
 import logging
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from recordmap.diagnostics import (
-    ConfigurationError,
-    Diagnostic,
-    Fault,
-    Position,
-    RecordmapError,
-    Severity,
-    Span,
-    TemplateError,
-)
-from recordmap.engine import Engine
-from recordmap.runtime.outcome import Kind, Outcome, Reason
-from recordmap.runtime.plan import Plan
+if TYPE_CHECKING:
+    from recordmap.diagnostics import (
+        ConfigurationError,
+        Diagnostic,
+        Fault,
+        Position,
+        RecordmapError,
+        Severity,
+        Span,
+        TemplateError,
+    )
+    from recordmap.engine import Engine
+    from recordmap.runtime.outcome import Kind, Outcome, Reason
+    from recordmap.runtime.plan import Plan
+
+__version__ = "0.1.0"
 
 __all__ = [
     "ConfigurationError",
@@ -31,6 +40,27 @@ __all__ = [
     "Span",
     "TemplateError",
 ]
+
+_ROOMS = {
+    "Engine": "recordmap.engine",
+    "Kind": "recordmap.runtime.outcome",
+    "Outcome": "recordmap.runtime.outcome",
+    "Plan": "recordmap.runtime.plan",
+    "Reason": "recordmap.runtime.outcome",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'recordmap' has no attribute '{name}'")
+    value = getattr(import_module(_ROOMS.get(name, "recordmap.diagnostics")), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]
+
 
 # Whoever embeds recordmap decides where its log goes; without a word, nowhere.
 logging.getLogger("recordmap").addHandler(logging.NullHandler())

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 CONNECTORS = "recordmap.connectors"
 """Entry points that are connectors: functions that make a source or a destination (see `recordmap.wiring`)."""
@@ -12,4 +15,6 @@ FUNCTIONS = "recordmap.functions"
 
 def installed(group: str) -> dict[str, EntryPoint]:
     """Return the entry points of a group by name, none of them loaded."""
+    from importlib.metadata import entry_points  # noqa: PLC0415 - slow, and seldom needed
+
     return {point.name: point for point in entry_points(group=group)}

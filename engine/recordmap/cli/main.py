@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 
+from recordmap import __version__
 from recordmap.diagnostics import ConfigurationError, TemplateError
 
 COMMANDS = {
@@ -58,9 +59,7 @@ class Commands(click.Group):
 
 def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
-
-        click.echo(f"recordmap {version('recordmap')}")
+        click.echo(f"recordmap {__version__}")
         ctx.exit()
 
 
