@@ -11,7 +11,7 @@ import ast
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 
-from recordmap.compiler.optimistic import INLINE
+from recordmap.compiler.optimistic import inlined
 from recordmap.compiler.reads import read_keys
 from recordmap.compiler.writer import Block, call, is_none, is_not_none, load
 from recordmap.expression.calls import arguments_in_order
@@ -153,8 +153,9 @@ class _Translator:
 
     def _function(self, spec: FunctionSpec, node: ast.Call) -> ast.expr:
         arguments = [self.translate(argument) for argument in arguments_in_order(spec, node)]
-        if self._block.writer.optimistic and spec.call in INLINE and isinstance(arguments[0], ast.Name):
-            return INLINE[spec.call](arguments[0], self._block)
+        inline = inlined(spec.call, arguments[0], self._block) if arguments else None
+        if inline is not None:
+            return inline
         if spec.needs is not None:
             arguments.insert(0, self._scope.needs[spec.needs](self._block))
         return call(self._block.writer.helper(spec.call, spec.name), *arguments)

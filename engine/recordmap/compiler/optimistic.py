@@ -9,7 +9,7 @@ tier, which maps it from the start. So both tiers give the same outcome, and onl
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from recordmap.compiler.careful import Careful, Reject, Target, write
@@ -178,9 +178,16 @@ def _to_text(value: ast.expr, block: Block) -> ast.expr:
     return ast.IfExp(is_text, value, call(writer.helper(conversions.to_text), value))
 
 
-INLINE: Mapping[Callable[..., Any], Callable[[ast.expr, Block], ast.expr]] = {
-    logic.is_empty: _is_empty,
-    letters.trim: _trim,
-    conversions.to_text: _to_text,
-}
+_INLINE: tuple[tuple[Callable[..., Any], Callable[[ast.expr, Block], ast.expr]], ...] = (
+    (logic.is_empty, _is_empty),
+    (letters.trim, _trim),
+    (conversions.to_text, _to_text),
+)
 """Functions of one argument as expressions: right for text and null; anything else raises, or is called."""
+
+
+def inlined(function: Callable[..., Any], value: ast.expr, block: Block) -> ast.expr | None:
+    """Return the call of a function on `value` as an expression without a call, or None where there is none."""
+    if not block.writer.optimistic or not isinstance(value, ast.Name):
+        return None
+    return next((make(value, block) for one, make in _INLINE if one is function), None)

@@ -12,10 +12,18 @@ def arguments_in_order(spec: FunctionSpec, node: ast.Call) -> list[ast.expr]:
     """Return a call's arguments by position; a gap before a named argument is filled with the default."""
     arguments = list(node.args)
     named = {keyword.arg: keyword.value for keyword in node.keywords}
-    defaults = list(inspect.signature(spec.call).parameters.values())[1 if spec.needs else 0 :]
-    for position, parameter in enumerate(spec.parameters[len(arguments) :], start=len(arguments)):
+    for parameter in spec.parameters[len(arguments) :]:
         if not named:
             break
         given = named.pop(parameter.name, None)
-        arguments.append(ast.Constant(defaults[position].default) if given is None else given)
+        arguments.append(ast.Constant(_default(spec, parameter.name)) if given is None else given)
     return arguments
+
+
+def _default(spec: FunctionSpec, name: str) -> str | int | float | None:
+    """Return the default of an optional parameter, or null, which counts as not given, where it is no plain value."""
+    try:
+        default = inspect.signature(spec.call).parameters[name].default
+    except (ValueError, TypeError, KeyError):  # some functions written in C don't tell
+        return None
+    return default if isinstance(default, str | int | float) else None
