@@ -210,6 +210,8 @@ def _check_node(node: ast.AST, text: str) -> None:
             message = f"'{name}': names that begin with an underscore can't be read"
             hint = f'for a field of that name, write ["{name}"]' if isinstance(node, ast.Attribute) else None
             raise _not_allowed(message, text, node, hint)
+        case ast.Name(id=name) | ast.Attribute(attr=name) if not name.isascii() or not text.isascii():
+            _check_spelling(node, name, text)
         case ast.List(elts=parts) | ast.Dict(values=parts) if len(parts) > MAX_ENTRIES:
             raise ExpressionError("expression-too-long", f"more than {MAX_ENTRIES} entries", 0, len(text))
         case ast.Dict(keys=keys) if not all(
@@ -220,6 +222,16 @@ def _check_node(node: ast.AST, text: str) -> None:
             _check_comparison(node, text)
         case _:
             pass
+
+
+def _check_spelling(node: ast.Name | ast.Attribute, name: str, text: str) -> None:
+    """Refuse a name that Python reads otherwise than it is written: the ligature `ﬁ` as the letters f and i."""
+    place = _place(text, node)
+    written = text[place.offset : place.offset + place.length]
+    if not written.endswith(name):
+        key = written.rpartition(".")[2].strip()
+        hint = f'write ["{key}"]' if isinstance(node, ast.Attribute) else f"write {name}"
+        raise _not_allowed(f"'{key}' would be read as '{name}', which has other characters", text, node, hint)
 
 
 def _check_call(node: ast.Call, text: str) -> None:
