@@ -18,10 +18,6 @@ _JSON_NAMES = {
 }
 
 
-DEFAULT_CUSTOM_CONTAINER = "CustomFields"
-"""Where custom fields go when the destination schema doesn't say."""
-
-
 def makes_records(collection: Collection) -> bool:
     """Whether a collection makes whole new records, which need every field that the destination requires."""
     return collection.operation is Operation.ADD or collection.child_of is not None
@@ -41,6 +37,14 @@ def required_message(rule: FieldRule, collection: Collection, schema: RecordSche
     if not demanded:
         return None
     return known.required_message if known is not None else f"{rule.name.text} is required"
+
+
+def required_children_message(into: str, collection: Collection, schema: RecordSchema) -> str | None:
+    """Return what a person reads when there are no child records in a field that the destination requires, or None."""
+    known = schema.fields.get(into)
+    return (
+        known.required_message if known is not None and known.required and makes_records(collection) else None
+    )
 
 
 def shape_of(type_: Type) -> Shape:

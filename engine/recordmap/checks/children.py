@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from recordmap.checks.rule import Surroundings
 from recordmap.diagnostics import Label
 from recordmap.diagnostics.findings import Findings, suggestion
+from recordmap.schema.record import DEFAULT_CUSTOM_CONTAINER, RecordSchema
+from recordmap.schema.types import Kind
 from recordmap.template.model import Child, Collection
 
 MAX_LEVELS = 5
+MAX_BELOW = 100
+"""Child collections below one collection, on all levels, each as often as it is named."""
+MAX_RULES = 2_000
+"""Field rules of a collection and all below it."""
 
 
 def check(collection: Collection, around: Surroundings, findings: Findings) -> None:
     """Report children that don't exist, stand under another parent, share a field, or nest without end."""
     into: dict[str, Child] = {}
+    fields = {rule.name.text: rule for rule in collection.fields if not rule.custom}
+    schema = around.schemas.get(collection.destination.text)
     for child in collection.children:
         target = around.collections.get(child.collection.text)
         if target is None:
@@ -35,6 +45,52 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
                 hint="give each of them a field of its own, or make them one collection",
                 labels=(Label(first.into.span, "the first is here"),),
             )
+        if child.into.text in fields:
+            findings.add(
+                "unfit-child-collection",
+                f"a field rule writes '{child.into.text}' too",
+                child.into.span,
+                hint="delete one of the two",
+                labels=(Label(fields[child.into.text].name.span, "it is here"),),
+            )
+        if schema is not None:
+            _check_field(collection, child, schema, findings)
+    _check_size(collection, around, findings)
+
+
+def _check_field(collection: Collection, child: Child, schema: RecordSchema, findings: Findings) -> None:
+    """Report a field that can't hold child records."""
+    into = child.into.text
+    known = schema.fields.get(into)
+    container = schema.custom_container or DEFAULT_CUSTOM_CONTAINER
+    if into == container and (schema.custom_container or any(rule.custom for rule in collection.fields)):
+        message = f"'{into}' holds the custom fields, and no child records"
+        findings.add("unfit-child-collection", message, child.into.span, hint="name another field")
+    elif known is not None and Kind.LIST not in known.type.kinds:
+        message = f"'{into}' takes {known.type.describe()}, and child records are a list"
+        findings.add("unfit-child-collection", message, child.into.span, hint="name another field")
+
+
+def _check_size(collection: Collection, around: Surroundings, findings: Findings) -> None:
+    """Report a collection that makes too much of too many others: child collections are compiled into their parent."""
+    level, collections, rules = Counter((collection.title,)), 0, 0
+    for _ in range(MAX_LEVELS + 1):
+        below: Counter[str] = Counter()
+        for title, times in level.items():
+            one = around.collections[title]
+            collections += times
+            rules += times * len(one.fields)
+            for child in one.children:
+                if child.collection.text in around.collections:
+                    below[child.collection.text] += times
+        level = below
+    if collections - 1 > MAX_BELOW or rules > MAX_RULES:
+        message = (
+            f"'{collection.title}' has {collections - 1:,} child collections below it, with {rules:,} field rules in"
+            f" all; there may be {MAX_BELOW} with {MAX_RULES:,}"
+        )
+        hint = "a child collection counts each time that it is named: name fewer"
+        findings.add("unfit-child-collection", message, collection.name.span, hint=hint)
 
 
 def _check_fit(parent: Collection, child: Child, target: Collection, findings: Findings) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from recordmap.checks.rule import Surroundings
 from recordmap.diagnostics.findings import Findings, suggestion
-from recordmap.schema.record import RecordSchema
+from recordmap.schema.record import DEFAULT_CUSTOM_CONTAINER, RecordSchema
 from recordmap.template.model import Collection, FieldRule
 
 
 def check(collection: Collection, around: Surroundings, findings: Findings) -> None:
     """Report fields, custom fields and `into` fields that the destination doesn't have."""
     schema = around.schemas.get(collection.destination.text)
-    if schema is None or (schema.type.open and not schema.fields):
+    if schema is None:
+        return
+    if schema.type.open and not schema.fields:
+        _check_container(collection, findings)
         return
     for rule in collection.fields:
         findings.field = rule.name.text
@@ -25,6 +28,20 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
             hint = suggestion(child.into.text, _plain_fields(schema))
             message = f"{schema.name} has no field '{child.into.text}' for child records"
             findings.add("unknown-destination-field", message, child.into.span, hint=hint)
+
+
+def _check_container(collection: Collection, findings: Findings) -> None:
+    """Report a field that stands where custom fields go when the destination doesn't say."""
+    if not any(rule.custom for rule in collection.fields):
+        return
+    for rule in collection.fields:
+        if not rule.custom and rule.name.text == DEFAULT_CUSTOM_CONTAINER:
+            findings.field = rule.name.text
+            message = f"'{rule.name.text}' holds the custom fields, and is no field of its own"
+            findings.add(
+                "unknown-destination-field", message, rule.name.span, hint="write it under 'custom_fields'"
+            )
+    findings.field = None
 
 
 def _check_plain(rule: FieldRule, schema: RecordSchema, findings: Findings) -> None:

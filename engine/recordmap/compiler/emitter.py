@@ -17,6 +17,7 @@ from recordmap.compiler.optimistic import MAX_CHILDREN, fall_back
 from recordmap.compiler.rules import emit_fields
 from recordmap.compiler.steps import spend
 from recordmap.compiler.writer import Block, call, load
+from recordmap.demands import required_children_message
 from recordmap.runtime import values
 from recordmap.runtime.budget import MAX_STEPS
 from recordmap.runtime.outcome import Kind, Outcome, Reason
@@ -69,7 +70,9 @@ def _emit_error_rules(ground: Ground, block: Block, reject: Reject) -> None:
 def _emit_child(ground: Ground, child: Child, block: Block, record: str, reject: Reject) -> None:
     collection = ground.library.collections[child.collection.text]
     each, into = collection.each, child.into.text
+    missing = _missing_children(ground, child, reject)
     if not collection.enabled or each is None:
+        block.body += missing
         return
     writer = ground.writer
     start = each.scalar.inner or each.scalar.span.start
@@ -95,7 +98,17 @@ def _emit_child(ground: Ground, child: Child, block: Block, record: str, reject:
     block.assign(kept, ast.List([], ast.Load()))
     block.emit(_loop(index, item, items, loop))
     slot = ast.Subscript(load(record), ast.Constant(into), ast.Store())
-    block.emit(ast.If(load(kept), [ast.Assign([slot], load(kept))], []))
+    block.emit(ast.If(load(kept), [ast.Assign([slot], load(kept))], missing))
+
+
+def _missing_children(ground: Ground, child: Child, reject: Reject) -> list[ast.stmt]:
+    """Return what happens without any child record: nothing, unless the destination requires some."""
+    into = child.into.text
+    message = required_children_message(into, ground.collection, ground.schema)
+    if message is None:
+        return []
+    outcome = values.rejected(ground.place(child.into, into), "required-field-missing", message)
+    return [reject(ground.writer.bind(outcome, "REJECTED_CHILDREN"))]
 
 
 def _emit_items(

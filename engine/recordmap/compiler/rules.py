@@ -8,8 +8,9 @@ from recordmap.compiler.careful import Reject, Target
 from recordmap.compiler.formulas import emit_formula, note_present
 from recordmap.compiler.ground import Ground
 from recordmap.compiler.writer import Block, call, load
-from recordmap.demands import DEFAULT_CUSTOM_CONTAINER, field_schema, required_message
+from recordmap.demands import field_schema, required_message
 from recordmap.runtime import values
+from recordmap.schema.record import DEFAULT_CUSTOM_CONTAINER
 from recordmap.schema.types import ANY
 from recordmap.template.model import FieldRule, FormulaText
 

@@ -22,6 +22,9 @@ MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 50
 MAX_TYPES = 20_000
 
+DEFAULT_CUSTOM_CONTAINER = "CustomFields"
+"""Where custom fields go when the destination schema doesn't say."""
+
 _KINDS = {
     "null": Kind.NULL,
     "boolean": Kind.BOOLEAN,

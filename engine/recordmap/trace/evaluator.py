@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from recordmap.demands import DEFAULT_CUSTOM_CONTAINER, field_schema, required_message, shape_of
+from recordmap.demands import field_schema, required_children_message, required_message, shape_of
 from recordmap.diagnostics import Fault
 from recordmap.expression.evaluate import FormulaEvaluator
 from recordmap.expression.functions.spec import Needs
@@ -20,6 +20,7 @@ from recordmap.runtime import operators, values
 from recordmap.runtime.budget import Budget
 from recordmap.runtime.outcome import Kind, Outcome, Reason
 from recordmap.runtime.values import MAX_RECORD, Place
+from recordmap.schema.record import DEFAULT_CUSTOM_CONTAINER
 from recordmap.schema.types import ANY
 from recordmap.template.model import Collection, FieldRule, FormulaText, OnEmpty, Operation, SourceText
 from recordmap.template.nodes import Scalar
@@ -196,22 +197,29 @@ class _Tracer:
     def _children(self, record: dict[str, Any]) -> None:
         for child in self._collection.children:
             collection = self._materials.collections[child.collection.text]
-            if not collection.enabled or collection.each is None:
-                continue
             into = child.into.text
-            each = collection.each
-            place = Place(collection.title, into, *_start(each.scalar))
-            found = self._guarded(place, partial(self._each, each, collection.file))
-            items = values.children(found)
-            if items is None:
-                fault = values.wrong_kind(found, "an object or a list of objects")
-                raise _Ended(values.refused(place, fault))
-            steps = len(items) * (1 + len(collection.fields))
-            self._guarded(place, partial(self._spent.budget.spend, steps))
-            mapped = (self._child(collection, into, index, item) for index, item in enumerate(items))
-            kept = [one for one in mapped if one is not None]
+            kept: list[dict[str, Any]] = []
+            if collection.enabled and collection.each is not None:
+                items = enumerate(self._items(collection, collection.each, into))
+                mapped = (self._child(collection, into, index, item) for index, item in items)
+                kept = [one for one in mapped if one is not None]
+            message = required_children_message(into, self._collection, self._schema)
             if kept:
                 record[into] = kept
+            elif message is not None:
+                place = self._place(child.into, into)
+                raise _Ended(values.rejected(place, "required-field-missing", message))
+
+    def _items(self, collection: Collection, each: SourceText, into: str) -> tuple[dict[str, Any], ...]:
+        place = Place(collection.title, into, *_start(each.scalar))
+        found = self._guarded(place, partial(self._each, each, collection.file))
+        items = values.children(found)
+        if items is None:
+            fault = values.wrong_kind(found, "an object or a list of objects")
+            raise _Ended(values.refused(place, fault))
+        steps = len(items) * (1 + len(collection.fields))
+        self._guarded(place, partial(self._spent.budget.spend, steps))
+        return items
 
     def _child(self, collection: Collection, into: str, index: int, item: Any) -> dict[str, Any] | None:
         scope = {**self._scope, "record": item, "parent": self._scope["record"]}
