@@ -25,7 +25,7 @@ def compile_collection(collection: Collection, library: Library) -> Plan:
     """Compile a collection that has no error left. The plan keeps its own copy of the settings."""
     library = replace(library, settings=values.own_copy(dict(library.settings)))
     careful = Writer()
-    optimistic = Writer(optimistic=True, namespace=careful.namespace)
+    optimistic = Writer(optimistic=True, beside=careful)
     functions: list[ast.stmt] = [
         _function("careful", _careful_body(collection, library, careful), careful),
         _function("plan", _optimistic_body(collection, library, optimistic), optimistic),

@@ -43,13 +43,15 @@ def is_not_none(value: ast.expr) -> ast.expr:
 class Writer:
     """What one generated function shares: its namespace (the only globals it sees) and its counters.
 
-    In an `optimistic` function whatever is unusual may raise: the function falls back to a careful one. Both share a
-    namespace.
+    In an `optimistic` function whatever is unusual may raise: the function falls back to a careful one, `beside` it in
+    the same namespace.
     """
 
-    def __init__(self, *, optimistic: bool = False, namespace: dict[str, Any] | None = None) -> None:
+    def __init__(self, *, optimistic: bool = False, beside: Writer | None = None) -> None:
         self.optimistic = optimistic
-        self.namespace: dict[str, Any] = {"__builtins__": {}} if namespace is None else namespace
+        self.namespace: dict[str, Any] = {"__builtins__": {}} if beside is None else beside.namespace
+        self._bound: dict[int, str] = {} if beside is None else beside._bound  # names of objects by identity
+        self._numbers: dict[str, int] = {} if beside is None else beside._numbers
         self.uses_steps = False
         self.uses_size = False
         self.uses_now = False
@@ -82,11 +84,18 @@ class Writer:
 
     def bind(self, value: object, name: str) -> ast.Name:
         """Put one object into the namespace, once, under `name` or a name like it, and return a read of it."""
+        known = self._bound.get(id(value))
+        if known is not None:
+            return load(known)
         if _LOCAL.fullmatch(name):
             name += "_"
-        while self.namespace.setdefault(name, value) is not value:
-            name += "_"
-        return load(name)
+        free = name
+        while free in self.namespace:
+            number = self._numbers[name] = self._numbers.get(name, 1) + 1
+            free = f"{name}_{number}" if name.isupper() else f"{name}_{number}_"
+        self.namespace[free] = value
+        self._bound[id(value)] = free
+        return load(free)
 
 
 class Block:
