@@ -49,7 +49,7 @@ def _differences(engine: Engine, case: Case) -> Iterator[str]:
     elif outcome.record is None:
         yield f"expected a record; it was {_ended(outcome)}"
     else:
-        yield from _record_differences(outcome.record, case)
+        yield from _record_differences(outcome.record, case, engine.custom_container(case.collection.text))
 
 
 def _ended(outcome: Outcome) -> str:
@@ -68,14 +68,15 @@ def _error_differences(outcome: Outcome, expected: Mapping[str, str]) -> Iterato
             yield f"the {key} of the rejection: expected {value!r}, got {got.get(key)!r}"
 
 
-def _record_differences(record: Mapping[str, Any], case: Case) -> Iterator[str]:
+def _record_differences(record: Mapping[str, Any], case: Case, container: str) -> Iterator[str]:
     if case.exact is not None:
         yield from _compare("", dict(case.exact), record, subset=False)
     if case.expect is not None:
         yield from _compare("", dict(case.expect), record, subset=True)
     for name in case.unset:
-        if name in record or name in record.get("CustomFields", {}):
-            yield f"{name}: expected not to be written, got {_show(record.get(name))}"
+        for fields in (record, record.get(container) or {}):
+            if name in fields:
+                yield f"{name}: expected not to be written, got {_show(fields[name])}"
 
 
 def _compare(place: str, expected: Any, got: Any, *, subset: bool) -> Iterator[str]:

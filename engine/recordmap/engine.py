@@ -17,11 +17,12 @@ from recordmap.diagnostics import ConfigurationError, Diagnostic, TemplateError
 from recordmap.diagnostics.findings import suggestion
 from recordmap.expression.functions.spec import FunctionSpec
 from recordmap.expression.functions.table import FUNCTIONS, with_functions
+from recordmap.plugins import BUILT_IN
 from recordmap.project import INTEGRATION_FILE, find_project, project_files, shown
 from recordmap.resources import data_folder
 from recordmap.runtime.plan import Plan
 from recordmap.schema.library import SchemaLibrary
-from recordmap.schema.record import RecordSchema
+from recordmap.schema.record import DEFAULT_CUSTOM_CONTAINER, RecordSchema
 from recordmap.template.model import Case, Collection, Integration
 from recordmap.workspace import Document, Workspace
 
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from recordmap.compiler.ground import Library
     from recordmap.session import Session
     from recordmap.trace.model import RecordTrace
-
-CONNECTORS = ("klaviyo", "store")
-"""The connectors that come with recordmap."""
 
 
 def utc_now() -> str:
@@ -101,7 +99,7 @@ class Engine:
     ) -> Workspace:
         folders = [folder / "schemas"] if folder else []
         library = SchemaLibrary((*folders, data_folder("schemas")), schemas)
-        return Workspace(with_functions(FUNCTIONS, functions), library, (*CONNECTORS, *connectors))
+        return Workspace(with_functions(FUNCTIONS, functions), library, (*BUILT_IN, *connectors))
 
     @classmethod
     def for_files(cls, folder: Path, files: Iterable[Path]) -> Engine:
@@ -191,6 +189,15 @@ class Engine:
 
         return list(misfits(self._collection(name).source.text, record, self._workspace.schemas))
 
+    def custom_container(self, name: str) -> str:
+        """Return the field that holds the custom fields of what a collection makes.
+
+        Raises:
+            ConfigurationError: there is no collection of that name.
+        """
+        schema = self._workspace.loaded_schemas.get(self._collection(name).destination.text)
+        return (schema.custom_container if schema else None) or DEFAULT_CUSTOM_CONTAINER
+
     def session(
         self,
         *,
@@ -214,11 +221,10 @@ class Engine:
     def _collection(self, name: str) -> Collection:
         collection = self.collections.get(name)
         if collection is None:
-            hint = suggestion(name, self.collections)
             unread = self._workspace.errors_of(self._workspace.unread)
-            if unread and hint is None:
+            if unread:  # it may well stand in one of these files
                 raise TemplateError(unread)
-            raise ConfigurationError(f"there is no collection '{name}'", hint)
+            raise ConfigurationError(f"there is no collection '{name}'", suggestion(name, self.collections))
         return collection
 
     def _library(self, settings: Mapping[str, Any] | None) -> Library:

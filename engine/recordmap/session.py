@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recordmap.connectors.base import Source
-from recordmap.connectors.destination import Destination
+from recordmap.connectors.destination import Destination, ErrorStatus
 from recordmap.diagnostics import ConfigurationError
 from recordmap.sync.manual import sync_one
 from recordmap.sync.pipeline import Pipeline
 from recordmap.sync.poll import OVERLAP, poll
-from recordmap.sync.report import Report
+from recordmap.sync.report import Report, RunStatus
 from recordmap.sync.results import Transfer
 from recordmap.sync.retry import RetryReport, retry_entry, retry_open
 from recordmap.wiring import connector_factory, destination_rules, make_pipeline
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 OVERLAP_OPTION = "overlap_seconds"
 """The one option of a source that is the poll's, not the connector's."""
+
+
+MOST_RETRIES = 1000
+"""Open errors looked at after one poll, the latest first: more of them are no accident any more."""
 
 
 def utc_clock() -> datetime:
@@ -59,7 +63,6 @@ class Session:
         stop: Callable[[], bool] | None = None,
     ) -> Report:
         """Transfer every record that changed since the last poll, or every record there is with `full`."""
-        more: dict[str, Any] = {} if stop is None else {"stop": stop}
         return poll(
             self.pipeline,
             self._open_source(),
@@ -68,8 +71,20 @@ class Session:
             overlap=self._overlap,
             full=full,
             progress=progress,
-            **more,
+            stop=stop,
         )
+
+    def retry_waiting(self) -> list[Transfer]:
+        """Try again what failed for a reason that passes, and has waited long enough."""
+        now = self._clock()
+        transfers: list[Transfer] = []
+        for entry in reversed(self.destination.errors(ErrorStatus.OPEN, MOST_RETRIES)):
+            if entry.failure.next_retry is not None and entry.failure.next_retry <= now:
+                report = self.retry(entry.id)
+                transfers.extend(one.transfer for one in report.retried)
+                if report.status is not RunStatus.COMPLETE:
+                    break
+        return transfers
 
     def sync_one(self, external_id: str, *, dry_run: bool = False) -> Transfer:
         """Transfer one record by its ID (Manual Sync)."""

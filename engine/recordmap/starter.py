@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from recordmap.diagnostics import ConfigurationError
@@ -24,7 +25,8 @@ def make_project(folder: Path, example: str) -> list[Path]:
     for completion are copied, because editors need a path.
 
     Raises:
-        ConfigurationError: there is a project in `folder` already, or there is no such example.
+        ConfigurationError: there is a project in `folder` already, or other files that would be overwritten, or
+            there is no such example.
     """
     if (folder / INTEGRATION_FILE).exists():
         raise ConfigurationError(
@@ -32,23 +34,31 @@ def make_project(folder: Path, example: str) -> list[Path]:
         )
     if example not in examples():
         raise ConfigurationError(f"there is no example '{example}'", f"known: {', '.join(examples())}")
-    root = data_folder("collections") / example
-    made: list[Path] = []
-    for source in sorted(path for path in root.rglob("*") if path.is_file()):
-        text = source.read_bytes()
-        if source.suffix in TEMPLATE_SUFFIXES:
-            text = text.replace(b"$schema=../../schemas/", b"$schema=schemas/")
-        made.append(_write(folder / source.relative_to(root), text))
-    for name in EDITOR_SCHEMAS:
-        file = f"{name}.schema.json"
-        made.append(_write(folder / "schemas" / file, (data_folder("schemas") / file).read_bytes()))
+    files = {folder / path: data for path, data in _files(example)}
+    taken = [path for path in files if path.exists() and path.read_bytes() != files[path]]
+    if taken:
+        names = ", ".join(path.relative_to(folder).as_posix() for path in taken)
+        raise ConfigurationError(
+            f"'{folder}' has files that a project would overwrite: {names}",
+            "choose another folder (recordmap init NAME), or move them away",
+        )
     ignored = folder / ".gitignore"
     if not ignored.exists():
-        made.append(_write(ignored, _IGNORED.encode()))
-    return sorted(made)
+        files[ignored] = _IGNORED.encode()
+    for path, data in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return sorted(files)
 
 
-def _write(path: Path, data: bytes) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
-    return path
+def _files(example: str) -> Iterator[tuple[Path, bytes]]:
+    """Yield the files of an example: paths within the project, and what stands in them."""
+    root = data_folder("collections") / example
+    for source in sorted(path for path in root.rglob("*") if path.is_file()):
+        data = source.read_bytes()
+        if source.suffix in TEMPLATE_SUFFIXES:
+            data = data.replace(b"$schema=../../schemas/", b"$schema=schemas/")
+        yield source.relative_to(root), data
+    for name in EDITOR_SCHEMAS:
+        file = f"{name}.schema.json"
+        yield Path("schemas", file), (data_folder("schemas") / file).read_bytes()

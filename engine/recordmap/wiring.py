@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from recordmap.compiler.picker import compile_picker
 from recordmap.connectors.base import Source
 from recordmap.connectors.destination import Destination, KeyRule, Rules
 from recordmap.diagnostics import ConfigurationError
-from recordmap.plugins import CONNECTORS, installed
+from recordmap.plugins import BUILT_IN, CONNECTORS, built_in, installed, load
 from recordmap.schema.record import RecordSchema
 from recordmap.sync.pipeline import MatchField, MatchLink, MatchRule, Pipeline
 from recordmap.template.model import Integration, MatchByField
@@ -25,23 +24,22 @@ SourceFactory = Callable[[Mapping[str, Any], Mapping[str, str]], Source]
 DestinationFactory = Callable[[Mapping[str, Any], Rules, Path, Mapping[str, str]], Destination]
 """Makes a destination from options, the rules it must keep, the project folder, and the environment."""
 
-BUILT_IN = {"klaviyo": "recordmap.connectors.klaviyo", "store": "recordmap.connectors.store"}
-
 
 def connector_factory(name: str, given: Mapping[str, Any]) -> Any:
     """Return what makes the connector `name`: one passed in, one of ours, or one of an installed package.
 
     Raises:
-        ConfigurationError: there is none of that name.
+        ConfigurationError: there is none of that name, or its package can't be imported.
     """
     if name in given:
         return given[name]
     if name in BUILT_IN:
-        return importlib.import_module(BUILT_IN[name]).build
+        return built_in(name)
     points = installed(CONNECTORS)
     if name in points:
-        return points[name].load()
-    raise ConfigurationError(f"there is no connector '{name}'", f"known: {', '.join([*BUILT_IN, *points])}")
+        return load(points[name])
+    known = dict.fromkeys([*BUILT_IN, *given, *points])
+    raise ConfigurationError(f"no factory is given for the connector '{name}'", f"known: {', '.join(known)}")
 
 
 def destination_rules(integration: Integration, schema: RecordSchema) -> Rules:

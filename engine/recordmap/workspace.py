@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 
 from recordmap.checks import CASE_RULES, COLLECTION_RULES, INTEGRATION_RULES, Surroundings
+from recordmap.checks.rule import formulas
 from recordmap.diagnostics import Diagnostic, Severity
 from recordmap.diagnostics.findings import Findings
 from recordmap.diagnostics.model import Label
 from recordmap.expression.functions.spec import FunctionSpec
-from recordmap.plugins import CONNECTORS, installed
+from recordmap.expression.functions.table import with_functions
+from recordmap.plugins import CONNECTORS, FUNCTIONS, installed, load
 from recordmap.project import INTEGRATION_FILE, FilesBeside, is_cases_file
 from recordmap.schema.library import SchemaLibrary
 from recordmap.schema.record import RecordSchema, SchemaError
@@ -79,6 +82,7 @@ class Workspace:
     _subjects: list[tuple[Collection | Integration | Case, Findings]] = field(default_factory=list)
     _schema_faults: dict[str, str] = field(default_factory=dict)
     _checked: bool = False
+    _lock: Lock = field(default_factory=Lock)
 
     def read(self, documents: Iterable[Document]) -> None:
         """Parse documents and add what they hold."""
@@ -87,6 +91,8 @@ class Workspace:
                 findings = Findings(document.name)
                 findings.add("unreadable-file", f"the file can't be read: {document.fault}")
                 self._findings.append(findings)
+                names = self.integration_files if document.is_integration else self.unread
+                names.append(document.name)
             elif document.is_integration:
                 self._read_integration(document)
             elif document.is_cases:
@@ -132,9 +138,16 @@ class Workspace:
 
     def check(self) -> list[Diagnostic]:
         """Run every rule over everything that was read; return all findings by place."""
+        with self._lock:
+            self._run_rules()
+        found = {diagnostic for findings in self._findings for diagnostic in findings}
+        return sorted(found, key=lambda diagnostic: diagnostic.sort_key)
+
+    def _run_rules(self) -> None:
+        """Run every rule, once."""
         if not self._checked:
-            self._checked = True
             self._load_schemas()
+            self._add_installed_functions()
             around = self._surroundings()
             for subject, findings in self._subjects:
                 findings.collection = subject.title if isinstance(subject, Collection) else None
@@ -148,8 +161,7 @@ class Workspace:
                     case Case():
                         for case_rule in CASE_RULES:
                             case_rule(subject, around, findings)
-        found = {diagnostic for findings in self._findings for diagnostic in findings}
-        return sorted(found, key=lambda diagnostic: diagnostic.sort_key)
+            self._checked = True
 
     def errors_of(self, files: Iterable[str | None]) -> list[Diagnostic]:
         """Return the errors in these files, by place."""
@@ -178,6 +190,20 @@ class Workspace:
         if all(name in self.connectors for name in named):
             return self.connectors
         return (*self.connectors, *installed(CONNECTORS))
+
+    def _add_installed_functions(self) -> None:
+        """Add the functions of installed packages that formulas call; packages are asked about no other name."""
+        called = {
+            call.function
+            for collection in self.collections.values()
+            for text, _, _ in formulas(collection)
+            for call in text.parsed.calls
+        }
+        unknown = called - self.functions.keys()
+        if unknown:
+            points = installed(FUNCTIONS)
+            specs = [load(points[name]) for name in sorted(unknown & points.keys())]
+            self.functions = with_functions(self.functions, specs)
 
     def _surroundings(self) -> Surroundings:
         return Surroundings(
