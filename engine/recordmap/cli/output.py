@@ -13,6 +13,7 @@ import click
 
 from recordmap.diagnostics import Diagnostic
 from recordmap.diagnostics.render import full
+from recordmap.template.characters import MAX_BYTES
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,9 +29,10 @@ def wants_color(stream: Any) -> bool:
 
 @cache
 def read_lines(file: str) -> Sequence[str]:
-    """Return the lines of a file that a finding is in; none when it can't be read."""
+    """Return the lines of a file that a finding is in, as far as it was read; none when it can't be."""
     try:
-        return Path(file).read_text(encoding="utf-8", errors="replace").split("\n")
+        with Path(file).open("rb") as opened:
+            return opened.read(MAX_BYTES).decode("utf-8", errors="replace").split("\n")
     except OSError:
         return ()
 
@@ -54,11 +56,18 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
-    """Print a table to stdout. Cells are shown as they are: markup in data is text."""
+    """Print a table to stdout, without a heading where no column has one. Cells are shown as they are."""
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    table = Table(
+        title=title,
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+        header_style="bold",
+        show_header=any(columns),
+    )
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
@@ -66,8 +75,8 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title:
     console().print(table)
 
 
-def print_json(data: object) -> None:
-    """Print JSON to stdout."""
+def print_json(data: object, *, one_line: bool = False) -> None:
+    """Print JSON to stdout: as UTF-8, whatever the terminal's encoding is."""
     import orjson
 
-    click.echo(orjson.dumps(data, option=orjson.OPT_INDENT_2).decode())
+    click.echo(orjson.dumps(data, option=0 if one_line else orjson.OPT_INDENT_2))

@@ -44,8 +44,11 @@ def command(every: int | None, full: bool, as_json: bool, project: Path) -> int:
     """Poll the source and bring the destination up to date.
 
     Reads what changed since the last complete poll. A record that fails goes to the error log, and the poll goes
-    on. Ctrl-C or SIGTERM ends it after the page in hand; nothing is lost. Ends with 1 when records failed or the
-    source could not be read to its end.
+    on. What failed because a system was out of reach is tried again when its wait is over. Ctrl-C or SIGTERM ends the
+    poll after the page in hand; nothing is lost. Ends with 1 when records failed or the source could not be read to
+    its end.
+
+    With --every, --json prints one line for each poll.
     """
     stopping = threading.Event()
     code = [0]
@@ -62,20 +65,31 @@ def command(every: int | None, full: bool, as_json: bool, project: Path) -> int:
     engine = load_engine(project)
     with engine.session() as session:
         while True:
-            result = _poll_once(session, full=full, as_json=as_json, stopping=stopping)
+            result = _poll_once(
+                session, full=full, as_json=as_json, one_line=every is not None, stopping=stopping
+            )
             full = False
             if every is None or stopping.is_set() or stopping.wait(every):
                 return code[0] or result
 
 
-def _poll_once(session: Session, *, full: bool, as_json: bool, stopping: threading.Event) -> int:
+def _poll_once(
+    session: Session, *, full: bool, as_json: bool, one_line: bool, stopping: threading.Event
+) -> int:
     from recordmap.cli.output import print_json
-    from recordmap.cli.transfers import print_report, progress, report_data
+    from recordmap.cli.transfers import print_report, print_transfer, progress, report_data, transfer_data
 
     with progress("Polling") as show:
         report = session.poll(full=full, progress=show, stop=stopping.is_set)
+    complete = report.status == "complete"
+    retried = session.retry_waiting() if complete and not stopping.is_set() else []
     if as_json:
-        print_json(report_data(report))
+        data = report_data(report) | {"retried": [transfer_data(one) for one in retried]}
+        print_json(data, one_line=one_line)
     else:
         print_report(report)
-    return 0 if report.status == "complete" and not report.counts.get("failed") else 1
+        for transfer in retried:
+            click.echo("tried again: ", nl=False)
+            print_transfer(transfer)
+    failed = report.counts.get("failed") or any(one.result == "failed" for one in retried)
+    return 0 if complete and not failed else 1
