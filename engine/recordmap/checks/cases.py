@@ -1,20 +1,37 @@
-"""unknown-collection: the collection that a case names."""
+"""unknown-collection, wrong-value, unknown-destination-field: what a case names."""
 
 from __future__ import annotations
 
 from recordmap.checks.rule import Surroundings
 from recordmap.diagnostics import CODES
 from recordmap.diagnostics.findings import Findings, suggestion
-from recordmap.template.model import Case
+from recordmap.template.model import Case, Collection
 
 
 def check(case: Case, around: Surroundings, findings: Findings) -> None:
-    """Report cases of collections that don't exist, and codes that can't come out."""
-    if case.collection.text not in around.collections:
+    """Report cases of collections that don't exist, and expectations that no record could disappoint or meet."""
+    collection = around.collections.get(case.collection.text)
+    if collection is None:
         hint = suggestion(case.collection.text, around.collections)
         message = f"there is no collection '{case.collection.text}'"
         findings.add("unknown-collection", message, case.collection.span, hint=hint)
+    else:
+        _check_unset(case, collection, around, findings)
     code = (case.expect_error or {}).get("code")
     if code is not None and code not in CODES:
         hint = suggestion(code, CODES) or "`recordmap rule` lists them all"
         findings.add("wrong-value", f"there is no code '{code}'", case.span, hint=hint)
+
+
+def _check_unset(case: Case, collection: Collection, around: Surroundings, findings: Findings) -> None:
+    """Report fields under `unset` that no record can have: with a slip in the name, the case would always pass."""
+    schema = around.schemas.get(collection.destination.text)
+    if schema is None or schema.type.open:
+        return
+    known = dict.fromkeys((*schema.fields, *schema.custom_fields))
+    known.update(dict.fromkeys(rule.name.text for rule in collection.fields))
+    for name in case.unset:
+        if name not in known:
+            hint = suggestion(name, known) or "name a field of the destination"
+            message = f"'unset' names '{name}', which {schema.name} doesn't have"
+            findings.add("unknown-destination-field", message, case.span, hint=hint)
