@@ -8,6 +8,7 @@ template's word.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -81,17 +82,28 @@ class FilesBeside:
             ValueError: there is no such record in it.
         """
         name, _, index = name.partition("#")
-        try:
-            document = json.loads(self.read(name))
-        except json.JSONDecodeError as error:
-            raise ValueError(f"it is not valid JSON (line {error.lineno})") from None
-        except RecursionError:
-            raise ValueError("it is nested too deeply") from None
-        if not index:
-            return document
-        if not isinstance(document, list) or not index.isdigit() or int(index) >= len(document):
-            raise ValueError(f"it has no record number {index}")
-        return document[int(index)]
+        return record_of(self.read(name), index)
+
+
+def record_of(data: bytes, index: str = "") -> Any:
+    """Return the JSON record in `data`: all of it, or number `index` of a list, from 0.
+
+    Raises:
+        ValueError: it is not JSON, or there is no such record in it.
+    """
+    try:
+        document = json.loads(data)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"it is not valid JSON (line {error.lineno})") from None
+    except UnicodeDecodeError:
+        raise ValueError("it is not UTF-8") from None
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    if not index:
+        return document
+    if not isinstance(document, list) or not re.fullmatch("[0-9]{1,9}", index) or int(index) >= len(document):
+        raise ValueError(f"it has no record number {index}")
+    return document[int(index)]
 
 
 def shown(path: Path) -> str:
@@ -115,5 +127,7 @@ def collect(paths: Iterable[Path]) -> list[Path]:
         elif path.exists():
             files.append(path)
         else:
-            raise ConfigurationError(f"there is no file or folder '{path}'")
+            raise ConfigurationError(
+                f"there is no file or folder '{path}'", "paths count from the folder that you are in"
+            )
     return files

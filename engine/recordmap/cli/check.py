@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from recordmap.cli.options import color_option
-from recordmap.diagnostics import Diagnostic, Severity, render
+from recordmap.cli.options import color_option, project_option
+from recordmap.diagnostics import ConfigurationError, Diagnostic, Severity, render
 from recordmap.diagnostics.codes import CODES
 
 FORMATS = ("full", "concise", "json")
@@ -23,23 +23,21 @@ def _codes(_ctx: click.Context, _parameter: click.Parameter, values: tuple[str, 
 
 @click.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
-    "--project", type=click.Path(path_type=Path), envvar="RECORDMAP_PROJECT", help="The project folder."
-)
 @click.option("--output-format", type=click.Choice(FORMATS), default="full", help="How findings are printed.")
 @click.option("--select", multiple=True, callback=_codes, help="Show only these codes.")
 @click.option("--ignore", multiple=True, callback=_codes, help="Leave these codes out.")
 @click.option("--strict", is_flag=True, help="Count warnings as errors.")
 @click.option("--statistics", is_flag=True, help="Show how often each code was found.")
+@project_option
 @color_option
 def command(
     paths: tuple[Path, ...],
-    project: Path | None,
     output_format: str,
     select: frozenset[str],
     ignore: frozenset[str],
     strict: bool,
     statistics: bool,
+    project: Path,
 ) -> int:
     """Check templates, lookups, integration and cases files.
 
@@ -50,7 +48,11 @@ def command(
     from recordmap.engine import check_files
     from recordmap.project import collect, find_project
 
-    files = collect(paths) if paths else collect([find_project(project or Path())])
+    files = collect(paths or [find_project(project)])
+    if not files:
+        raise ConfigurationError(
+            f"there are no templates in '{paths[0]}'", "templates are files that end in .yaml or .yml"
+        )
     found = [
         one for one in check_files(files) if (not select or one.code in select) and one.code not in ignore
     ]
@@ -63,7 +65,7 @@ def command(
             text = render.full(found, read_lines, color=wants_color(sys.stdout))
     if text:
         click.echo(text)
-    if statistics:
+    if statistics and found:
         click.echo(render.statistics(found), err=output_format == "json")
     if output_format == "full":
         if text:

@@ -143,6 +143,7 @@ class _Demo:
         )
         click.echo(f"  templates  {self._folder}/*.yaml")
         click.echo(f"\nTo go on: cd {self._folder}; edit a template; recordmap check; recordmap test")
+        click.echo("The next demo makes this folder anew: keep what you want of it elsewhere.")
 
     def _poll(self) -> Any:
         from recordmap.cli.transfers import print_report, progress

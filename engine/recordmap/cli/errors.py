@@ -14,12 +14,19 @@ if TYPE_CHECKING:
     from recordmap.connectors.destination import ErrorEntry
 
 
-@click.group("errors", invoke_without_command=True)
-@click.pass_context
-def command(ctx: click.Context) -> None:
-    """List, show, retry or dismiss failed transfers."""
-    if ctx.invoked_subcommand is None:
-        ctx.invoke(list_entries)
+class _ListsByDefault(click.Group):
+    """A group that lists when nothing else is asked for: `errors --json` is `errors list --json`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `list` before options that are not the group's own."""
+        if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group("errors", cls=_ListsByDefault)
+def command() -> None:
+    """List, show, retry or dismiss failed transfers; without a word, and with the options of `list`, list them."""
 
 
 @command.command("list")
@@ -28,9 +35,7 @@ def command(ctx: click.Context) -> None:
 @json_option
 @project_option
 @color_option
-def list_entries(
-    every: bool = False, limit: int = 100, as_json: bool = False, project: Path = Path()
-) -> None:
+def list_entries(every: bool, limit: int, as_json: bool, project: Path) -> None:
     """List failed transfers, newest first."""
     from recordmap.cli.output import print_json, print_table
     from recordmap.cli.transfers import time_text
@@ -136,13 +141,20 @@ def retry_entries(number: int | None, every: bool, as_json: bool, project: Path)
 
 @command.command("dismiss")
 @click.argument("number", type=int)
+@json_option
 @project_option
-def dismiss_entry(number: int, project: Path) -> None:
+@color_option
+def dismiss_entry(number: int, as_json: bool, project: Path) -> None:
     """Close an error that nobody needs to look at any more. The next failure of the record opens a new one."""
+    from recordmap.cli.output import print_json
+
     with load_engine(project).session() as session:
         if not session.destination.dismiss(number):
             raise ConfigurationError(f"there is no open error number {number}", "recordmap errors lists them")
-    click.echo(f"error {number} dismissed")
+    if as_json:
+        print_json({"format_version": "1.0", "dismissed": number})
+    else:
+        click.echo(f"error {number} dismissed")
 
 
 def entry_data(entry: ErrorEntry) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,12 @@ from recordmap.diagnostics.findings import suggestion
 @click.command("explain")
 @click.argument("field", required=False)
 @click.option("-c", "--collection", required=True, help="The collection's name.")
-@click.option("--record", "record_file", required=True, help="A JSON file, or FILE#N for record N of a list.")
+@click.option(
+    "--record",
+    "record_file",
+    required=True,
+    help="A JSON file, or FILE#N for record N of a list; - is standard input.",
+)
 @click.option("--existing", "existing_file", help="The destination record before the run, for an Update.")
 @click.option("--parent", "parent_file", help="The parent's source record, for a child collection.")
 @click.option("--why-not", is_flag=True, help="Only what was not written, skipped or rejected.")
@@ -43,22 +49,26 @@ def command(
         collection, record, _existing(existing_file), _record(parent_file) if parent_file else None
     )
     if field is not None:
-        known = {rule.name.text for rule in engine.collections[collection].fields}
+        known = [rule.name.text for rule in engine.collections[collection].fields]
         if field not in known:
             raise ConfigurationError(f"'{collection}' has no rule for '{field}'", suggestion(field, known))
         traced.fields = [one for one in traced.fields if one.name == field]
         traced.children = []
+    written = [one.name for one in traced.fields if one.state not in (State.UNSET, State.REJECTED)]
     if why_not:
-        traced.fields = [one for one in traced.fields if one.state in (State.UNSET, State.REJECTED)]
+        traced.fields = [one for one in traced.fields if one.name not in written]
     misfits = engine.misfits(collection, record)
     if as_json:
         print_json({"format_version": "1.0", "record": trace_data(traced), "misfits": misfits})
     elif field is not None and traced.fields:
         click.echo("\n".join(field_lines(traced.fields[0], traced.file)))
-    elif field is not None and not why_not:
-        reason = traced.outcome.reason if traced.outcome else None
+    elif field in written:
+        click.echo(f"{field} is written; without --why-not its steps are shown")
+    elif field is not None:
+        outcome = traced.outcome
+        reason = f": {outcome.reason.message} [{outcome.reason.code}]" if outcome and outcome.reason else ""
         click.echo(
-            f"{field} was not reached: the record was {reason.message if reason else 'ended before it'}"
+            f"{field} was not reached. The record was {outcome.kind if outcome else 'not run'}{reason}"
         )
     else:
         click.echo("\n".join(record_lines(traced)))
@@ -66,15 +76,18 @@ def command(
         click.echo(f"The record is not what {engine.collections[collection].source.text} says:")
         for misfit in misfits:
             click.echo(f"  {misfit}")
+        if isinstance(record, list):
+            click.echo(f"It is a list of {len(record):,}: {record_file}#0 names the first record of it")
     return 0
 
 
 def _record(name: str) -> Any:
-    from recordmap.project import FilesBeside
+    from recordmap.project import record_of
 
-    path = Path(name.partition("#")[0])
+    file, _, index = name.partition("#")
     try:
-        return FilesBeside(path.parent).record(path.name + name[len(str(path)) :])
+        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        return record_of(data, index)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ConfigurationError(f"'{name}' can't be used: {reason}") from None

@@ -22,7 +22,9 @@ def command(name: str | None, as_json: bool) -> None:
     from recordmap.cli.output import print_json, print_table
 
     if name is not None and name not in FUNCTIONS:
-        raise ConfigurationError(f"there is no function '{name}'", suggestion(name, FUNCTIONS))
+        raise ConfigurationError(
+            f"there is no function '{name}'", suggestion(name, FUNCTIONS) or "recordmap functions lists them"
+        )
     if as_json:
         specs = [FUNCTIONS[name]] if name else list(FUNCTIONS.values())
         print_json({"format_version": "1.0", "functions": [_as_data(spec) for spec in specs]})

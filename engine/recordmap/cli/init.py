@@ -6,12 +6,15 @@ from pathlib import Path
 
 import click
 
+from recordmap.cli.options import color_option
+
 
 @click.command("init")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path(), metavar="[DIR]")
 @click.option(
     "--example", default="klaviyo", show_default=True, help="Which shipped integration to start from."
 )
+@color_option
 def command(folder: Path, example: str) -> None:
     """Make a ready project in DIR: integration, collections, cases, sample records and existing customers."""
     from recordmap.starter import make_project

@@ -6,10 +6,14 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import io
 import os
 import signal
 import sys
+import traceback
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -17,6 +21,9 @@ import click
 
 from recordmap import __version__
 from recordmap.diagnostics import ConfigurationError, TemplateError
+from recordmap.diagnostics.findings import suggestion
+
+_TERMINATED = 128 + signal.SIGTERM
 
 COMMANDS = {
     "init": "make a ready project",
@@ -51,6 +58,15 @@ class Commands(click.Group):
         command: click.Command = module.command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; an unknown one is answered with the nearest."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            hint = suggestion(args[0], COMMANDS) or "recordmap --help lists them"
+            raise ConfigurationError(f"there is no command '{args[0]}'", hint)
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
         """Write the list of commands without importing any."""
         with formatter.section("Commands"):
@@ -82,14 +98,39 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
-    signal.signal(signal.SIGTERM, _on_sigterm)
-    sys.exit(run(arguments))
+    terminated: list[int] = []
+
+    def on_sigterm(_signal: int, _frame: FrameType | None) -> None:
+        terminated.append(_TERMINATED)
+        raise SystemExit(_TERMINATED)
+
+    signal.signal(signal.SIGTERM, on_sigterm)
+    _prepare_streams()
+    code = run(arguments)
+    # Python drops an exception that a signal raises while it collects garbage: the command then ran to its end.
+    sys.exit(terminated[0] if terminated else code)
+
+
+def _prepare_streams() -> None:
+    """See to it that printing can't fail for want of a stream, or of a character that the terminal doesn't know."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open to the end
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     try:
         result: Any = cli.main(arguments, prog_name="recordmap", standalone_mode=False)
+    except SystemExit as error:
+        # click and rich end with 1 when nobody reads any more. Whoever read our output has seen enough.
+        if isinstance(error.__context__, BrokenPipeError):
+            _discard_output()
+            return 0
+        raise
     except click.ClickException as error:
         error.show()
         return 2
@@ -103,29 +144,35 @@ def run(arguments: list[str] | None = None) -> int:
     except ConfigurationError as error:
         click.echo(f"recordmap: {error}" + (f"\n  {error.hint}" if error.hint else ""), err=True)
         return 2
-    except BrokenPipeError:
-        # Whoever read our output has seen enough. Python would complain once more when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except Exception as error:  # noqa: BLE001 - the boundary: whatever is left is a fault of ours
-        return _own_fault(error)
+    except Exception as error:  # noqa: BLE001 - the boundary: whatever is left is the machine's fault, or ours
+        return _unforeseen(error)
     return result if isinstance(result, int) else 0
 
 
-def _own_fault(error: Exception) -> int:
+def _discard_output() -> None:
+    """Send what is still to be printed nowhere: Python would complain once more when it closes stdout."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
+
+
+def _unforeseen(error: Exception) -> int:
     from recordmap.connectors.base import ConnectorError
 
     if isinstance(error, ConnectorError):
         click.echo(f"recordmap: {error.message}" + (f"\n  {error.hint}" if error.hint else ""), err=True)
         return 1
     if os.environ.get("RECORDMAP_DEBUG"):
-        raise error
+        traceback.print_exception(error)
+        return 3
+    if isinstance(error, OSError) and error.strerror:
+        place = f"'{error.filename}'" if error.filename else "reading or writing"
+        click.echo(f"recordmap: {place}: {error.strerror}", err=True)
+        if isinstance(error, PermissionError):
+            click.echo("  choose another folder, or ask for the right to read and write there", err=True)
+        if error.errno == errno.ENOSPC:
+            _discard_output()
+        return 2
     click.echo(
         f"recordmap: a fault of ours ({type(error).__name__}); set RECORDMAP_DEBUG=1 to see where, and report it",
         err=True,
     )
     return 3
-
-
-def _on_sigterm(_signal: int, _frame: FrameType | None) -> None:
-    raise SystemExit(143)

@@ -17,7 +17,9 @@ def command(code: str | None) -> None:
     """Explain a diagnostic CODE; without one, list them all."""
     if code is not None:
         if code not in CODES:
-            raise ConfigurationError(f"there is no code '{code}'", suggestion(code, CODES))
+            raise ConfigurationError(
+                f"there is no code '{code}'", suggestion(code, CODES) or "recordmap rule lists them"
+            )
         click.echo(page(code))
         return
     from recordmap.cli.output import print_table

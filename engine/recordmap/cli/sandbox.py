@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from recordmap.cli.options import color_option
+
 if TYPE_CHECKING:
     from recordmap.sandbox import Fault
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     "--faults", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Scripted faults (YAML)."
 )
 @click.option("--limits", is_flag=True, help="Enforce Klaviyo's rate limits.")
+@color_option
 def command(port: int, profiles: int, seed: int, faults: Path | None, limits: bool) -> None:
     """Serve a local Klaviyo profiles API with generated profiles and scripted faults, until stopped.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from recordmap.cli.options import color_option
 from recordmap.diagnostics import ConfigurationError
 from recordmap.diagnostics.findings import suggestion
 from recordmap.resources import data_folder
@@ -12,6 +13,7 @@ from recordmap.schema.library import SUFFIX
 
 @click.command("schema")
 @click.argument("name", required=False)
+@color_option
 def command(name: str | None) -> None:
     """Print the JSON Schema NAME ("collection", "klaviyo/profile"); without one, list them all."""
     folder = data_folder("schemas")
@@ -20,5 +22,7 @@ def command(name: str | None) -> None:
         click.echo("\n".join(names))
         return
     if name not in names:
-        raise ConfigurationError(f"there is no schema '{name}'", suggestion(name, names))
+        raise ConfigurationError(
+            f"there is no schema '{name}'", suggestion(name, names) or "recordmap schema lists them"
+        )
     click.echo((folder / f"{name}{SUFFIX}").read_text(encoding="utf-8"), nl=False)

@@ -19,7 +19,7 @@ from recordmap.cli.options import color_option, json_option, load_engine, projec
 def command(ids: tuple[str, ...], dry_run: bool, debug: bool, as_json: bool, project: Path) -> int:
     """Transfer single records by their ID in the source system, whether they changed or not."""
     from recordmap.cli.output import print_json
-    from recordmap.cli.tracing import trace_transfer
+    from recordmap.cli.tracing import record_lines, trace_data, trace_transfer
     from recordmap.cli.transfers import print_transfer, transfer_data
 
     engine = load_engine(project)
@@ -27,11 +27,14 @@ def command(ids: tuple[str, ...], dry_run: bool, debug: bool, as_json: bool, pro
     results = []
     with engine.session() as session:
         for external_id in ids:
-            if debug and not as_json:
-                click.echo(trace_transfer(engine, session, external_id))
+            traced = trace_transfer(engine, session, external_id) if debug else ""
+            if traced and not as_json:
+                click.echo(traced if isinstance(traced, str) else "\n".join(record_lines(traced)))
             transfer = session.sync_one(external_id, dry_run=dry_run)
             failed = failed or transfer.result == "failed"
             results.append(transfer_data(transfer))
+            if debug:
+                results[-1]["trace"] = None if isinstance(traced, str) else trace_data(traced)
             if not as_json:
                 print_transfer(transfer, dry_run=dry_run)
     if as_json:

@@ -6,33 +6,34 @@ from pathlib import Path
 
 import click
 
-from recordmap.cli.options import color_option
+from recordmap.cli.options import color_option, load_engine, project_option
 
 FORMATS = ("full", "json")
 
 
 @click.command("test")
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
-@click.option(
-    "--project", type=click.Path(path_type=Path), envvar="RECORDMAP_PROJECT", help="The project folder."
-)
 @click.option("--output-format", type=click.Choice(FORMATS), default="full", help="How results are printed.")
+@project_option
 @color_option
-def command(paths: tuple[Path, ...], project: Path | None, output_format: str) -> int:
-    """Run cases files. PATHS are cases files; without any, all of the project around the current folder."""
+def command(paths: tuple[Path, ...], output_format: str, project: Path) -> int:
+    """Run cases files.
+
+    PATHS are cases files of one project, or its folder; without any, all of the project around the current folder.
+    """
     from recordmap.casebook import run_cases
     from recordmap.cli.output import print_findings, print_json, print_table
     from recordmap.diagnostics import ConfigurationError, Severity
-    from recordmap.engine import Engine
-    from recordmap.project import shown
+    from recordmap.project import collect, shown
 
-    engine = Engine.load(paths[0].parent if paths and project is None else project or Path())
+    files = collect(paths)
+    engine = load_engine(files[0].parent if files else project)
     broken = [one for one in engine.check() if one.severity is Severity.ERROR]
     if broken:
         print_findings(broken)
         return 1
-    wanted = {shown(path) for path in paths}
-    results = [one for one in run_cases(engine) if not wanted or one.file in wanted]
+    wanted = {shown(path) for path in files}
+    results = [one for one in run_cases(engine) if not paths or one.file in wanted]
     if not results:
         raise ConfigurationError("there are no cases here", "cases stand in files that end in .cases.yaml")
     failed = [one for one in results if not one.passed]

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from recordmap.connectors.base import ConnectorError
 from recordmap.trace.model import FieldTrace, RecordTrace, State, Step
 
 if TYPE_CHECKING:
@@ -102,13 +103,16 @@ def _step_data(step: Step) -> dict[str, Any]:
     }
 
 
-def trace_transfer(engine: Engine, session: Session, external_id: str) -> str:
-    """Return the trace of one source record through the collection that a sync would choose for it."""
-    record = session.fetch(external_id)
+def trace_transfer(engine: Engine, session: Session, external_id: str) -> RecordTrace | str:
+    """Return the trace of one source record through the collection that a sync would choose for it, or why not."""
+    try:
+        record = session.fetch(external_id)
+    except ConnectorError as error:
+        return f"{external_id}: not mapped: {error.message}"
     if record is None:
         return f"{external_id}: the source has no record with this ID"
     rehearsal = session.sync_one(external_id, dry_run=True)
     if rehearsal.collection is None:
         problem = rehearsal.problem
         return f"{external_id}: not mapped: {problem.message if problem else rehearsal.result.value}"
-    return "\n".join(record_lines(engine.trace(rehearsal.collection, record, session.existing(rehearsal))))
+    return engine.trace(rehearsal.collection, record, session.existing(rehearsal))
