@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batch.support import make_mapper, map_bytes
-from recordmap.batch.elements import Broken, elements
+from recordmap.batch.elements import elements
+from recordmap.batch.faults import Broken
 from recordmap.batch.mapper import Wishes
 from recordmap.batch.reading import Range, line_blocks
 from recordmap.batch.texts import plain_lines, read_text

@@ -15,11 +15,12 @@ import pytest
 
 from batch.support import KEEP, Result, make_mapper, map_file
 from recordmap.batch import workers
+from recordmap.batch.faults import WorkerLostError
 from recordmap.batch.mapper import Mapper, Wishes
 from recordmap.batch.part import Part, Reject
 from recordmap.batch.reading import Input, Range
 from recordmap.batch.run import Jobs, run
-from recordmap.batch.workers import AHEAD, WorkerLostError, map_in_workers
+from recordmap.batch.workers import AHEAD, map_in_workers
 from recordmap.batch.writing import Output
 from recordmap.diagnostics import ConfigurationError, Diagnostic, TemplateError
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
 
+from recordmap.batch.faults import Broken
 from recordmap.connectors.json import MAX_RECORD
 
 _LONGEST = MAX_RECORD + 1  # one byte over the limit is kept, so that the reader sees it is over
@@ -22,13 +22,6 @@ _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _TO_MARK = re.compile(rb'[^"\[\]{}]*+(?:' + _STRING + rb'[^"\[\]{}]*+)*+(["\[\]{}])', re.DOTALL)
 _TO_MARK_OR_COMMA = re.compile(rb'[^"\[\]{},]*+(?:' + _STRING + rb'[^"\[\]{},]*+)*+(["\[\]{},])', re.DOTALL)
 _REST_OF_STRING = re.compile(rb'(?:[^"\\]++|\\.)*+("?)', re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """Something in a stream that is no record and cannot be one, with a reason that shows nothing of it."""
-
-    reason: str
 
 
 class _State(Enum):

@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from recordmap.batch.elements import Broken
+from recordmap.batch.faults import Broken
 from recordmap.batch.ids import text_id
 from recordmap.batch.reading import Input
 from recordmap.batch.texts import is_blank, read_text

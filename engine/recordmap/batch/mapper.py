@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 import orjson
 
-from recordmap.batch.elements import Broken
+from recordmap.batch.faults import Broken
 from recordmap.batch.ids import PickId, text_id
 from recordmap.batch.part import Part, Reject
 from recordmap.batch.reading import Block, Range, line_blocks

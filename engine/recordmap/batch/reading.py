@@ -7,7 +7,6 @@ can't be read to its end (a compressed file that was cut off) is an error of the
 
 from __future__ import annotations
 
-import gzip
 import io
 import os
 import sys
@@ -18,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, cast
 
-from recordmap.batch.elements import Broken, elements
+from recordmap.batch.faults import Broken
 from recordmap.connectors.json import MAX_RECORD
 from recordmap.diagnostics import ConfigurationError
 
@@ -127,6 +126,8 @@ class Input:
 
 
 def _element_blocks(chunks: Iterable[bytes], size: int) -> Iterator[Block]:
+    from recordmap.batch.elements import elements  # noqa: PLC0415 - only for arrays
+
     block: list[bytes | Broken] = []
     length = 0
     for element in elements(chunks):
@@ -172,6 +173,8 @@ def _standard_input() -> io.BufferedReader:
 def _decompressed(raw: io.BufferedReader, path: Path | None) -> io.BufferedReader:
     suffix = path.suffix.lower() if path is not None else ""
     if suffix == ".gz":
+        import gzip  # noqa: PLC0415 - only for such files
+
         # `GzipFile` has every method of a raw stream that a buffer needs.
         return io.BufferedReader(cast("io.RawIOBase", gzip.GzipFile(fileobj=raw, mode="rb")), BLOCK)
     if suffix == ".zst":

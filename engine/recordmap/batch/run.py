@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from recordmap.batch.mapper import Mapper
 from recordmap.batch.part import Part, Tally
 from recordmap.batch.reading import Input
-from recordmap.batch.workers import map_in_workers
 from recordmap.batch.writing import Output
 
 PIECE = 1 << 20
@@ -73,7 +72,10 @@ def _parts(mapper: Mapper, source: Input, jobs: Jobs | None) -> Generator[tuple[
         for block in source.blocks():
             for part in mapper.map(block):
                 yield part, source.position
-    elif ranges:
+        return
+    from recordmap.batch.workers import map_in_workers  # noqa: PLC0415 - only where there are several
+
+    if ranges:
         with closing(map_in_workers(jobs.make, ranges, min(jobs.count, len(ranges)))) as results:
             for done, parts in zip(ranges, results, strict=True):
                 yield from ((part, done.end) for part in parts)

@@ -16,6 +16,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, cast
 
+from recordmap.batch.faults import WorkerLostError
 from recordmap.batch.mapper import Mapper
 from recordmap.batch.part import Part
 from recordmap.batch.reading import Block, Range
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
 
 AHEAD = 3
 """Pieces of work for each worker that may be under way or wait for their turn to be written."""
-
-
-class WorkerLostError(RecordmapError):
-    """A worker process ended before its work was done: it was killed, or there was no memory left."""
 
 
 @dataclass(frozen=True, slots=True)

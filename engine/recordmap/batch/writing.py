@@ -6,9 +6,7 @@ anything else that is no regular file (a pipe, a device) has no such moment: wha
 
 from __future__ import annotations
 
-import gzip
 import os
-import secrets
 import stat
 import sys
 from collections.abc import Iterator
@@ -87,7 +85,7 @@ class Output:
         before = path.stat() if path.exists() else None
         if before is not None and not stat.S_ISREG(before.st_mode):
             return path.open("wb")
-        self._temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+        self._temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
         file = self._temporary.open("xb")
         if before is not None:
             self._temporary.chmod(stat.S_IMODE(before.st_mode))
@@ -97,6 +95,8 @@ class Output:
 def _compressed(raw: BinaryIO, path: Path | None) -> BinaryIO:
     suffix = path.suffix.lower() if path is not None else ""
     if suffix == ".gz":
+        import gzip  # noqa: PLC0415 - only for such files
+
         # Neither name nor time, so that the same results are the same bytes.
         return cast("BinaryIO", gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=raw, mtime=0))
     if suffix == ".zst":

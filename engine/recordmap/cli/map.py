@@ -69,11 +69,11 @@ def command(
     Files are put in place when the run is over, as a whole or not at all; what went to standard output stays. Ends with
     0 when no record was rejected, with 1 otherwise.
     """
+    from recordmap.batch.faults import WorkerLostError
     from recordmap.batch.mapper import Wishes
     from recordmap.batch.project import Recipe
     from recordmap.batch.reading import Input
     from recordmap.batch.run import Jobs, run
-    from recordmap.batch.workers import WorkerLostError
     from recordmap.batch.writing import Output
 
     if rejects is not None and rejects.resolve() == output.resolve():
