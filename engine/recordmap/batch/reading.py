@@ -141,7 +141,10 @@ def _element_blocks(chunks: Iterable[bytes], size: int) -> Iterator[Block]:
 
 
 def line_blocks(data: bytes) -> Iterator[bytes]:
-    """Cut whole lines into blocks of lines."""
+    """Cut whole lines into blocks of lines; data of about one block stays as it is."""
+    if len(data) < 2 * BLOCK:
+        yield data
+        return
     file = io.BytesIO(data)
     while block := file.read(BLOCK):
         yield _whole_lines(file, block)
