@@ -1,0 +1,125 @@
+"""The goals that recordmap set itself, and what was measured for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.files import REFERENCE, map_name
+from benchmarks.starting import BARE, ENGINE
+
+Results = dict[str, Any]
+_NOT_ENGINES = ("hand-written", "recordmap")
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """One figure with its bound: at most, or with `at_least` at least."""
+
+    text: str
+    bound: float
+    measured: Callable[[Results], float]
+    unit: str = "times"
+    at_least: bool = False
+
+    def met(self, figure: float) -> bool:
+        """Return whether a figure keeps the goal, as precisely as it is shown."""
+        figure = round(figure, 2)
+        return figure >= self.bound if self.at_least else figure <= self.bound
+
+
+def _warm(workload: str, name: str = "recordmap") -> Callable[[Results], float]:
+    return lambda results: float(results["memory"][workload]["warm"][name]["ratio"])
+
+
+def _cold(results: Results) -> float:
+    return float(results["memory"]["customer"]["cold"]["recordmap"]["ratio"])
+
+
+def _next_engine(kind: str) -> Callable[[Results], float]:
+    def measured(results: Results) -> float:
+        times = results["memory"]["customer"][kind]
+        others = (one["ratio"] for name, one in times.items() if not name.startswith(_NOT_ENGINES))
+        return float(min(others) / times["recordmap"]["ratio"])
+
+    return measured
+
+
+def _worst_path(name: str) -> Callable[[Results], float]:
+    workloads = ("filter", "projection", "filter_into_objects")
+    return lambda results: max(results["memory"][one]["warm"][name]["ratio"] for one in workloads)
+
+
+def _file(name: str, other: str) -> Callable[[Results], float]:
+    """Return the wall time of one program in multiples of another's."""
+
+    def measured(results: Results) -> float:
+        times = results["files"]["times"]
+        return float(times[name]["ratio"] / times[other]["ratio"])
+
+    return measured
+
+
+def _longest(jobs: int, results: Results) -> dict[str, float]:
+    runs = [run for run in results["streams"]["runs"] if run["program"] == map_name(jobs)]
+    longest: dict[str, float] = max(runs, key=lambda run: run["records"])
+    return longest
+
+
+def _two_jobs(results: Results) -> float:
+    return _longest(1, results)["wall"] / _longest(2, results)["wall"]
+
+
+def _memory_growth(results: Results) -> float:
+    runs = sorted(
+        (run for run in results["streams"]["runs"] if run["program"] == map_name(1)),
+        key=lambda run: run["records"],
+    )
+    return float(runs[-1]["megabytes"] / runs[-2]["megabytes"])
+
+
+def _start(name: str) -> Callable[[Results], float]:
+    return lambda results: float(results["starting"]["times"][name]["ratio"])
+
+
+def _import(figure: str, factor: float) -> Callable[[Results], float]:
+    def measured(results: Results) -> float:
+        times = results["starting"]["times"]
+        return float((times[ENGINE][figure] - times[BARE][figure]) * factor)
+
+    return measured
+
+
+_MAP = map_name(1)
+GOALS = (
+    Goal("A profile into a customer, warm: at most 1.15 times hand-written", 1.15, _warm("customer")),
+    Goal("The same on cold records: at most 1.15 times hand-written", 1.15, _cold),
+    Goal("The next engine, warm: at least 3 times slower", 3, _next_engine("warm"), at_least=True),
+    Goal("The next engine, cold: at least 3 times slower", 3, _next_engine("cold"), at_least=True),
+    Goal("Eight formulas: at most 1.8 times hand-written", 1.8, _warm("formulas")),
+    Goal("Filters and projections, the path alone: at most 1.5 times a comprehension", 1.5,
+         _worst_path("recordmap, path alone")),
+    Goal("Filters and projections, the whole plan: at most 1.5 times a comprehension", 1.5, _worst_path("recordmap")),
+    Goal("File to file: at most 1.05 times hand-written with orjson", 1.05, _file(_MAP, REFERENCE)),
+    Goal("File to file: 0.8 times hand-written with orjson", 0.8, _file(_MAP, REFERENCE)),
+    Goal("File to file: faster than Polars on one thread", 1, _file(_MAP, "polars, 1 thread")),
+    Goal("File to file: jq at least 5 times slower", 5, _file("jq", _MAP), at_least=True),
+    Goal("Two jobs: at least 1.7 times as fast as one", 1.7, _two_jobs, at_least=True),
+    Goal("Memory of the longest stream: at most 1.1 times that of one a tenth as long", 1.1, _memory_growth),
+    Goal("`recordmap --version`: at most 3 times a bare interpreter", 3, _start("recordmap --version")),
+    Goal("Mapping one record: at most 7 times a bare interpreter", 7, _start("one record, embedded")),
+    Goal("Importing the engine: at most 60 ms", 60, _import("wall", 1e3), "ms"),
+    Goal("Importing the engine: at most 15 MB", 15, _import("megabytes", 1), "MB"),
+    Goal("Compiling the four shipped collections: at most 20 ms", 20,
+         lambda results: float(results["compiling"]["shipped"]["compile"]), "ms"),
+)  # fmt: skip
+
+
+def judged(results: Results) -> Iterator[tuple[Goal, float]]:
+    """Yield each goal with its figure; goals whose contender was missing are left out."""
+    for goal in GOALS:
+        try:
+            yield goal, goal.measured(results)
+        except KeyError:
+            continue
