@@ -276,9 +276,17 @@ def _check_comparison(node: ast.Compare, text: str) -> None:
     operands = [node.left, *node.comparators]
     for operator, left, right in zip(node.ops, operands, operands[1:], strict=False):
         if isinstance(operator, ast.Is | ast.IsNot):
-            sides = (left, right)
-            if not any(isinstance(side, ast.Constant) and side.value is None for side in sides):
+            if not _is_null(left) and not _is_null(right):
                 raise _not_allowed("`is` compares with null only", text, node, "to compare values, write ==")
+
+
+def _is_null(node: ast.expr) -> bool:
+    # The word null is a name still: words become constants once the whole tree is known to be small.
+    match node:
+        case ast.Constant(value=None) | ast.Name(id="null"):
+            return True
+        case _:
+            return False
 
 
 def _not_allowed(message: str, text: str, node: ast.AST | None, hint: str | None = None) -> ExpressionError:
