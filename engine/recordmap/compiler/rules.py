@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 
 from recordmap.compiler.careful import Reject, Target
-from recordmap.compiler.formulas import emit_formula, note_present
+from recordmap.compiler.formulas import Scope, emit_formula, note_present
 from recordmap.compiler.ground import Ground
 from recordmap.compiler.writer import Block, call, load
 from recordmap.demands import field_schema, required_message
 from recordmap.runtime import values
+from recordmap.runtime.values import Place
 from recordmap.schema.record import DEFAULT_CUSTOM_CONTAINER
 from recordmap.schema.types import ANY
 from recordmap.template.model import FieldRule, FormulaText
@@ -48,16 +49,19 @@ def _target(ground: Ground, rule: FieldRule, record: str, free: int, reject: Rej
 
 
 def _emit_field(ground: Ground, target: Target, block: Block) -> None:
-    part = block.part()
     rule = target.rule
     picked: ast.expr = ast.Constant(None)
     if rule.source is not None:
-        picked = part.let(ground.path(rule.source, part), rule.name.text)
+        picking = block.part()
+        picked = picking.let(ground.path(rule.source, picking), rule.name.text)
+        place = ground.place(rule.source.scalar, rule.name.text)
+        _emit_step(ground, picking, target, place if not rule.source.parsed.is_plain else None, block)
+    part = block.part()
     if rule.when is None:
         ground.tier.leave(_made(ground, rule, picked, part), target, part, together=True)
     else:
         scope = ground.scope(picked)
-        test = emit_formula(rule.when.parsed.tree, part, scope)
+        test = _emit_when(ground, rule.when, target, scope, block)
         inside, otherwise = part.nested(), part.nested()
         if ground.writer.optimistic:
             note_present(rule.when.parsed.tree, inside, scope)
@@ -65,10 +69,27 @@ def _emit_field(ground: Ground, target: Target, block: Block) -> None:
         if target.required_message is not None:
             ground.tier.empty(target, otherwise)
         part.emit(ast.If(test, inside.body or [ast.Pass()], otherwise.body))
-    if _can_fail(ground, rule):
-        ground.tier.guard(part.body, target.place, target.reject, block)
-    else:
+    _emit_step(ground, part, target, target.place if _can_fail(ground, rule) else None, block)
+
+
+def _emit_when(ground: Ground, when: FormulaText, target: Target, scope: Scope, block: Block) -> ast.expr:
+    """Emit the condition of a rule, and return it."""
+    part = block.part()
+    test = emit_formula(when.parsed.tree, part, scope)
+    place = None
+    if not ground.writer.optimistic and _formula_can_fail(ground, when):
+        test = part.let(test, "when")  # so that whatever fails in it fails here
+        place = ground.place(when.scalar, target.rule.name.text)
+    _emit_step(ground, part, target, place, block)
+    return test
+
+
+def _emit_step(ground: Ground, part: Block, target: Target, place: Place | None, block: Block) -> None:
+    """Emit a step of a rule; one that can fail has a place to fail at."""
+    if place is None:
         block.body.extend(part.body)
+    else:
+        ground.tier.guard(part.body, place, target.reject, block)
 
 
 def _made(ground: Ground, rule: FieldRule, picked: ast.expr, block: Block) -> ast.expr:
@@ -85,10 +106,8 @@ def _made(ground: Ground, rule: FieldRule, picked: ast.expr, block: Block) -> as
 
 
 def _can_fail(ground: Ground, rule: FieldRule) -> bool:
-    """Whether a rule can raise: plain paths, constants, and formulas of nothing but choices can't."""
-    if rule.lookup is not None or (rule.source is not None and not rule.source.parsed.is_plain):
-        return True
-    return any(_formula_can_fail(ground, text) for text in (rule.formula, rule.when) if text is not None)
+    """Whether making a value can raise: constants, and formulas of nothing but choices can't."""
+    return rule.lookup is not None or (rule.formula is not None and _formula_can_fail(ground, rule.formula))
 
 
 def _formula_can_fail(ground: Ground, text: FormulaText) -> bool:

@@ -135,10 +135,12 @@ class _Tracer:
         picked = None
         source = rule.source
         if source is not None:
-            picked = self._guarded(place, lambda: self._source(source, traced.steps))
+            at = self._place(source.scalar, rule.name.text)
+            picked = self._guarded(at, lambda: self._source(source, traced.steps))
         when = rule.when
         if when is not None and not self._guarded(
-            place, lambda: self._formula(StepKind.WHEN, when, traced.steps, picked, has_value=True)
+            self._place(when.scalar, rule.name.text),
+            lambda: self._formula(StepKind.WHEN, when, traced.steps, picked, has_value=True),
         ):
             traced.why = "its `when` is false"
             self._demand(rule, place)
