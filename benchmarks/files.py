@@ -70,11 +70,11 @@ def _pipe(name: str, pipe: str, *, package: str | None = None, threads: int = 1)
 
 
 def _recordmap(jobs: int) -> Way:
-    # Some of the records are to be rejected, and the exit code tells it.
+    # Where records are rejected, and some are, the exit code tells it.
     return Way(
         map_name(jobs),
         lambda source, target: map_command(source, target, jobs=jobs),
-        codes=frozenset({1}),
+        codes=frozenset({0, 1}),
     )
 
 
