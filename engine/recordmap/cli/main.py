@@ -13,6 +13,8 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -43,8 +45,34 @@ COMMANDS = {
 }
 
 
+class _NobodyReads(Exception):  # noqa: N818 - no error: whoever read our output has seen enough
+    """The pipe that output went to was closed. click and rich would end with 1."""
+
+
+@contextmanager
+def _until_nobody_reads() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise _NobodyReads from None
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):
+            raise _NobodyReads from None
+        raise
+
+
 class Commands(click.Group):
     """A group whose commands are imported when they are called."""
+
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        """Read the arguments; --help is printed here."""
+        with _until_nobody_reads():
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with _until_nobody_reads():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names of all commands, in the order of the help page."""
@@ -125,12 +153,9 @@ def run(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     try:
         result: Any = cli.main(arguments, prog_name="recordmap", standalone_mode=False)
-    except SystemExit as error:
-        # click and rich end with 1 when nobody reads any more. Whoever read our output has seen enough.
-        if isinstance(error.__context__, BrokenPipeError):
-            _discard_output()
-            return 0
-        raise
+    except _NobodyReads:
+        _discard_output()
+        return 0
     except click.ClickException as error:
         error.show()
         return 2

@@ -55,7 +55,7 @@ def command(every: int | None, full: bool, as_json: bool, project: Path) -> int:
 
     def stop(number: int, _frame: FrameType | None) -> None:
         if stopping.is_set():
-            raise KeyboardInterrupt
+            raise SystemExit(128 + number)
         code[0] = 128 + number
         stopping.set()
         click.echo("stopping after the page in hand; once more to stop at once", err=True)

@@ -1,0 +1,287 @@
+"""The commands around a sync, against a local Klaviyo API on real HTTP and a real store."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recordmap import Engine
+from recordmap.cli.main import run
+from recordmap.connectors.destination import Failure
+from recordmap.sandbox import Sandbox
+from recordmap.starter import make_project
+
+PROFILES = 25
+NO_EMAIL = {"phone_number": "+12025550199", "first_name": "Wilhelmina", "last_name": "Quartermain"}
+UPDATE = "customer_update.yaml"
+
+Do = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(profiles=PROFILES) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def failing(sandbox: Sandbox) -> str:
+    """A profile that no customer can be made of."""
+    return sandbox.add(NO_EMAIL)
+
+
+@pytest.fixture
+def project(
+    tmp_path: Path, sandbox: Sandbox, failing: str, monkeypatch: pytest.MonkeyPatch, commandline: None
+) -> Path:
+    make_project(tmp_path, "klaviyo")
+    edit(tmp_path / "integration.yaml", 'revision: "2023-10-15"', 'revision: "2026-10-15"')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KLAVIYO_API_KEY", sandbox.key)
+    monkeypatch.setenv("RECORDMAP_SOURCE_URL", sandbox.url)
+    return tmp_path
+
+
+@pytest.fixture
+def do(project: Path, capfd: pytest.CaptureFixture[str]) -> Do:
+    def do(*arguments: str) -> tuple[int, str, str]:
+        capfd.readouterr()
+        code = run(list(arguments))
+        out, err = capfd.readouterr()
+        assert "Traceback" not in err
+        return code, out, err
+
+    return do
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def data(text: str, *, version: str = "1.0") -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(text)
+    assert document["format_version"] == version
+    return document
+
+
+def someone(sandbox: Sandbox, failing: str) -> str:
+    return next(one for one in sandbox.ids() if one != failing)
+
+
+def fail_once(project: Path, external_id: str, next_retry: datetime | None) -> int:
+    """Put a failure that passes into the error log, as a poll would have."""
+    with Engine.load(project).session() as session:
+        with session.destination.unit() as unit:
+            unit.log_failure(
+                Failure(
+                    subject=external_id,
+                    external_id=external_id,
+                    code="source-unavailable",
+                    message="Klaviyo temporarily unavailable",
+                    transient=True,
+                    collection=None,
+                    field=None,
+                    version="1",
+                    record=None,
+                    next_retry=next_retry,
+                )
+            )
+        return int(session.destination.errors()[0].id)
+
+
+def test_a_sync_and_what_it_leaves(do: Do, failing: str) -> None:
+    code, out, err = do("sync")
+    assert (code, err) == (1, "")
+    assert re.search(rf"^added +{PROFILES} ", out, re.MULTILINE)
+    assert "failed: 1 with required-field-missing" in out
+
+    code, out, _ = do("status")
+    assert code == 0
+    assert re.search(rf"^records +{PROFILES}\s", out)
+    code, out, _ = do("status", "--json")
+    status = data(out)
+    assert (code, status["healthy"], status["counts"]["open_errors"]) == (0, True, 1)
+    assert status["runs"][0]["status"] == "complete"
+
+    code, out, _ = do("errors")
+    assert (code, failing in out, "An email address is required" in out) == (0, True, True)
+    assert do("errors", "list", "--limit", "1")[1] == out
+
+
+def test_sync_as_json(do: Do) -> None:
+    code, out, err = do("sync", "--json")
+    report = data(out)
+    assert (code, err, report["status"], report["records"]) == (1, "", "complete", PROFILES + 1)
+    assert report["counts"]["added"] == PROFILES
+    assert report["retried"] == []
+    code, out, _ = do("sync", "--full", "--json")
+    assert data(out)["counts"]["unchanged"] == PROFILES
+
+
+def test_a_wrong_key(do: Do, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KLAVIYO_API_KEY", "pk_of_nobody")
+    code, out, err = do("sync", "--json")
+    report = data(out)
+    assert (code, report["status"], report["code"]) == (1, "failed", "source-refused-key")
+    code, out, err = do("sync")
+    assert (code, "recordmap rule source-refused-key" in err) == (1, True)
+    assert "pk_of_nobody" not in out + err
+    assert do("rule", "source-refused-key")[0] == 0
+    code, out, _ = do("status", "--json")
+    assert (code, data(out)["healthy"]) == (1, False)
+
+
+def test_nothing_personal_is_logged(do: Do, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECORDMAP_LOG", "debug")
+    _, out, err = do("sync")
+    assert "required-field-missing" in err
+    for text in (*NO_EMAIL.values(), sandbox.key, "@"):
+        assert text not in out + err
+
+
+def test_an_error_from_its_listing_to_its_end(do: Do, failing: str, sandbox: Sandbox) -> None:
+    do("sync")
+    [entry] = data(do("errors", "--json")[1])["errors"]
+    number = str(entry["number"])
+    assert (entry["source_id"], entry["code"], entry["status"]) == (failing, "required-field-missing", "open")
+
+    code, out, _ = do("errors", "show", number)
+    assert (code, "--show-values" in out, NO_EMAIL["last_name"] in out) == (0, True, False)
+    shown = data(do("errors", "show", number, "--json")[1])
+    assert shown["error"] == entry
+    code, out, _ = do("errors", "show", number, "--json", "--show-values")
+    assert data(out)["error"]["record"]["attributes"]["last_name"] == NO_EMAIL["last_name"]
+    assert NO_EMAIL["last_name"] in do("errors", "show", number, "--show-values")[1]
+
+    code, out, _ = do("errors", "retry", number)
+    assert (code, f"error {number}, was: An email address is required" in out) == (1, True)
+
+    sandbox.change(failing, {"email": "w.quartermain@example.org"})
+    code, out, _ = do("errors", "retry", "--all", "--json")
+    [retried] = data(out)["retried"]
+    assert (code, retried["transfer"]["result"]) == (0, "added")
+    assert do("errors")[1] == "no failed transfers\n"
+    code, out, _ = do("errors", "--all", "--json")
+    assert [one["status"] for one in data(out)["errors"]] == ["resolved"]
+    code, _, err = do("errors", "retry", number)
+    assert (code, "only open entries can be tried again" in err) == (2, True)
+    assert do("errors", "retry", "--all")[:2] == (0, "nothing to retry\n")
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_dismiss(do: Do, options: list[str]) -> None:
+    do("sync")
+    code, out, err = do("errors", "dismiss", "1", *options)
+    assert (code, err) == (0, "")
+    assert data(out)["dismissed"] == 1 if options else out == "error 1 dismissed\n"
+    assert do("errors", "dismiss", "1")[0] == 2
+    assert data(do("errors", "--json")[1])["errors"] == []
+
+
+def test_a_sync_tries_again_what_has_waited_long_enough(
+    do: Do, project: Path, failing: str, sandbox: Sandbox
+) -> None:
+    do("sync")
+    person = someone(sandbox, failing)
+    later = fail_once(project, person, datetime(2100, 1, 1, tzinfo=UTC))
+    assert data(do("sync", "--json")[1])["retried"] == []
+    assert do("errors", "dismiss", str(later))[0] == 0
+    fail_once(project, person, datetime(2020, 1, 1, tzinfo=UTC))
+    [transfer] = data(do("sync", "--json")[1])["retried"]
+    assert (transfer["id"], transfer["result"]) == (person, "unchanged")
+    open_errors = data(do("errors", "--json")[1])["errors"]
+    assert [one["source_id"] for one in open_errors] == [failing]
+
+    fail_once(project, person, datetime(2020, 1, 1, tzinfo=UTC))
+    assert f"tried again: {person}: unchanged" in do("sync")[1]
+
+
+def test_sync_one_rehearses_explains_and_writes(
+    do: Do, project: Path, sandbox: Sandbox, failing: str
+) -> None:
+    do("sync")
+    person = someone(sandbox, failing)
+    edit(project / UPDATE, "formula: existing.FirstName", "source: attributes.first_name")
+    sandbox.change(person, {"first_name": "Augusta"})
+    code, out, _ = do("sync-one", person, "--dry-run")
+    assert (code, "would be updated" in out, "Augusta" in out) == (0, True, True)
+    code, out, _ = do("sync-one", person, "--dry-run", "--debug", "--json")
+    rehearsal = data(out)
+    [transfer] = rehearsal["transfers"]
+    assert (rehearsal["dry_run"], transfer["result"]) == (True, "updated")
+    [first_name] = [one for one in transfer["trace"]["fields"] if one["field"] == "FirstName"]
+    assert first_name["value"] == "Augusta"
+
+    code, out, _ = do("sync-one", person, "--debug")
+    assert 'source   attributes.first_name  →  "Augusta"' in out
+    assert f"{person}: updated" in out
+    code, out, _ = do("sync-one", person, "--json")
+    assert (code, data(out)["transfers"][0]["result"]) == (0, "unchanged")
+
+
+def test_sync_one_goes_on_after_a_wrong_id(do: Do, sandbox: Sandbox, failing: str) -> None:
+    person = someone(sandbox, failing)
+    code, out, err = do("sync-one", "../x", "nobody", person, "--debug", "--json")
+    transfers = data(out)["transfers"]
+    assert (code, err) == (1, "")
+    assert [one["code"] for one in transfers] == ["source-bad-id", "source-record-not-found", None]
+    assert [one["trace"] is None for one in transfers] == [True, True, False]
+    code, out, _ = do("sync-one", "nobody")
+    assert (code, "source-record-not-found" in out) == (1, True)
+
+
+def test_a_sync_of_a_connector_and_a_function_of_an_installed_package(
+    do: Do, project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    site = tmp_path_factory.mktemp("site")
+    install(site)
+    monkeypatch.syspath_prepend(site)
+    edit(project / "integration.yaml", "connector: klaviyo", "connector: crm")
+    assert do("check")[0] == 0
+    edit(
+        project / "customer_add.yaml",
+        "source: attributes.last_name",
+        "formula: shout(record.attributes.name)",
+    )
+    assert do("check")[0] == 0
+    code, out, _ = do("sync", "--json")
+    assert (code, data(out)["counts"]["added"]) == (0, 1)
+    with Engine.load(project).session() as session, session.destination.unit() as unit:
+        assert unit.load([1])[1].record["LastName"] == "LOVELACE"
+
+    (site / "recordmap_crm.py").write_text("import nothing_of_this_name\n", encoding="utf-8")
+    monkeypatch.delitem(__import__("sys").modules, "recordmap_crm")
+    code, _, err = do("check")
+    assert (code, "'shout' of recordmap-crm can't be loaded: ModuleNotFoundError" in err) == (2, True)
+
+
+def install(site: Path) -> None:
+    """Put a package with a connector and a function where Python finds it."""
+    (site / "recordmap_crm.py").write_text(
+        "from recordmap.connectors.memory import MemorySource\n"
+        "from recordmap.expression.functions.spec import FunctionSpec, Parameter\n"
+        "from recordmap.schema.types import TEXT\n"
+        "def build(options, environ):\n"
+        "    person = {'email': 'ada@example.org', 'name': 'Lovelace', 'updated': '2024-02-11T08:45:29Z'}\n"
+        "    return MemorySource([{'type': 'profile', 'id': '7', 'attributes': person}])\n"
+        "shout = FunctionSpec(name='shout', parameters=(Parameter('text', TEXT, 'a text'),), returns=TEXT,\n"
+        "    doc='The text, louder.', call=lambda text: text.upper(), examples=())\n",
+        encoding="utf-8",
+    )
+    info = site / "recordmap_crm-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: recordmap-crm\nVersion: 1.0\n", encoding="utf-8"
+    )
+    (info / "entry_points.txt").write_text(
+        "[recordmap.connectors]\ncrm = recordmap_crm:build\n\n[recordmap.functions]\nshout = recordmap_crm:shout\n",
+        encoding="utf-8",
+    )
