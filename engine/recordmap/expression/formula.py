@@ -275,9 +275,8 @@ def _check_constant(node: ast.Constant, text: str) -> None:
 def _check_comparison(node: ast.Compare, text: str) -> None:
     operands = [node.left, *node.comparators]
     for operator, left, right in zip(node.ops, operands, operands[1:], strict=False):
-        if isinstance(operator, ast.Is | ast.IsNot):
-            if not _is_null(left) and not _is_null(right):
-                raise _not_allowed("`is` compares with null only", text, node, "to compare values, write ==")
+        if isinstance(operator, ast.Is | ast.IsNot) and not _is_null(left) and not _is_null(right):
+            raise _not_allowed("`is` compares with null only", text, node, "to compare values, write ==")
 
 
 def _is_null(node: ast.expr) -> bool:
