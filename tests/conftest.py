@@ -1,4 +1,8 @@
-"""Settings for all tests: hypothesis without deadlines, because time says more about the machine than the code."""
+"""Settings for all tests: hypothesis without deadlines, because time says more about the machine than the code.
+
+`make test` tries the same examples each time, so that it fails for those who broke something and nobody else;
+`make properties` tries new ones, and more.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("fast", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("full", settings.get_profile("fast"), max_examples=2_000)
+settings.register_profile(
+    "fast", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("full", settings.get_profile("fast"), derandomize=False, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))

@@ -33,7 +33,7 @@ TEMPLATE = {
 
 
 class NullSafe(simpleeval.EvalWithCompoundTypes):  # type: ignore[misc]  # simpleeval has no type information
-    """simpleeval as it is, but for reads: a missing key, a place outside a list and a step through null give null."""
+    """simpleeval as it is, but for reads, which go into objects and lists only, and give null where nothing is."""
 
     def __init__(self, made: Ways, names: Mapping[str, Any]) -> None:
         collection = made.materials.collections["Main"]
@@ -54,8 +54,8 @@ def _read(container: Any, key: Any) -> Any:
     if isinstance(key, bool) or not isinstance(key, str if isinstance(container, dict) else int):
         return None
     try:
-        return container[key]
-    except (KeyError, IndexError, TypeError):
+        return container[key] if isinstance(container, dict | list) else None
+    except (KeyError, IndexError):
         return None
 
 
@@ -68,6 +68,7 @@ _few = st.lists(st.dictionaries(st.sampled_from(KEYS), values), min_size=1, max_
 
 
 @given(formulas(NAMES) | polite(NAMES), _few)
+@example('record["b"][0]', [{"b": "text"}])
 @examples(250)
 def test_simpleeval_gives_the_same(formula: str, records: list[dict[str, Any]]) -> None:
     """A formula that gives a value gives the value that Python's own operators give. Ours refuse more than they do."""

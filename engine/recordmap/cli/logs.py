@@ -41,5 +41,5 @@ def set_up_logging() -> None:
     handler = _ToStderr()
     handler.addFilter(_Once())
     log.handlers = [handler]
-    if log.level >= logging.WARNING:
-        logging.getLogger("recordmap.sync").setLevel(logging.ERROR)
+    quiet = log.level >= logging.WARNING
+    logging.getLogger("recordmap.sync").setLevel(logging.ERROR if quiet else logging.NOTSET)

@@ -25,6 +25,11 @@ MAX_ALIASES = 20
 MAX_SHOWN = 40
 """Characters of a scalar shown in a message."""
 
+_TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
+_TOO_DEEP_HINT = "delete the brackets that are too many"
+_LIBYAML_TOO_DEEP = "exceeded maximum nesting depth"
+"""libyaml from 0.2.6 on scans no more than 1,000 brackets, and may say so before the first event of them."""
+
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 _JSON_WORDS = {"": None, "null": None, "true": True, "false": False}
@@ -70,7 +75,11 @@ def _report_syntax(error: yaml.YAMLError, lines: list[str], findings: Findings) 
     mark, began = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     place = Position(1, 1) if mark is None else _position(mark, lines)
     start = place if began is None else _position(began, lines)
-    words = complaint(getattr(error, "problem", None) or "", lines, place.line, place.column)
+    problem = getattr(error, "problem", None) or ""
+    if problem.startswith(_LIBYAML_TOO_DEEP):
+        findings.add("too-deep", _TOO_DEEP, Span.at(place.line, place.column), hint=_TOO_DEEP_HINT)
+        return
+    words = complaint(problem, lines, place.line, place.column)
     labels: tuple[Label, ...] = ()
     if words.at_start:
         place = start
@@ -145,8 +154,7 @@ class _Builder:
 
     def _admit_depth(self, event: yaml.NodeEvent, depth: int) -> None:
         if depth > MAX_DEPTH:
-            message = f"nested more than {MAX_DEPTH} levels deep"
-            self._refuse("too-deep", message, event, "delete the brackets that are too many")
+            self._refuse("too-deep", _TOO_DEEP, event, _TOO_DEEP_HINT)
 
     def _alias(self, event: Any, depth: int) -> _Anchored:
         self._aliases += 1
