@@ -205,6 +205,7 @@ class _Loader:
             for key, child in node.get("properties", {}).items()
         }
         items = self._type(node["items"], file, f"{place}/[]", seen) if "items" in node else None
+        others = self._type(extra, file, f"{place}/*", seen) if isinstance(extra, dict) and extra else None
         return Type(
             frozenset(kinds),
             max_length=None if node.get("maxLength") is None else int(node["maxLength"]),
@@ -215,4 +216,14 @@ class _Loader:
             required=frozenset(node.get("required", ())),
             usual=frozenset((*node.get("required", ()), *node.get("x-usual", ()))),
             open=extra is not False,
+            min_length=int(node.get("minLength", 0)),
+            minimum=_bound(node.get("minimum")),
+            maximum=_bound(node.get("maximum")),
+            extra=others,
         )
+
+
+def _bound(value: Any) -> float | None:
+    if value is not None and type(value) not in (int, float):
+        raise TypeError
+    return value  # type: ignore[no-any-return]  # just tested

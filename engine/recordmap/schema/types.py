@@ -26,10 +26,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A union of kinds. `max_length` and `format` narrow text, `items` lists, `properties` objects.
+    """A union of kinds, and what narrows them.
 
-    An object type that is not `open` has no other properties than those listed. `required` properties are always
-    there; `usual` ones in nearly every record, which matters for speed and for nothing else.
+    `min_length`, `max_length` and `format` are about text, `minimum` and `maximum` about numbers (both may be
+    reached), `items` about lists, `properties` about objects.
+
+    An object type that is not `open` has no other properties than those listed; `extra` is the type of all others,
+    where the schema gives one. `required` properties are always there; `usual` ones in nearly every record, which
+    matters for speed and for nothing else.
     """
 
     kinds: frozenset[Kind]
@@ -41,6 +45,10 @@ class Type:
     required: frozenset[str] = frozenset()
     usual: frozenset[str] = frozenset()
     open: bool = True
+    min_length: int = 0
+    minimum: float | None = None
+    maximum: float | None = None
+    extra: Type | None = None
 
     @classmethod
     def of(cls, *kinds: Kind) -> Type:
