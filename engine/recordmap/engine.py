@@ -18,7 +18,7 @@ from recordmap.diagnostics.findings import suggestion
 from recordmap.expression.functions.spec import FunctionSpec
 from recordmap.expression.functions.table import FUNCTIONS, with_functions
 from recordmap.plugins import BUILT_IN
-from recordmap.project import INTEGRATION_FILE, find_project, project_files, shown
+from recordmap.project import INTEGRATION_FILE, FilesBeside, find_project, project_files, shown
 from recordmap.resources import data_folder
 from recordmap.runtime.plan import Plan
 from recordmap.schema.library import SchemaLibrary
@@ -102,12 +102,22 @@ class Engine:
         return Workspace(with_functions(FUNCTIONS, functions), library, (*BUILT_IN, *connectors))
 
     @classmethod
-    def for_files(cls, folder: Path, files: Iterable[Path]) -> Engine:
-        """Make an engine for single files and the project folder around them, which may hold no project yet."""
+    def for_files(
+        cls, folder: Path, files: Iterable[Path], texts: Mapping[Path, bytes] | None = None
+    ) -> Engine:
+        """Make an engine for single files and the project folder around them, which may hold no project yet.
+
+        `texts` stand in for what is on disk, by resolved path: what an editor holds, or a fix would make.
+        """
         workspace = cls._workspace_for(folder, None, (), ())
         around = project_files(folder) if (folder / INTEGRATION_FILE).is_file() else []
         every = list(dict.fromkeys(path.resolve() for path in (*around, *files)))
-        workspace.read(Document.from_file(file, shown(file), folder) for file in every)
+        workspace.read(
+            Document(shown(file), texts[file], FilesBeside(file.parent, folder))
+            if texts and file in texts
+            else Document.from_file(file, shown(file), folder)
+            for file in every
+        )
         return cls(workspace, folder=folder)
 
     def check(self) -> list[Diagnostic]:
@@ -238,15 +248,24 @@ class Engine:
         )
 
 
-def check_files(files: Iterable[Path]) -> list[Diagnostic]:
-    """Return the findings of single files, each held against the project around it."""
+def check_files(files: Iterable[Path], texts: Mapping[Path, bytes] | None = None) -> list[Diagnostic]:
+    """Return the findings of single files, each held against the project around it.
+
+    `texts` stand in for what is on disk, by resolved path.
+    """
+    files = list(files)
+    wanted = {shown(file.resolve()) for file in files}
+    return [one for one in check_around(files, texts) if one.file in wanted]
+
+
+def check_around(files: Iterable[Path], texts: Mapping[Path, bytes] | None = None) -> list[Diagnostic]:
+    """Return the findings of single files and of all the files of the projects around them."""
     groups: dict[Path, list[Path]] = {}
     for file in files:
         groups.setdefault(_folder_around(file), []).append(file)
     found: list[Diagnostic] = []
     for folder, group in groups.items():
-        wanted = {shown(file.resolve()) for file in group}
-        found.extend(one for one in Engine.for_files(folder, group).check() if one.file in wanted)
+        found.extend(Engine.for_files(folder, group, texts).check())
     return sorted(found, key=lambda one: one.sort_key)
 
 

@@ -12,7 +12,7 @@ import pytest
 import recordmap
 from recordmap.diagnostics import CODES, Severity
 from recordmap.diagnostics.codes import Stage
-from recordmap.diagnostics.findings import Findings, nearest, suggestion
+from recordmap.diagnostics.findings import Findings, certain, nearest, suggestion
 from recordmap.diagnostics.model import Span
 
 PACKAGE = Path(recordmap.__file__).parent
@@ -99,6 +99,24 @@ def test_a_note_is_no_error() -> None:
 )
 def test_the_nearest_name(word: str, legal: list[str], near: str | None) -> None:
     assert nearest(word, legal) == near
+
+
+@pytest.mark.parametrize(
+    ("word", "legal", "meant"),
+    [
+        ("levle", ["level", "lookup"], "level"),
+        ("Emailaddress", ["EmailAddress", "EmailAddress2"], "EmailAddress"),
+        ("phone_nubmer", ["phone_number", "phone"], "phone_number"),
+        ("tile", ["title", "file"], "title"),
+        ("PostalAddress3", ["PostalAddress1", "PostalAddress2"], None),
+        ("Email", ["EmailAddress", "CustomerNumber"], None),
+        ("zzz", ["FirstName"], None),
+        ("x", [], None),
+        ("name", ["Name", "NAME"], None),
+    ],
+)
+def test_the_name_that_is_meant_for_certain(word: str, legal: list[str], meant: str | None) -> None:
+    assert certain(word, legal) == meant
 
 
 def test_a_suggestion_is_the_nearest_name_or_a_short_list() -> None:

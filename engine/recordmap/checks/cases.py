@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from recordmap.checks.rule import Surroundings
 from recordmap.diagnostics import CODES
-from recordmap.diagnostics.findings import Findings, suggestion
+from recordmap.diagnostics.findings import Findings, certain, suggestion
+from recordmap.template.fixes import rename
 from recordmap.template.model import Case, Collection
 
 
@@ -14,7 +15,8 @@ def check(case: Case, around: Surroundings, findings: Findings) -> None:
     if collection is None:
         hint = suggestion(case.collection.text, around.collections)
         message = f"there is no collection '{case.collection.text}'"
-        findings.add("unknown-collection", message, case.collection.span, hint=hint)
+        fix = rename(case.collection, certain(case.collection.text, around.collections))
+        findings.add("unknown-collection", message, case.collection.span, hint=hint, fix=fix)
     else:
         _check_unset(case, collection, around, findings)
     code = (case.expect_error or {}).get("code")

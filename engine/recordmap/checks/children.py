@@ -6,9 +6,10 @@ from collections import Counter
 
 from recordmap.checks.rule import Surroundings
 from recordmap.diagnostics import Label
-from recordmap.diagnostics.findings import Findings, suggestion
+from recordmap.diagnostics.findings import Findings, certain, suggestion
 from recordmap.schema.record import DEFAULT_CUSTOM_CONTAINER, RecordSchema
 from recordmap.schema.types import Kind
+from recordmap.template.fixes import rename
 from recordmap.template.model import Child, Collection
 
 MAX_LEVELS = 5
@@ -29,7 +30,8 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
             known = [name for name, other in around.collections.items() if other.child_of is not None]
             hint = suggestion(child.collection.text, known) or "a child collection has 'child_of' and 'each'"
             message = f"there is no collection '{child.collection.text}'"
-            findings.add("unknown-child-collection", message, child.collection.span, hint=hint)
+            fix = rename(child.collection, certain(child.collection.text, known))
+            findings.add("unknown-child-collection", message, child.collection.span, hint=hint, fix=fix)
         else:
             _check_fit(collection, child, target, findings)
             if _nests_too_deep(target, around):

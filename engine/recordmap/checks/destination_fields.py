@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from recordmap.checks.rule import Surroundings
-from recordmap.diagnostics.findings import Findings, suggestion
+from recordmap.diagnostics.findings import Findings, certain, suggestion
 from recordmap.schema.record import DEFAULT_CUSTOM_CONTAINER, RecordSchema
+from recordmap.template.fixes import rename
 from recordmap.template.model import Collection, FieldRule
+
+Taken = Set[tuple[str | None, bool]]
+"""The fields that have a rule already, each with whether it is a custom field: no other may be renamed to one."""
 
 
 def check(collection: Collection, around: Surroundings, findings: Findings) -> None:
@@ -16,18 +22,20 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
     if schema.type.open and not schema.fields:
         _check_container(collection, findings)
         return
+    taken = {(rule.name.text, rule.custom) for rule in collection.fields}
     for rule in collection.fields:
         findings.field = rule.name.text
         if rule.custom:
-            _check_custom(rule, schema, findings)
+            _check_custom(rule, schema, taken, findings)
         else:
-            _check_plain(rule, schema, findings)
+            _check_plain(rule, schema, taken, findings)
     findings.field = None
     for child in collection.children:
         if child.into.text not in schema.fields and not schema.type.open:
             hint = suggestion(child.into.text, _plain_fields(schema))
             message = f"{schema.name} has no field '{child.into.text}' for child records"
-            findings.add("unknown-destination-field", message, child.into.span, hint=hint)
+            fix = rename(child.into, certain(child.into.text, _plain_fields(schema)))
+            findings.add("unknown-destination-field", message, child.into.span, hint=hint, fix=fix)
 
 
 def _check_container(collection: Collection, findings: Findings) -> None:
@@ -44,7 +52,7 @@ def _check_container(collection: Collection, findings: Findings) -> None:
     findings.field = None
 
 
-def _check_plain(rule: FieldRule, schema: RecordSchema, findings: Findings) -> None:
+def _check_plain(rule: FieldRule, schema: RecordSchema, taken: Taken, findings: Findings) -> None:
     name = rule.name.text
     if name == schema.custom_container:
         findings.add(
@@ -54,22 +62,24 @@ def _check_plain(rule: FieldRule, schema: RecordSchema, findings: Findings) -> N
             hint="write each of them as a field of its own under 'custom_fields'",
         )
     elif name not in schema.fields and not schema.type.open:
-        hint = suggestion(name, _plain_fields(schema))
+        hint, meant = suggestion(name, _plain_fields(schema)), certain(name, _plain_fields(schema))
         if name in schema.custom_fields:
-            hint = f"'{name}' is a custom field: write it under 'custom_fields'"
+            hint, meant = f"'{name}' is a custom field: write it under 'custom_fields'", None
         message = f"{schema.name} has no field '{name}'"
-        findings.add("unknown-destination-field", message, rule.name.span, hint=hint)
+        fix = None if (meant, False) in taken else rename(rule.name, meant)
+        findings.add("unknown-destination-field", message, rule.name.span, hint=hint, fix=fix)
 
 
 def _plain_fields(schema: RecordSchema) -> list[str]:
     return [name for name in schema.fields if name != schema.custom_container]
 
 
-def _check_custom(rule: FieldRule, schema: RecordSchema, findings: Findings) -> None:
+def _check_custom(rule: FieldRule, schema: RecordSchema, taken: Taken, findings: Findings) -> None:
     name = rule.name.text
     if name not in schema.custom_fields and not schema.open_custom_fields:
-        hint = suggestion(name, schema.custom_fields)
+        hint, meant = suggestion(name, schema.custom_fields), certain(name, schema.custom_fields)
         if name in schema.fields:
-            hint = f"'{name}' is no custom field: write it under 'fields'"
+            hint, meant = f"'{name}' is no custom field: write it under 'fields'", None
         message = f"{schema.name} declares no custom field '{name}'"
-        findings.add("undeclared-custom-field", message, rule.name.span, hint=hint)
+        fix = None if (meant, True) in taken else rename(rule.name, meant)
+        findings.add("undeclared-custom-field", message, rule.name.span, hint=hint, fix=fix)

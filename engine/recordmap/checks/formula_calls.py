@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 
 from recordmap.checks.rule import Surroundings, formulas
-from recordmap.diagnostics.findings import Findings, suggestion
+from recordmap.diagnostics.findings import Findings, certain, suggestion
 from recordmap.expression.formula import Call
 from recordmap.expression.functions.spec import FunctionSpec
+from recordmap.template.fixes import replace
 from recordmap.template.model import Collection, FormulaText
 
 
@@ -20,7 +21,10 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
             spec = around.functions.get(call.function)
             if spec is None:
                 hint = suggestion(call.function, around.functions) or "`recordmap functions` lists them all"
-                findings.add("unknown-function", f"there is no function '{call.function}'", span, hint=hint)
+                meant = certain(call.function, around.functions)
+                fix = replace(text.scalar, call.place.offset, len(call.function), meant)
+                message = f"there is no function '{call.function}'"
+                findings.add("unknown-function", message, span, hint=hint, fix=fix)
                 continue
             fault = _argument_fault(call, spec)
             if fault is not None:
@@ -63,4 +67,6 @@ def _check_table(call: Call, text: FormulaText, collection: Collection, findings
         findings.add("wrong-arguments", message, span, hint=hint)
     elif table.value not in collection.lookups:
         hint = suggestion(table.value, collection.lookups) or "define it under 'lookups'"
-        findings.add("unknown-lookup", f"there is no lookup '{table.value}'", span, hint=hint)
+        meant = certain(table.value, collection.lookups)
+        fix = replace(text.scalar, place.offset + 1, len(table.value), meant)
+        findings.add("unknown-lookup", f"there is no lookup '{table.value}'", span, hint=hint, fix=fix)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from recordmap.checks.rule import Surroundings, formulas
-from recordmap.diagnostics.findings import Findings, nearest, suggestion
+from recordmap.diagnostics.findings import Findings, certain, nearest, suggestion
+from recordmap.template.fixes import replace
 from recordmap.template.model import Collection
 
 ROOTS = ("record", "existing", "parent", "settings")
@@ -31,5 +32,7 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
             elif nearest(read.name, known) is None:
                 hint = f"to mean a field of the source, write record.{read.name}"
                 hint += f'; to mean the text, write "{read.name}"'
-            findings.add("unknown-name", message, span, hint=hint)
+            meant = None if read.name in ("value", *around.functions) else certain(read.name, known)
+            fix = replace(text.scalar, read.place.offset, len(read.name), meant)
+            findings.add("unknown-name", message, span, hint=hint, fix=fix)
     findings.field = None

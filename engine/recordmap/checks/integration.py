@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from recordmap.checks.rule import Surroundings
-from recordmap.diagnostics.findings import Findings, suggestion
+from recordmap.diagnostics.findings import Findings, certain, suggestion
 from recordmap.schema.types import Kind
+from recordmap.template.fixes import rename
 from recordmap.template.model import Integration, MatchByField, Operation
 from recordmap.template.nodes import Scalar
 
@@ -15,7 +16,8 @@ def check(integration: Integration, around: Surroundings, findings: Findings) ->
         if end.connector.text not in around.connectors:
             hint = suggestion(end.connector.text, around.connectors)
             message = f"there is no connector '{end.connector.text}'"
-            findings.add("unknown-connector", message, end.connector.span, hint=hint)
+            fix = rename(end.connector, certain(end.connector.text, around.connectors))
+            findings.add("unknown-connector", message, end.connector.span, hint=hint, fix=fix)
     for name, operation in ((integration.add, Operation.ADD), (integration.update, Operation.UPDATE)):
         if name is not None:
             _check_collection(name, operation, integration, around, findings)
@@ -33,7 +35,10 @@ def _check_collection(
             if one.operation is operation and not one.child_of
         ]
         hint = suggestion(name.text, known) or f"make a template with 'operation: {operation}' and this name"
-        findings.add("unknown-collection", f"there is no collection '{name.text}'", name.span, hint=hint)
+        fix = rename(name, certain(name.text, known))
+        findings.add(
+            "unknown-collection", f"there is no collection '{name.text}'", name.span, hint=hint, fix=fix
+        )
         return
     faults = []
     if collection.operation is not operation:
@@ -63,4 +68,5 @@ def _check_match(integration: Integration, around: Surroundings, findings: Findi
             fit = [name for name, field in schema.fields.items() if field.type.kinds & scalars]
             hint = suggestion(rule.field.text, fit)
             message = f"{schema.name} has no field '{rule.field.text}' to match by"
-            findings.add("unknown-match-field", message, rule.field.span, hint=hint)
+            fix = rename(rule.field, certain(rule.field.text, fit))
+            findings.add("unknown-match-field", message, rule.field.span, hint=hint, fix=fix)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from recordmap.checks.rule import Surroundings
-from recordmap.diagnostics.findings import Findings, suggestion
+from recordmap.diagnostics.findings import Findings, certain, suggestion
+from recordmap.template.fixes import rename
 from recordmap.template.model import Collection
 
 
@@ -14,5 +15,6 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
             findings.field = rule.name.text
             hint = suggestion(rule.lookup.text, collection.lookups) or "define it under 'lookups'"
             message = f"there is no lookup '{rule.lookup.text}'"
-            findings.add("unknown-lookup", message, rule.lookup.span, hint=hint)
+            fix = rename(rule.lookup, certain(rule.lookup.text, collection.lookups))
+            findings.add("unknown-lookup", message, rule.lookup.span, hint=hint, fix=fix)
     findings.field = None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from recordmap.checks.rule import Surroundings
-from recordmap.diagnostics.findings import Findings, suggestion
+from recordmap.diagnostics.findings import Findings, certain, suggestion
+from recordmap.template.fixes import rename
 from recordmap.template.model import Collection, Integration
 from recordmap.template.nodes import Scalar
 
@@ -31,4 +32,5 @@ def _check(scalar: Scalar, around: Surroundings, findings: Findings) -> None:
         findings.add("invalid-schema", message, scalar.span, hint=hint)
         return
     hint = suggestion(name, around.schema_names) or "write 'any' when there is none yet"
-    findings.add("unknown-schema", f"there is no record schema '{name}'", scalar.span, hint=hint)
+    fix = rename(scalar, certain(name, around.schema_names))
+    findings.add("unknown-schema", f"there is no record schema '{name}'", scalar.span, hint=hint, fix=fix)

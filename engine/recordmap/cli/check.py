@@ -28,6 +28,8 @@ def _codes(_ctx: click.Context, _parameter: click.Parameter, values: tuple[str, 
 @click.option("--ignore", multiple=True, callback=_codes, help="Leave these codes out.")
 @click.option("--strict", is_flag=True, help="Count warnings as errors.")
 @click.option("--statistics", is_flag=True, help="Show how often each code was found.")
+@click.option("--fix", is_flag=True, help="Repair what is certain, in place.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing.")
 @project_option
 @color_option
 def command(
@@ -37,6 +39,8 @@ def command(
     ignore: frozenset[str],
     strict: bool,
     statistics: bool,
+    fix: bool,
+    diff: bool,
     project: Path,
 ) -> int:
     """Check templates, lookups, integration and cases files.
@@ -53,9 +57,22 @@ def command(
         raise ConfigurationError(
             f"there are no templates in '{paths[0]}'", "templates are files that end in .yaml or .yml"
         )
-    found = [
-        one for one in check_files(files) if (not select or one.code in select) and one.code not in ignore
-    ]
+
+    def wanted(one: Diagnostic) -> bool:
+        return (not select or one.code in select) and one.code not in ignore
+
+    repaired = ""
+    if fix or diff:
+        from recordmap.cli import fixing
+        from recordmap.repair import repair
+
+        result = repair(files, wanted)
+        if diff:
+            return fixing.show(result)
+        fixing.write(result)
+        found, repaired = list(result.left), fixing.summary(result)
+    else:
+        found = [one for one in check_files(files) if wanted(one)]
     match output_format:
         case "json":
             text = render.json(found)
@@ -70,7 +87,9 @@ def command(
     if output_format == "full":
         if text:
             click.echo()
-        click.echo(render.summary(found, len(files)))
+        click.echo(repaired or render.summary(found, len(files)))
+    elif repaired:
+        click.echo(repaired, err=True)
     return 1 if any(_counts(one, strict=strict) for one in found) else 0
 
 

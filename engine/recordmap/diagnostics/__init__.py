@@ -2,14 +2,16 @@
 
 from recordmap.diagnostics.codes import CODES, Code
 from recordmap.diagnostics.faults import ConfigurationError, Fault, RecordmapError, TemplateError
-from recordmap.diagnostics.model import Diagnostic, Label, Position, Severity, Span
+from recordmap.diagnostics.model import Diagnostic, Edit, Fix, Label, Position, Severity, Span
 
 __all__ = [
     "CODES",
     "Code",
     "ConfigurationError",
     "Diagnostic",
+    "Edit",
     "Fault",
+    "Fix",
     "Label",
     "Position",
     "RecordmapError",

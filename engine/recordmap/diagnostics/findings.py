@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 from recordmap.diagnostics.codes import CODES
-from recordmap.diagnostics.model import FILE_START, Diagnostic, Label, Severity, Span
+from recordmap.diagnostics.model import FILE_START, Diagnostic, Fix, Label, Severity, Span
 
 
 class Findings:
@@ -29,11 +29,14 @@ class Findings:
         *,
         hint: str | None = None,
         labels: tuple[Label, ...] = (),
+        fix: Fix | None = None,
     ) -> None:
-        """Add a diagnostic; its severity is the code's."""
+        """Add a diagnostic; its severity is the code's. `fix` is made by `recordmap.template.fixes`."""
         severity = CODES[code].severity
         self._found.append(
-            Diagnostic(code, message, severity, self.file, span, hint, self.collection, self.field, labels)
+            Diagnostic(
+                code, message, severity, self.file, span, hint, self.collection, self.field, labels, fix
+            )
         )
 
     def __iter__(self) -> Iterator[Diagnostic]:
@@ -61,6 +64,23 @@ def nearest(word: str, legal: Iterable[str]) -> str | None:
     # "Email" means EmailAddress, when nothing else has it in its name.
     holding = [name for name in folded if len(word) >= _PART and word.casefold() in name]
     return folded[holding[0]] if len(holding) == 1 else None
+
+
+_CERTAIN, _LEAD = 0.8, 0.1
+"""How alike a name must be to be meant for certain, and by how much more than any other."""
+
+
+def certain(word: str, legal: Iterable[str]) -> str | None:
+    """Return the one legal name that `word` can be a slip of, or None where there is doubt: for fixes, not hints."""
+    folded = word.casefold()
+    names = dict.fromkeys(legal)
+    same = [name for name in names if name.casefold() == folded]
+    if same:
+        return same[0] if len(same) == 1 else None
+    alike = sorted((SequenceMatcher(None, folded, name.casefold()).ratio(), name) for name in names)
+    if not alike or alike[-1][0] < _CERTAIN:
+        return None
+    return alike[-1][1] if len(alike) == 1 or alike[-1][0] - alike[-2][0] >= _LEAD else None
 
 
 def suggestion(word: str, legal: Iterable[str]) -> str | None:

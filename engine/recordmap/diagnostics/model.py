@@ -51,12 +51,29 @@ class Label:
     text: str
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Edit:
+    """A stretch of the file, and the text that is to stand there instead; an empty stretch inserts."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What certainly repairs a finding. `title` says it in a few words ("write 'level'"); `edits` belong together."""
+
+    title: str
+    edits: tuple[Edit, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding.
 
     `code` is a slug of `recordmap.diagnostics.codes`; `file` is the path as the user gave it, or None for a
     template that came from memory; `hint` says what to do next, `collection` and `field` where in the template.
+    `fix` is there only where there is no doubt: what `recordmap check --fix` and an editor's quick fix do.
     """
 
     code: str
@@ -68,6 +85,7 @@ class Diagnostic:
     collection: str | None = None
     field: str | None = None
     labels: tuple[Label, ...] = ()
+    fix: Fix | None = None
 
     @property
     def sort_key(self) -> tuple[str, Span, str, str]:

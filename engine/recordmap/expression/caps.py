@@ -40,15 +40,25 @@ class ExpressionError(RecordmapError):
     """An expression can't be used.
 
     `code` is a slug of the code table; `offset` and `length` count characters of the expression's text; `hint`
-    says what to write instead.
+    says what to write instead. `meant` is the word that certainly belongs there, if there is one.
     """
 
-    def __init__(self, code: str, message: str, offset: int, length: int, hint: str | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        offset: int,
+        length: int,
+        hint: str | None = None,
+        *,
+        meant: str | None = None,
+    ) -> None:
         self.code = code
         self.message = message
         self.offset = offset
         self.length = length
         self.hint = hint
+        self.meant = meant
         super().__init__(message)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from recordmap.diagnostics.findings import suggestion
+from recordmap.diagnostics.findings import certain, suggestion
 from recordmap.expression.caps import ExpressionError
 from recordmap.expression.source_nodes import (
     Comparator,
@@ -168,7 +168,8 @@ def check_call(call: FunctionCall) -> None:
     if signature is None:
         hint = suggestion(call.name, SIGNATURES)
         message = f"JMESPath has no function '{call.name}'"
-        raise ExpressionError("unknown-function", message, call.offset, len(call.name), hint)
+        meant = certain(call.name, SIGNATURES)
+        raise ExpressionError("unknown-function", message, call.offset, len(call.name), hint, meant=meant)
     expected, given = len(signature.arguments), len(call.arguments)
     if given < expected or (given > expected and not signature.repeats):
         number = f"{'at least ' if signature.repeats else ''}{expected} argument{'s' if expected > 1 else ''}"

@@ -26,10 +26,13 @@ class Scalar:
 
     def at(self, offset: int, length: int = 1) -> Span:
         """Return the span of `length` characters at `offset` of the text, or of the whole scalar where inexact."""
+        return self.exact(offset, max(length, 1)) or self.span
+
+    def exact(self, offset: int, length: int) -> Span | None:
+        """Return the span of exactly these characters, or None where the file doesn't hold them letter by letter."""
         if self.inner is None:
-            return self.span
-        column = self.inner.column + offset
-        return Span.at(self.inner.line, column, max(length, 1))
+            return None
+        return Span.at(self.inner.line, self.inner.column + offset, length)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from recordmap.diagnostics import Label, Position, Span
+from recordmap.diagnostics import Edit, Fix, Label, Position, Span
 from recordmap.diagnostics.findings import Findings
 from recordmap.template.characters import decode, split_lines
 from recordmap.template.complaints import complaint
@@ -224,7 +224,7 @@ class _Builder:
             kind, instead = _KINDS.get(other, ("an instruction", ""))
             message = f"'{_short(text)}' needs quotes: some YAML programs take it for {kind}"
             hint = _quote_hint(text) + instead
-            self._findings.add("ambiguous-scalar", message, span, hint=hint)
+            self._findings.add("ambiguous-scalar", message, span, hint=hint, fix=_quote(text, span))
         return text
 
     def _number(self, text: str, span: Span) -> int | float | None:
@@ -282,6 +282,13 @@ def _quote_hint(text: str) -> str:
     return (
         f'to mean text, write "{text}"' if len(text) <= MAX_SHOWN else "to mean text, put it in double quotes"
     )
+
+
+def _quote(text: str, span: Span) -> Fix | None:
+    """Return the fix that puts a plain scalar in quotes: that is what it was read as all the time."""
+    if span.start.line != span.end.line or set(text) & {'"', "\\"}:
+        return None
+    return Fix(f'write "{_short(text)}"', (Edit(span, f'"{text}"'),))
 
 
 def _position(mark: Any, lines: list[str]) -> Position:

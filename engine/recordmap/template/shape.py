@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import TypeVar
 
-from recordmap.diagnostics.findings import Findings, nearest, suggestion
+from recordmap.diagnostics.findings import Findings, certain, nearest, suggestion
 from recordmap.expression.caps import ExpressionError
 from recordmap.expression.formula import parse_formula
 from recordmap.expression.source import parse_source
+from recordmap.template.fixes import rename, replace
 from recordmap.template.model import Constant, FormulaText, SourceText
 from recordmap.template.nodes import Mapping, Node, Scalar, Sequence
 
@@ -93,7 +94,9 @@ class Keys:
         for key, value in node:
             if key.text not in legal:
                 message = f"'{shown(key)}' is not a key of {place}"
-                findings.add("unknown-key", message, key.span, hint=_meant(key, value, legal))
+                free = [name for name in legal if node.get(name) is None]
+                fix = rename(key, certain(key.text, free))
+                findings.add("unknown-key", message, key.span, hint=_meant(key, value, legal), fix=fix)
 
     def get(self, key: str) -> Node | None:
         """Return the node under `key`, or None."""
@@ -160,7 +163,8 @@ class Keys:
         near = nearest(node.text, legal)
         hint = hint if near is None else f"did you mean '{near}'?"
         message = f"'{key}' must be {', '.join(legal[:-1])} or {legal[-1]}, not '{shown(node)}'"
-        self._findings.add("wrong-value", message, node.span, hint=hint)
+        fix = rename(node, certain(node.text, legal))
+        self._findings.add("wrong-value", message, node.span, hint=hint, fix=fix)
         return default
 
     def mapping(self, key: str) -> Mapping | None:
@@ -223,7 +227,8 @@ def report_expression(node: Scalar, error: ExpressionError, findings: Findings) 
     hint = error.hint
     if hint is None and error.code == "expression-too-long":
         hint = "split it: give parts of it a name under 'names', or use a table under 'lookups'"
-    findings.add(error.code, error.message, node.at(error.offset, error.length), hint=hint)
+    fix = replace(node, error.offset, error.length, error.meant)
+    findings.add(error.code, error.message, node.at(error.offset, error.length), hint=hint, fix=fix)
 
 
 def reason_of(error: Exception) -> str:

@@ -1,0 +1,61 @@
+"""Applying edits to a text: pure functions that touch nothing but the stretches named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from recordmap.diagnostics.model import Edit, Fix, Position
+
+_MARK = "\ufeff"
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+def apply(text: str, fixes: Iterable[Fix]) -> tuple[str, tuple[Fix, ...]]:
+    """Return the text with fixes applied, and those that were: one that overlaps an earlier one is left out.
+
+    Lines of an edit get the line ends of the text. Positions count as the reader counts: without a byte order mark.
+    """
+    places = _Places(text)
+    taken: list[tuple[int, int, str]] = []
+    applied: list[Fix] = []
+    for fix in sorted(fixes, key=lambda fix: fix.edits):
+        stretches = [places.stretch(edit) for edit in fix.edits]
+        if stretches and not any(_touch(one, other) for one in stretches for other in taken):
+            taken.extend(stretches)
+            applied.append(fix)
+    parts: list[str] = []
+    done = 0
+    for begin, end, new in sorted(taken):
+        parts += (text[done:begin], new)
+        done = end
+    return "".join((*parts, text[done:])), tuple(applied)
+
+
+def _touch(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
+    """Whether two stretches overlap, or begin in one place, where their order would be a matter of chance."""
+    return one[0] == other[0] or max(one[0], other[0]) < min(one[1], other[1])
+
+
+class _Places:
+    """Where the lines of a text begin, and how they end."""
+
+    def __init__(self, text: str) -> None:
+        first = len(_MARK) if text.startswith(_MARK) else 0
+        ends = list(_LINE_END.finditer(text))
+        self._starts = [first, *(end.end() for end in ends)]
+        self._line_ends = [*(end.start() for end in ends), len(text)]
+        self._end = ends[0].group() if ends else "\n"
+
+    def stretch(self, edit: Edit) -> tuple[int, int, str]:
+        """Return an edit as offsets, with its text."""
+        new = edit.text.replace("\n", self._end)
+        if edit.span.start.line > len(self._starts):  # below a last line that has no end
+            new = self._end + new
+        return self._offset(edit.span.start), self._offset(edit.span.end), new
+
+    def _offset(self, position: Position) -> int:
+        if position.line > len(self._starts):
+            return self._line_ends[-1]
+        line = position.line - 1
+        return min(self._starts[line] + position.column - 1, self._line_ends[line])
