@@ -32,7 +32,7 @@ check-code: $(VENV)/.dev
 	@$(BIN)/mypy
 
 tests: $(VENV)/.dev
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+	@$(BIN)/python tests/postgres/server.py $(BIN)/python -m pytest -n auto --dist loadfile
 
 test-all:  ## Run the tests on every Python from 3.11 up that this machine has
 	@set -e; seen=" "; for p in python3.11 python3.12 python3.13 python3.14 python3 $$HOME/.pyenv/versions/3.*/bin/python; do \

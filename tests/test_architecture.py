@@ -38,6 +38,7 @@ ONLY_DOOR = {
     "httpx": {"connectors/http.py"},
     "sqlalchemy": {"connectors/store"},
     "alembic": {"connectors/store"},
+    "psycopg": {"connectors/store/postgresql.py"},
     "starlette": {"sandbox"},
     "uvicorn": {"sandbox"},
     "phonenumbers": {"keys"},

@@ -15,7 +15,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
+from recordmap.connectors.base import ConnectorError
+
 Record = dict[str, Any]
+
+
+class OvertakenError(ConnectorError):
+    """Another writer got in between: the same unit of work can be done again at once, from its reads on."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code, message, transient=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,8 @@ _ERRORS: Mapping[Stage, Mapping[str, str]] = {
         "store-full": "the store has no room",
         "store-readonly": "the store can't be written",
         "store-unreadable": "the store can't be read",
+        "store-unavailable": "the store's database server can't be reached",
+        "store-refused": "the store's database server doesn't let this user in",
         "store-newer": "the store was made by a newer version",
         "store-rules-changed": "the store is used with other match rules at the same time",
         "match-conflict": "a link and a unique value lead to different records",

@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import URL
 
+from postgres.database import empty_database
 from recordmap.connectors.destination import KeyRule, Rules
 from recordmap.connectors.store import Store, open_store
 
@@ -41,15 +43,15 @@ class Clock:
         return self.now
 
 
-class SqlitePlace:
-    """A file that a store can be in."""
+class Place:
+    """Where a store can be: a file, or a database of a server."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, where: Path | URL) -> None:
+        self.where = where
         self.clock = Clock()
 
     def open(self, rules: Rules = RULES) -> Store:
-        return open_store(self.path, rules, clock=self.clock)
+        return open_store(self.where, rules, clock=self.clock)
 
 
 @pytest.fixture(scope="session")
@@ -70,12 +72,13 @@ def path(tmp_path: Path, made_file: Path) -> Path:
     return Path(shutil.copy(made_file, tmp_path / "store.db"))
 
 
-@pytest.fixture(params=["sqlite"])
-def place(request: pytest.FixtureRequest) -> SqlitePlace:
-    return SqlitePlace(request.getfixturevalue("path"))
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest) -> Place:
+    """A store of every kind: what holds for one holds for the other."""
+    return Place(request.getfixturevalue("path") if request.param == "sqlite" else empty_database())
 
 
 @pytest.fixture
-def store(place: SqlitePlace) -> Iterator[Store]:
+def store(place: Place) -> Iterator[Store]:
     with closing(place.open()) as opened:
         yield opened

@@ -1,6 +1,6 @@
 """One of several processes that transfer the same people at once: match by link, then by email, else add.
 
-Arguments: the store's path, how many people, how many rounds. It says when it is ready and starts when told.
+Arguments: the store's path or address, how many people, how many rounds. It says when it is ready and starts when told.
 """
 
 from __future__ import annotations
@@ -9,18 +9,20 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+from sqlalchemy import URL, make_url
+
 from recordmap.connectors.destination import KeyRule, Link, MatchKey, Rules
 from recordmap.connectors.store import open_store
 
 RULES = Rules("person", "race", {"Email": "required"}, (KeyRule("Email", "email", unique=True),))
 
 
-def main(path: Path, people: int, rounds: int) -> None:
+def main(where: Path | URL, people: int, rounds: int) -> None:
     """Run the race."""
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.readline()
-    with closing(open_store(path, RULES)) as store:
+    with closing(open_store(where, RULES)) as store:
         for _ in range(rounds):
             for number in range(people):
                 with store.unit() as unit:
@@ -40,4 +42,5 @@ def transfer(unit, number: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    place = make_url(sys.argv[1]) if "://" in sys.argv[1] else Path(sys.argv[1])
+    main(place, int(sys.argv[2]), int(sys.argv[3]))

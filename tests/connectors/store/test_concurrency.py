@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from postgres.database import fresh_database
 from recordmap.connectors.destination import MatchKey
 from recordmap.connectors.store import Store, open_store
 from recordmap.diagnostics import Fault
@@ -18,10 +19,10 @@ from recordmap.diagnostics import Fault
 RACER = Path(__file__).with_name("racer.py")
 
 
-def race(path: Path, processes: int, people: int, rounds: int) -> None:
+def race(where: str, processes: int, people: int, rounds: int) -> None:
     racers = [
         subprocess.Popen(
-            [sys.executable, str(RACER), str(path), str(people), str(rounds)],
+            [sys.executable, str(RACER), where, str(people), str(rounds)],
             env={"PYTHONPATH": ":".join(sys.path)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -43,11 +44,12 @@ def race(path: Path, processes: int, people: int, rounds: int) -> None:
 
 
 @pytest.mark.parametrize("processes", [2, 4])
-def test_processes_that_open_a_new_store_at_once(tmp_path: Path, processes: int) -> None:
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_processes_that_open_a_new_store_at_once(tmp_path: Path, kind: str, processes: int) -> None:
     """The first unit of each falls together with the making of the tables and the keys."""
-    path = tmp_path / "store.db"
-    race(path, processes, people=15, rounds=2)
-    with closing(open_store(path, runpy.run_path(str(RACER))["RULES"])) as store:
+    where = tmp_path / "store.db" if kind == "sqlite" else fresh_database()
+    race(str(where), processes, people=15, rounds=2)
+    with closing(open_store(where, runpy.run_path(str(RACER))["RULES"])) as store:
         assert store.counts() == {"records": 15, "children": 15, "links": 15, "open_errors": 0}
 
 

@@ -13,7 +13,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import URL
 
+from connectors.store.conftest import RULES
+from postgres.database import empty_database
 from recordmap.connectors.destination import Failure, Link, MatchKey
 from recordmap.connectors.store import Store, open_store
 from recordmap.diagnostics import Fault
@@ -277,21 +280,33 @@ def carry_out(store: Store, model: Model, unit_plan: tuple, *, looking: bool) ->
     return hand.model
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(plan=st.lists(units, min_size=1, max_size=4), looking=st.booleans())
-def test_a_store_holds_what_the_model_holds(made_file: Path, rules, plan: list, looking: bool) -> None:
-    """`looking` reads after each attempt, so that staged writes are met with and without cached answers."""
+plans = st.lists(units, min_size=1, max_size=4)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(plan=plans, looking=st.booleans())
+def test_a_file_holds_what_the_model_holds(made_file: Path, plan: list, looking: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(shutil.copy(made_file, folder))
-        model = Model()
-        with closing(open_store(path, rules)) as store:
-            for unit_plan in (BEGINNING, *plan):
-                model = carry_out(store, model, unit_plan, looking=looking)
-                with store.unit() as unit:
-                    Hand(unit, model).compare()
-            assert store.counts() == {
-                "records": len(model.records),
-                "children": sum(len(kin) for kin in model.children.values()),
-                "links": len(model.links),
-                "open_errors": len(model.open_errors),
-            }
+        hold_against_the_model(Path(shutil.copy(made_file, folder)), plan, looking)
+
+
+@settings(max_examples=20)
+@given(plan=plans, looking=st.booleans())
+def test_a_server_holds_what_the_model_holds(plan: list, looking: bool) -> None:
+    hold_against_the_model(empty_database(), plan, looking)
+
+
+def hold_against_the_model(where: Path | URL, plan: list, looking: bool) -> None:
+    """`looking` reads after each attempt, so that staged writes are met with and without cached answers."""
+    model = Model()
+    with closing(open_store(where, RULES)) as store:
+        for unit_plan in (BEGINNING, *plan):
+            model = carry_out(store, model, unit_plan, looking=looking)
+            with store.unit() as unit:
+                Hand(unit, model).compare()
+        assert store.counts() == {
+            "records": len(model.records),
+            "children": sum(len(kin) for kin in model.children.values()),
+            "links": len(model.links),
+            "open_errors": len(model.open_errors),
+        }

@@ -6,9 +6,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import URL
 
+from postgres.database import empty_database
 from recordmap.connectors.base import ConnectorError
 from recordmap.connectors.store import build
+from recordmap.connectors.store.options import _where
 from recordmap.diagnostics import ConfigurationError
 
 
@@ -51,7 +54,11 @@ def test_an_absolute_path_is_taken_as_it_is(tmp_path: Path, rules, option: str) 
         ({"url": "sqlite://"}, "must be that of a file", "sqlite:///"),
         ({"url": "sqlite:///:memory:"}, "must be that of a file", "sqlite:///"),
         ({"url": "sqlite:///a.db?mode=ro"}, "must be that of a file", "sqlite:///"),
-        ({"url": "mysql://ann:secret@db/customers"}, "of the kind 'mysql'", "sqlite:///"),
+        ({"url": "mysql://ann:secret@db/customers"}, "of the kind 'mysql'", "postgresql://"),
+        ({"url": "postgresql://ann:secret@db/customers"}, "holds a password", "PGPASSWORD"),
+        ({"url": "postgresql://db/customers?password=secret"}, "holds a password", "PGPASSWORD"),
+        ({"url": "postgresql://db"}, "names no database", "postgresql://"),
+        ({"url": "postgresql://ann:secret@db:x/customers"}, "can't be read", "postgresql://"),
     ],
 )
 def test_wrong_options(tmp_path: Path, rules, options, message: str, hint: str | None) -> None:
@@ -69,3 +76,29 @@ def test_what_the_store_says_comes_through(tmp_path: Path, rules) -> None:
     with pytest.raises(ConnectorError) as caught:
         build({"path": "x.db"}, rules, tmp_path, {})
     assert caught.value.code == "store-unreadable"
+
+
+@pytest.mark.parametrize("through", ["option", "environment"])
+def test_a_server(tmp_path: Path, rules, through: str) -> None:
+    address = empty_database().render_as_string()
+    options, environ = (
+        ({"url": address}, {}) if through == "option" else ({}, {"RECORDMAP_STORE_URL": address})
+    )
+    with closing(build(options, rules, tmp_path, environ)) as store, store.unit() as unit:
+        unit.add({"EmailAddress": "ann@example.com", "CustomerNumber": "N/A"})
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "password", "mode"),
+    [
+        ({"url": "postgresql://ann@db/c"}, {"PGPASSWORD": "s3cret"}, "s3cret", None),
+        ({}, {"RECORDMAP_STORE_URL": "postgresql://ann:mine@db/c", "PGPASSWORD": "s3cret"}, "mine", None),
+        ({"url": "postgres://db/c"}, {"PGSSLMODE": "require"}, None, "require"),
+        ({"url": "postgresql://db/c?sslmode=disable"}, {"PGSSLMODE": "require"}, None, "disable"),
+    ],
+)
+def test_what_the_environment_adds(options, environ, password: str | None, mode: str | None) -> None:
+    found = _where(options, environ)
+    assert isinstance(found, URL)
+    assert (found.password, found.query.get("sslmode")) == (password, mode)

@@ -13,11 +13,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import URL, inspect, text
 
+from connectors.store.conftest import RULES
+from postgres.database import fresh_database
 from recordmap.connectors.base import ConnectorError
 from recordmap.connectors.store import open_store, schema
+from recordmap.connectors.store.engines import open_engine
 from recordmap.connectors.store.schema import HEAD, VERSION_TABLE
-from recordmap.connectors.store.sqlite import open_engine
 from recordmap.connectors.store.tables import METADATA
 
 MIGRATIONS = Path(schema.__file__).parent / "migrations"
@@ -37,8 +40,9 @@ def definitions(path: Path) -> dict[str, str]:
     return {name: " ".join(sql.split()) for name, sql in rows if name != VERSION_TABLE}
 
 
-def test_migrations_make_the_tables_of_the_code(path: Path) -> None:
-    engine = open_engine(path)
+def test_migrations_make_the_tables_of_the_code(place) -> None:
+    place.open().close()
+    engine = open_engine(place.where)
     with closing_engine(engine), engine.connect() as connection:
         context = MigrationContext.configure(
             connection,
@@ -52,6 +56,17 @@ def test_migrations_make_the_tables_of_the_code(path: Path) -> None:
         assert compare_metadata(context, METADATA) == []
 
 
+def test_migrations_make_the_very_indexes_of_the_code_in_postgresql() -> None:
+    """Stricter than a comparison by alembic, which doesn't look at the conditions of indexes."""
+    migrated, made = fresh_database(), fresh_database()
+    open_store(migrated, RULES).close()
+    engine = open_engine(made)
+    with closing_engine(engine), engine.begin() as connection:
+        METADATA.create_all(connection)
+    assert indexes(migrated) == indexes(made)
+    assert {"keys_unique", "errors_open"} <= set(indexes(made))
+
+
 def test_migrations_make_the_very_sql_of_the_code(path: Path, tmp_path: Path) -> None:
     """Stricter than a comparison by alembic, which doesn't look at the conditions of indexes."""
     other = tmp_path / "other.db"
@@ -60,6 +75,15 @@ def test_migrations_make_the_very_sql_of_the_code(path: Path, tmp_path: Path) ->
         METADATA.create_all(connection)
     assert definitions(path) == definitions(other)
     assert {"keys_unique", "errors_open", "records", "links"} <= set(definitions(path))
+
+
+def indexes(url: URL) -> dict[str, str]:
+    engine = open_engine(url)
+    with closing_engine(engine), engine.connect() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+        )
+        return {name: definition for name, definition in rows if not name.startswith(VERSION_TABLE)}
 
 
 def test_the_newest_migration_is_the_one_the_code_knows() -> None:
@@ -88,45 +112,60 @@ print("alembic" in sys.modules)
     assert done.stdout.strip() == "False"
 
 
-def test_a_newer_store_is_refused_and_left_alone(path: Path, rules) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute(f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
-        connection.commit()
-    with pytest.raises(ConnectorError) as caught:
-        open_store(path, rules)
+def test_a_newer_store_is_refused_and_left_alone(place) -> None:
+    place.open().close()
+    engine = open_engine(place.where)
+    version = text(f"UPDATE {VERSION_TABLE} SET version_num = :number RETURNING version_num")
+    with closing_engine(engine):
+        with engine.begin() as connection:
+            connection.execute(version, {"number": "9999"})
+        try:
+            with pytest.raises(ConnectorError) as caught:
+                place.open()
+        finally:
+            with engine.begin() as connection:
+                found = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()
+                connection.execute(version, {"number": HEAD})
     assert (caught.value.code, caught.value.transient) == ("store-newer", False)
     assert "9999" in caught.value.message
-    with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchall() == [("9999",)]
+    assert found == "9999"
 
 
-def test_a_database_of_something_else_is_refused_and_left_alone(tmp_path: Path, rules) -> None:
-    path = tmp_path / "theirs.db"
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("CREATE TABLE theirs (x)")
-        connection.commit()
-    before = definitions(path)
-    with pytest.raises(ConnectorError) as caught:
-        open_store(path, rules)
-    assert caught.value.code == "store-unreadable"
-    assert definitions(path) == before
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_database_of_something_else_is_refused_and_left_alone(tmp_path: Path, rules, kind: str) -> None:
+    where = tmp_path / "theirs.db" if kind == "sqlite" else fresh_database()
+    engine = open_engine(where)
+    with closing_engine(engine):
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE theirs (x INTEGER)"))
+        with pytest.raises(ConnectorError) as caught:
+            open_store(where, rules)
+        assert caught.value.code == "store-unreadable"
+        with engine.connect() as connection:
+            assert inspect(connection).get_table_names() == ["theirs"]
 
 
-def test_an_upgrade_that_fails_leaves_no_table(tmp_path: Path, rules, monkeypatch) -> None:
-    path = tmp_path / "store.db"
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_an_upgrade_that_fails_leaves_no_table(tmp_path: Path, rules, monkeypatch, kind: str) -> None:
+    where = tmp_path / "store.db" if kind == "sqlite" else fresh_database()
     upgrade = schema._upgrade
 
     def break_off(connection) -> None:
         upgrade(connection)
         raise KeyboardInterrupt
 
+    def names() -> list[str]:
+        engine = open_engine(where)
+        with closing_engine(engine), engine.connect() as connection:
+            return inspect(connection).get_table_names()
+
     monkeypatch.setattr(schema, "_upgrade", break_off)
     with pytest.raises(KeyboardInterrupt):
-        open_store(path, rules)
-    assert definitions(path) == {}
+        open_store(where, rules)
+    assert names() == []
     monkeypatch.undo()
-    open_store(path, rules).close()
-    assert "records" in definitions(path)
+    open_store(where, rules).close()
+    assert "records" in names()
 
 
 def closing_engine(engine):

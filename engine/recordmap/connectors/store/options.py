@@ -1,4 +1,4 @@
-"""Makes a store from the options of an integration file."""
+"""Makes a store from the options of an integration file: where it is, and what may not stand in that file."""
 
 from __future__ import annotations
 
@@ -20,18 +20,22 @@ if TYPE_CHECKING:
 DEFAULT_PATH = Path(".recordmap", "store.db")
 ENVIRONMENT = "RECORDMAP_STORE_URL"
 _OPTIONS = ("url", "path")
+_PASSWORD = "PGPASSWORD"  # noqa: S105 - the name of a variable
+_TLS = "PGSSLMODE"
+_FORMS = "write sqlite:///path/to/store.db or postgresql://user@host/database"
 
 
 def build(
     options: Mapping[str, Any], rules: Rules, project_dir: Path, environ: Mapping[str, str]
 ) -> Destination:
-    """Open the store that the options name: `url` (`sqlite:///customers.db`) or `path`.
+    """Open the store that the options name: `url` (`sqlite:///customers.db`, `postgresql://…`) or `path`.
 
-    Both are relative to the project. Without either, `RECORDMAP_STORE_URL` decides, and without that the file
-    `.recordmap/store.db` of the project.
+    Files are relative to the project. Without either, `RECORDMAP_STORE_URL` decides, and without that the file
+    `.recordmap/store.db` of the project. A password comes from `PGPASSWORD`, or with `RECORDMAP_STORE_URL`.
 
     Raises:
-        ConfigurationError: an option is unknown or of the wrong kind, or both are given.
+        ConfigurationError: an option is unknown or of the wrong kind, both are given, an address can't be used, or
+            a password stands in the file.
         ConnectorError: the store can't be opened.
     """
     for name, value in options.items():
@@ -41,32 +45,54 @@ def build(
             raise ConfigurationError(f"the store's option '{name}' must be text")
     if len(options) > 1:
         raise ConfigurationError("the store takes 'url' or 'path', not both")
-    return open_store(project_dir / _path(options, environ), rules)
+    where = _where(options, environ)
+    return open_store(project_dir / where if isinstance(where, Path) else where, rules)
 
 
-def _path(options: Mapping[str, str], environ: Mapping[str, str]) -> Path:
+def _where(options: Mapping[str, str], environ: Mapping[str, str]) -> Path | URL:
     if "path" in options:
         return Path(options["path"]).expanduser()
-    url = options.get("url") or environ.get(ENVIRONMENT)
-    return _path_of_url(url) if url else DEFAULT_PATH
+    if "url" in options:
+        url = _read(options["url"])
+        if url.password is not None or "password" in url.query:
+            raise ConfigurationError(
+                "the store's url holds a password, and a file is no place for one",
+                f"set {_PASSWORD}, or the whole address in {ENVIRONMENT}, in the environment",
+            )
+    elif text := environ.get(ENVIRONMENT, "").strip():
+        url = _read(text)
+    else:
+        return DEFAULT_PATH
+    return _file(url) if url.get_backend_name() == "sqlite" else _server(url, environ)
 
 
-def _path_of_url(text: str) -> Path:
+def _read(text: str) -> URL:
     # An address may hold a password, so no message repeats it.
     try:
-        url: URL = make_url(text)
-    except ArgumentError:
-        raise ConfigurationError(
-            "the store's url can't be read", "write sqlite:///path/to/store.db"
-        ) from None
-    if url.get_backend_name() != "sqlite":
-        raise ConfigurationError(
-            f"the store can't use a database of the kind '{url.get_backend_name()}'",
-            "write sqlite:///path/to/store.db",
-        )
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise ConfigurationError("the store's url can't be read", _FORMS) from None
+    kind = url.get_backend_name()
+    if kind not in ("sqlite", "postgresql", "postgres"):
+        raise ConfigurationError(f"the store can't use a database of the kind '{kind}'", _FORMS)
+    return url
+
+
+def _file(url: URL) -> Path:
     if not url.database or url.database == ":memory:" or url.host or url.query:
         raise ConfigurationError(
             "the store's url must be that of a file, without further settings",
             "write sqlite:///path/to/store.db, or sqlite:////path/to/store.db for an absolute path",
         )
     return Path(url.database).expanduser()
+
+
+def _server(url: URL, environ: Mapping[str, str]) -> URL:
+    """Return the address of a PostgreSQL server, with what the environment adds to it."""
+    if not url.database and "dbname" not in url.query:
+        raise ConfigurationError("the store's url names no database", _FORMS)
+    if url.password is None and environ.get(_PASSWORD):
+        url = url.set(password=environ[_PASSWORD])
+    if "sslmode" not in url.query and environ.get(_TLS):
+        url = url.update_query_dict({"sslmode": environ[_TLS]})
+    return url

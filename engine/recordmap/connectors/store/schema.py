@@ -43,7 +43,7 @@ def _at_head(connection: Connection) -> bool:
                 "store-unreadable",
                 "the database holds tables of something else, so no store is made in it",
                 transient=False,
-                hint="give the store a file of its own",
+                hint="give the store a file, or a database, of its own",
             )
         return False
     version = connection.execute(select(_version.c.version_num)).scalar()

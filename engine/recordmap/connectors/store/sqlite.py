@@ -13,18 +13,15 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
-from recordmap.connectors.base import ConnectorError
+from recordmap.connectors.store import faults
+from recordmap.connectors.store.engines import WRITE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy.engine.interfaces import ExceptionContext
 
-WRITE = "recordmap_write"
-"""Execution option of connections whose transactions take the write lock when they begin."""
-
-BUSY_TIMEOUT = 10.0
-"""Seconds to wait for another writer."""
+    from recordmap.connectors.base import ConnectorError
 
 _PRAGMAS = (
     "PRAGMA synchronous = FULL",
@@ -33,7 +30,7 @@ _PRAGMAS = (
 )
 
 
-def open_engine(path: Path, busy_timeout: float = BUSY_TIMEOUT) -> Engine:
+def open_engine(path: Path, lock_timeout: float) -> Engine:
     """Return an engine for a database file, which is made when it isn't there, readable by its owner only.
 
     Raises:
@@ -42,14 +39,14 @@ def open_engine(path: Path, busy_timeout: float = BUSY_TIMEOUT) -> Engine:
     _make_file(path)
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
-        connect_args={"timeout": busy_timeout},
+        connect_args={"timeout": lock_timeout},
         hide_parameters=True,
     )
 
     def on_connect(connection: sqlite3.Connection, _record: object) -> None:
         # The driver's own transactions begin too late and too weak; `_on_begin` begins them.
         connection.isolation_level = None
-        _use_wal(connection, busy_timeout)
+        _use_wal(connection, lock_timeout)
         for pragma in _PRAGMAS:
             connection.execute(pragma)
 
@@ -69,12 +66,12 @@ def _make_file(path: Path) -> None:
     except FileExistsError:
         if path.is_file():
             return
-        raise _unreadable(path, "it is not a file") from None
+        raise faults.unreadable(str(path), "it is not a file") from None
     except OSError as error:
-        raise _unreadable(path, error.strerror or "it can't be made") from error
+        raise faults.unreadable(str(path), error.strerror or "it can't be made") from error
 
 
-def _use_wal(connection: sqlite3.Connection, busy_timeout: float) -> None:
+def _use_wal(connection: sqlite3.Connection, lock_timeout: float) -> None:
     """Keep a journal that lets others read during a write. The file remembers it, so this acts on new files only.
 
     SQLite doesn't wait for other connections here, so when several processes open a new file at once, all but one
@@ -86,7 +83,7 @@ def _use_wal(connection: sqlite3.Connection, busy_timeout: float) -> None:
 
     again = Retrying(
         retry=retry_if_exception(_is_busy),
-        stop=stop_after_delay(busy_timeout),
+        stop=stop_after_delay(lock_timeout),
         wait=wait_random(0.005, 0.02),
         reraise=True,
     )
@@ -107,40 +104,19 @@ def _meaning(error: BaseException | None, path: Path) -> ConnectorError | None:
     """Return what a database error means to its user, or None when it is a fault of ours."""
     if not isinstance(error, sqlite3.Error):
         return None
+    store = str(path)
     extended: int = getattr(error, "sqlite_errorcode", 0)
     if extended in (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY):
-        # The last line behind the write lock and the check in Python, so trying again is right.
-        return ConnectorError(
-            "value-not-unique", f"another writer of the store {path} got in between", transient=True
-        )
+        return faults.overtaken(store)
     match extended & 0xFF:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return ConnectorError(
-                "store-locked",
-                f"the store {path} is in use by another process",
-                transient=True,
-                hint="wait for it to finish, or stop it",
-            )
+            return faults.locked(store)
         case sqlite3.SQLITE_FULL:
-            return ConnectorError(
-                "store-full",
-                f"there is no room left for the store {path}",
-                transient=False,
-                hint="make room on its disk; nothing half-written is left behind",
-            )
+            return faults.full(store)
         case sqlite3.SQLITE_READONLY:
-            return ConnectorError(
-                "store-readonly",
-                f"the store {path} can't be written",
-                transient=False,
-                hint="check the permissions of the file and of its directory",
-            )
+            return faults.read_only(store, "check the permissions of the file and of its directory")
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            return _unreadable(path, "it is damaged or not a store")
+            return faults.unreadable(store, "it is damaged or not a store")
         case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_IOERR:
-            return _unreadable(path, "the operating system refuses it")
+            return faults.unreadable(store, "the operating system refuses it")
     return None
-
-
-def _unreadable(path: Path, reason: str) -> ConnectorError:
-    return ConnectorError("store-unreadable", f"the store {path} can't be read: {reason}", transient=False)

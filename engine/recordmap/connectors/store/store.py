@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy import Connection, Engine, Select, func, insert, select, update
@@ -19,17 +19,18 @@ from recordmap.connectors.base import ConnectorError
 from recordmap.connectors.destination import ErrorEntry, ErrorStatus, Rules, Run
 from recordmap.connectors.store.counters import Counters
 from recordmap.connectors.store.documents import legible
+from recordmap.connectors.store.engines import WRITE, open_engine
 from recordmap.connectors.store.errorrows import entry_of, select_entries
 from recordmap.connectors.store.keyset import KeySet
 from recordmap.connectors.store.rekey import ensure_keys, in_step
 from recordmap.connectors.store.schema import ensure_schema
-from recordmap.connectors.store.sqlite import WRITE, open_engine
 from recordmap.connectors.store.tables import children, errors, links, records, runs, watermarks
 from recordmap.connectors.store.unit import StoreUnit
 
 if TYPE_CHECKING:
     from pathlib import Path
-from typing import Any
+
+    from sqlalchemy import URL
 
 Clock = Callable[[], datetime]
 
@@ -39,15 +40,16 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_store(path: Path, rules: Rules, *, clock: Clock = utc_now) -> Store:
-    """Open the store in a file; make it, upgrade its tables or renew its keys where needed.
+def open_store(where: Path | URL, rules: Rules, *, clock: Clock = utc_now) -> Store:
+    """Open the store in a file, or in a PostgreSQL database; make it, upgrade it or renew its keys where needed.
 
     Raises:
-        ConnectorError: `store-locked` (transient), `store-full`, `store-readonly`, `store-unreadable`,
-            `store-newer`, or `value-not-unique` when records break a rule of uniqueness that they were not
-            under.
+        ConfigurationError: the driver for PostgreSQL isn't installed.
+        ConnectorError: `store-locked`, `store-unavailable` (both transient), `store-refused`, `store-full`,
+            `store-readonly`, `store-unreadable`, `store-newer`, or `value-not-unique` when records break a rule of
+            uniqueness that they were not under.
     """
-    engine = open_engine(path)
+    engine = open_engine(where)
     try:
         return Store(engine, rules, clock=clock)
     except BaseException:
