@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 p
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check-code tests test-all test-installed properties fuzz build bench bench-peers docs clean
+.PHONY: help demo test check-code tests test-all test-installed properties fuzz editors build bench bench-peers docs clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -51,6 +51,11 @@ properties: $(VENV)/.dev  ## Property tests with new examples, twenty times as m
 
 fuzz: $(VENV)/.dev  ## A million random formulas and sources, and 100,000 random files, through the checker
 	@$(BIN)/python tests/fuzz/run.py
+
+editors: $(VENV)/.dev  ## What yaml-language-server makes of the schemas; needs Node and npm
+	@npm install --silent --no-audit --no-fund --prefix .venv-editors yaml-language-server
+	@YAML_LANGUAGE_SERVER=.venv-editors/node_modules/yaml-language-server/bin/yaml-language-server \
+	  $(BIN)/python -m pytest -n 0 tests/editors/yaml_server.py
 
 bench: $(VENV)/.run  ## Measure speed and memory, and write docs/performance.md; with other engines after bench-peers
 	@if test -x .venv-bench/bin/python; then .venv-bench/bin/python -m benchmarks; else $(BIN)/python -m benchmarks; fi
