@@ -7,7 +7,6 @@ one pass finds everything.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
@@ -18,6 +17,7 @@ from recordmap.diagnostics.findings import Findings
 from recordmap.diagnostics.model import Label
 from recordmap.expression.functions.spec import FunctionSpec
 from recordmap.expression.functions.table import with_functions
+from recordmap.frozen import Frozen
 from recordmap.plugins import CONNECTORS, FUNCTIONS, installed, load
 from recordmap.project import INTEGRATION_FILE, FilesBeside, is_cases_file
 from recordmap.schema.library import SchemaLibrary
@@ -29,8 +29,7 @@ from recordmap.template.integration import parse_integration
 from recordmap.template.model import Case, Collection, Integration
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Frozen):
     """One file to read: its name in findings, its bytes, and what lies beside it (None for text from memory).
 
     `fault` says why the file couldn't be read at all.
@@ -62,27 +61,29 @@ class Document:
         return self.name is not None and is_cases_file(Path(self.name))
 
 
-@dataclass(slots=True)
 class Workspace:
     """Everything that was read, by kind, with the findings of each file.
 
     `unread` names the files of which so little could be read that nothing came of them.
     """
 
-    functions: Mapping[str, FunctionSpec]
-    schemas: SchemaLibrary
-    connectors: tuple[str, ...]
-    collections: dict[str, Collection] = field(default_factory=dict)
-    integration: Integration | None = None
-    cases: list[tuple[str | None, tuple[Case, ...]]] = field(default_factory=list)
-    integration_files: list[str | None] = field(default_factory=list)
-    unread: list[str | None] = field(default_factory=list)
-    loaded_schemas: dict[str, RecordSchema] = field(default_factory=dict)
-    _findings: list[Findings] = field(default_factory=list)
-    _subjects: list[tuple[Collection | Integration | Case, Findings]] = field(default_factory=list)
-    _schema_faults: dict[str, str] = field(default_factory=dict)
-    _checked: bool = False
-    _lock: Lock = field(default_factory=Lock)
+    def __init__(
+        self, functions: Mapping[str, FunctionSpec], schemas: SchemaLibrary, connectors: tuple[str, ...]
+    ) -> None:
+        self.functions = functions
+        self.schemas = schemas
+        self.connectors = connectors
+        self.collections: dict[str, Collection] = {}
+        self.integration: Integration | None = None
+        self.cases: list[tuple[str | None, tuple[Case, ...]]] = []
+        self.integration_files: list[str | None] = []
+        self.unread: list[str | None] = []
+        self.loaded_schemas: dict[str, RecordSchema] = {}
+        self._findings: list[Findings] = []
+        self._subjects: list[tuple[Collection | Integration | Case, Findings]] = []
+        self._schema_faults: dict[str, str] = {}
+        self._checked = False
+        self._lock = Lock()
 
     def read(self, documents: Iterable[Document]) -> None:
         """Parse documents and add what they hold."""

@@ -7,7 +7,6 @@ import multiprocessing
 import os
 import pickle
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +60,8 @@ def test_several_processes_write_the_same_bytes(
     one, three = both(path, wishes)
     assert three.output == one.output
     assert three.rejects == one.rejects
-    assert replace(one.tally, position=0) == replace(three.tally, position=0)
+    one.tally.position = three.tally.position = 0
+    assert vars(one.tally) == vars(three.tally)
     assert one.tally.mapped == 180
     assert one.tally.skipped == 60
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from recordmap import frozen
 from recordmap.connectors.destination import KeyRule
 from recordmap.diagnostics import CODES, Fault
 from recordmap.runtime.outcome import Kind, Outcome
@@ -117,7 +118,7 @@ def test_formulas_get_the_time_of_the_run(destination: Any) -> None:
         return PIPELINE.add.function(record, existing, parent, now) if PIPELINE.add else Outcome(Kind.SKIPPED)
 
     assert PIPELINE.add is not None
-    transfer(destination, [ADA], replace(PIPELINE, add=replace(PIPELINE.add, function=run)))
+    transfer(destination, [ADA], replace(PIPELINE, add=frozen.replace(PIPELINE.add, function=run)))
     assert times == ["2024-06-01T12:00:00Z"]
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from recordmap.diagnostics import RecordmapError
+from recordmap.frozen import Frozen
 
 
 class WorkerLostError(RecordmapError):
     """A worker process ended before its work was done: it was killed, or there was no memory left."""
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(Frozen):
     """Something in a stream that is no record and cannot be one, with a reason that shows nothing of it."""
 
     reason: str

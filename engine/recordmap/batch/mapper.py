@@ -7,7 +7,6 @@ is written for a record never depends on the road it took or on its neighbours.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING, cast
 
@@ -19,6 +18,7 @@ from recordmap.batch.part import Part, Reject
 from recordmap.batch.reading import Block, Range, line_blocks
 from recordmap.batch.texts import is_blank, plain_lines, read_text
 from recordmap.connectors.json import UnreadableError
+from recordmap.frozen import Frozen
 from recordmap.runtime.outcome import Kind, Outcome, Reason, Record
 from recordmap.runtime.plan import Plan
 from recordmap.runtime.values import Place, failed
@@ -30,8 +30,7 @@ UNREADABLE = "source-record-unreadable"
 _SHOWN = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Frozen):
     """How results are wanted.
 
     `with_outcome`: every record's outcome in the output, not the mapped records alone. `keep_rejects`: rejects with
@@ -43,16 +42,20 @@ class Wishes:
     stop: bool = False
 
 
-@dataclass(slots=True)
-class _Making:
-    """A part in the making."""
+PLAIN = Wishes()
+"""Mapped records and nothing else."""
 
-    lines: list[bytes] = field(default_factory=list)
-    others: int = 0  # lines that are outcomes of records not mapped
-    skipped: int = 0
-    blank: int = 0
-    matched: int = 0
-    rejects: list[Reject] = field(default_factory=list)
+
+class _Making:
+    """A part in the making. `others` counts lines that are outcomes of records not mapped."""
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+        self.others = 0
+        self.skipped = 0
+        self.blank = 0
+        self.matched = 0
+        self.rejects: list[Reject] = []
 
     @property
     def mapped(self) -> int:
@@ -81,7 +84,7 @@ class Mapper:
     def __init__(
         self,
         plan: Plan,
-        wishes: Wishes = Wishes(),
+        wishes: Wishes = PLAIN,
         *,
         pick_id: PickId | None = None,
         existing: Existing | None = None,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from recordmap.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Reject:
+class Reject(Frozen):
     """One record that was refused.
 
     `number` counts lines, or elements of an array, from 1: within the part at first, within the input once a tally
@@ -24,8 +25,7 @@ class Reject:
         return b'{"%s":%d,%s\n' % (unit.encode(), self.number, self.text[1:])
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Frozen):
     """What came of a block, in the order of its records. `output` holds whole lines.
 
     `mapped`, `skipped`, `blank` and `rejects` add up to the texts of the block, or to those before the one that
@@ -40,15 +40,13 @@ class Part:
     rejects: tuple[Reject, ...] = ()
 
 
-@dataclass(slots=True)
-class Count:
+class Count(NamedTuple):
     """How often a code was met, and the number of the first record with it."""
 
-    count: int
+    times: int
     first: int
 
 
-@dataclass(slots=True)
 class Tally:
     """What came of a run so far.
 
@@ -56,15 +54,16 @@ class Tally:
     lie on disk. `stopped_by` is the reject that stopped the run.
     """
 
-    unit: str = "line"
-    mapped: int = 0
-    skipped: int = 0
-    blank: int = 0
-    matched: int = 0
-    rejected: int = 0
-    position: int = 0
-    codes: dict[str, Count] = field(default_factory=dict)
-    stopped_by: Reject | None = None
+    def __init__(self, unit: str = "line") -> None:
+        self.unit = unit
+        self.mapped = 0
+        self.skipped = 0
+        self.blank = 0
+        self.matched = 0
+        self.rejected = 0
+        self.position = 0
+        self.codes: dict[str, Count] = {}
+        self.stopped_by: Reject | None = None
 
     @property
     def records(self) -> int:
@@ -78,8 +77,8 @@ class Tally:
             Reject(before + one.number, one.code, one.message, one.field, one.text) for one in part.rejects
         ]
         for reject in rejects:
-            count = self.codes.setdefault(reject.code, Count(0, reject.number))
-            count.count += 1
+            times, first = self.codes.get(reject.code, (0, reject.number))
+            self.codes[reject.code] = Count(times + 1, first)
         self.mapped += part.mapped
         self.skipped += part.skipped
         self.blank += part.blank

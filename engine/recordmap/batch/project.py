@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recordmap.batch.mapper import Mapper, Wishes
 from recordmap.compiler.picker import compile_picker
 from recordmap.diagnostics import ConfigurationError
+from recordmap.frozen import Frozen, replace
 
 if TYPE_CHECKING:
     from recordmap.batch.existing import Existing
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from recordmap.runtime.plan import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(Frozen):
     """All that it takes to make a mapper, in a form that can be sent to another process.
 
     `load` returns the engine of a project folder; `existing` is a file of existing destination records. `version`

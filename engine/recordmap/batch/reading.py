@@ -13,13 +13,13 @@ import sys
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, cast
 
 from recordmap.batch.faults import Broken
 from recordmap.connectors.json import MAX_RECORD
 from recordmap.diagnostics import ConfigurationError
+from recordmap.frozen import Frozen
 
 BLOCK = 3 << 15
 """Bytes read at a time: few enough that a block stays in the processor's cache until its lines are mapped."""
@@ -31,8 +31,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NEWLINE = ord("\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(Frozen):
     """Part of a plain file: the lines that begin from `start` on and before `end`, in bytes.
 
     `start` is the beginning of a line for the first part only (`is_first`).

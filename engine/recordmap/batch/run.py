@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass
 
 from recordmap.batch.mapper import Mapper
 from recordmap.batch.part import Part, Tally
 from recordmap.batch.reading import Input
 from recordmap.batch.writing import Output
+from recordmap.frozen import Frozen
 
 PIECE = 1 << 20
 """Bytes of input that a worker gets at a time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Jobs:
+class Jobs(Frozen):
     """Several processes. `make` makes a mapper like the run's own in each, so pickle must be able to send it."""
 
     count: int

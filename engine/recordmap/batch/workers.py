@@ -11,7 +11,6 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, cast
@@ -21,6 +20,7 @@ from recordmap.batch.mapper import Mapper
 from recordmap.batch.part import Part
 from recordmap.batch.reading import Block, Range
 from recordmap.diagnostics import ConfigurationError, RecordmapError
+from recordmap.frozen import Frozen
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
@@ -29,19 +29,20 @@ AHEAD = 3
 """Pieces of work for each worker that may be under way or wait for their turn to be written."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Refusal:
+class _Refusal(Frozen):
     """Why a worker can't work, in words: exceptions don't travel well."""
 
     message: str
     hint: str | None
 
 
-@dataclass(slots=True)
 class _Worker:
-    process: SpawnProcess
-    pipe: Connection
-    number: int = -1
+    """A process, our end of its pipe, and the number of the piece that it maps; -1 before the first."""
+
+    def __init__(self, process: SpawnProcess, pipe: Connection) -> None:
+        self.process = process
+        self.pipe = pipe
+        self.number = -1
 
 
 def map_in_workers(

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from recordmap.diagnostics.findings import Findings
 from recordmap.expression.functions.spec import FunctionSpec
+from recordmap.frozen import Frozen
 from recordmap.schema.record import RecordSchema
 from recordmap.template.model import Case, Collection, FormulaText, Integration
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Frozen):
     """What a template refers to.
 
     `schemas` holds every schema that a template names and that can be used, `schema_faults` why the others can't,

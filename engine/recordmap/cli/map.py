@@ -158,7 +158,7 @@ def _summary(tally: Tally, seconds: float, *, with_matches: bool, keeps_rejects:
     if with_matches:
         yield f"{tally.matched:,} of {tally.records:,} belong to an existing record"
     width = max((len(code) for code in tally.codes), default=0)
-    for code, count in sorted(tally.codes.items(), key=lambda pair: -pair[1].count):
-        yield f"  {code:<{width}}  {count.count:>9,}  first: {tally.unit} {count.first}"
+    for code, count in sorted(tally.codes.items(), key=lambda pair: -pair[1].times):
+        yield f"  {code:<{width}}  {count.times:>9,}  first: {tally.unit} {count.first}"
     if tally.rejected and not keeps_rejects:
         yield "  --rejects FILE keeps them, with their reasons"

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from recordmap.compiler.writer import Block, call, is_not_none, load
 from recordmap.demands import shape_of
 from recordmap.diagnostics import Fault
+from recordmap.frozen import Frozen
 from recordmap.runtime import values
 from recordmap.runtime.operators import MAX_TEXT
 from recordmap.runtime.values import MAX_RECORD, Place
@@ -23,8 +23,7 @@ Reject = Callable[[ast.expr], ast.stmt]
 """Makes the statement that ends the record with the outcome of an expression."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Frozen):
     """Where a field's value goes, and what is demanded of it.
 
     `record` is the local that holds the destination record (or its custom fields). `free` is the length up to which

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Callable
-from dataclasses import replace
 
 from recordmap.compiler.emitter import emit_collection
 from recordmap.compiler.formulas import Root
 from recordmap.compiler.ground import Ground, Library, Reading
 from recordmap.compiler.optimistic import fall_back
 from recordmap.compiler.writer import Block, Writer, call, load
+from recordmap.frozen import replace
 from recordmap.runtime import values
 from recordmap.runtime.plan import ChildPolicy, Plan
 from recordmap.runtime.values import Place

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import replace
 
 from recordmap.compiler.careful import Reject, place_name
 from recordmap.compiler.formulas import emit_formula, note_present
@@ -18,6 +17,7 @@ from recordmap.compiler.rules import emit_fields
 from recordmap.compiler.steps import spend
 from recordmap.compiler.writer import Block, call, load
 from recordmap.demands import required_children_message
+from recordmap.frozen import replace
 from recordmap.runtime import values
 from recordmap.runtime.budget import MAX_STEPS
 from recordmap.runtime.outcome import Kind, Outcome, Reason

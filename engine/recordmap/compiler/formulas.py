@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
 
 from recordmap.compiler.optimistic import inlined
 from recordmap.compiler.reads import read_keys
@@ -18,6 +17,7 @@ from recordmap.expression.calls import arguments_in_order
 from recordmap.expression.formula_reads import read_path, reads
 from recordmap.expression.functions.logic import is_empty
 from recordmap.expression.functions.spec import FunctionSpec, Needs
+from recordmap.frozen import Frozen
 from recordmap.runtime import operators
 from recordmap.schema.types import Type
 
@@ -45,8 +45,7 @@ _EQUALITY: Mapping[type[ast.cmpop], Callable[..., object]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Frozen):
     """What a formula can see: its names, the functions, and what functions are given besides arguments."""
 
     roots: Mapping[str, Root]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from recordmap.compiler.careful import Careful
@@ -15,6 +14,7 @@ from recordmap.compiler.reads import read_keys, type_under
 from recordmap.compiler.writer import Block, Writer, load
 from recordmap.expression.functions.spec import FunctionSpec, Needs
 from recordmap.expression.source_nodes import Chain, Field
+from recordmap.frozen import Frozen
 from recordmap.runtime.values import Place
 from recordmap.schema.record import RecordSchema
 from recordmap.schema.types import ANY, Type
@@ -22,8 +22,7 @@ from recordmap.template.model import Collection, SourceText
 from recordmap.template.nodes import Scalar
 
 
-@dataclass(frozen=True, slots=True)
-class Library:
+class Library(Frozen):
     """What a collection refers to: other collections and record schemas by name, functions, and settings."""
 
     collections: Mapping[str, Collection]
@@ -33,8 +32,7 @@ class Library:
     clock: Callable[[], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Frozen):
     """A source record inside a function: the expression for it, what tells it apart, and what is known of it."""
 
     record: ast.expr

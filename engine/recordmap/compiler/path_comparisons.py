@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from recordmap.compiler.path_values import (
     CONTAINERS,
@@ -19,6 +18,7 @@ from recordmap.compiler.path_values import (
 from recordmap.compiler.steps import counted
 from recordmap.compiler.writer import Block, call
 from recordmap.expression.source_nodes import Comparison
+from recordmap.frozen import Frozen
 from recordmap.runtime import paths
 from recordmap.schema.types import Kind
 
@@ -30,8 +30,7 @@ _ORDERS: Mapping[Comparison, tuple[type[ast.cmpop], Callable[..., object]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Frozen):
     """The outcome of a comparison: null unless `possible`, else `holds`.
 
     With `nullable`, `holds` itself gives null where there is no order.

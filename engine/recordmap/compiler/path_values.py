@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Hashable
-from dataclasses import dataclass
 from typing import Any
 
 from recordmap.compiler.writer import Block, Writer, call
 from recordmap.expression.source_functions import ANYTHING, Kinds, kind_of
+from recordmap.frozen import Frozen
 from recordmap.runtime.paths import is_true
 from recordmap.schema.types import Kind
 
@@ -29,15 +29,13 @@ CONTAINERS: Kinds = LIST | OBJECT
 _TYPES = {Kind.BOOLEAN: bool, Kind.TEXT: str, Kind.LIST: list, Kind.OBJECT: dict}
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Frozen):
     """A value that is known while compiling."""
 
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Frozen):
     """A value: `expr` reads it and may stand more than once, unless a known list or object is written out there.
 
     Reads from values with one `key` are the same reads, so they are made once.

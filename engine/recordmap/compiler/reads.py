@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Hashable
-from dataclasses import replace
 from functools import partial
 
 from recordmap.compiler.optimistic import fall_back
 from recordmap.compiler.writer import Block, call, is_not_none
+from recordmap.frozen import replace
 from recordmap.schema.types import ANY, Kind, Type
 
 

@@ -7,11 +7,11 @@ records are wanted, how far a poll has come and what happens to a record are `re
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 from recordmap.diagnostics import RecordmapError
+from recordmap.frozen import Frozen
 
 Record = dict[str, Any]
 
@@ -31,8 +31,7 @@ class ConnectorError(RecordmapError):
         super().__init__(message)
 
 
-@dataclass(frozen=True, slots=True)
-class Malformed:
+class Malformed(Frozen):
     """One record of a page that could not be read.
 
     `raw` is its text as received, shortened to 100,000 characters, for the error log; `external_id` its ID where
@@ -44,8 +43,7 @@ class Malformed:
     external_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Frozen):
     """Records that arrived together. A bad record never makes its page unreadable: it is in `malformed`."""
 
     records: tuple[Record, ...]

@@ -15,12 +15,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 import orjson
 
 from recordmap.connectors.base import Malformed, Record
+from recordmap.frozen import Frozen
 
 MAX_DEPTH = 64
 """Levels of objects and lists in a record, the record itself being the first."""
@@ -51,8 +51,7 @@ class UnreadableError(ValueError):
     """Text is not the JSON it should be. The message gives the reason and holds nothing of the text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Frozen):
     """What a page holds: its records, those that could not be read, and its links, None when it has none."""
 
     records: tuple[Record, ...]

@@ -7,11 +7,11 @@ else. Each slug has a page `pages/<slug>.md` (why, bad example, good example), s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
 from recordmap.diagnostics.model import Severity
+from recordmap.frozen import Frozen
 
 
 class Stage(StrEnum):
@@ -26,8 +26,7 @@ class Stage(StrEnum):
     TRANSFER = "moving records"
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Frozen):
     """One kind of finding."""
 
     slug: str

@@ -6,8 +6,10 @@ Language Server Protocol. Rendering lives elsewhere, so that text and JSON are t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
+
+from recordmap.frozen import Frozen
 
 
 class Severity(StrEnum):
@@ -18,16 +20,14 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
+class Position(NamedTuple):
     """A place between two characters of a text."""
 
     line: int
     column: int
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of text from `start` up to, and not including, `end`."""
 
     start: Position
@@ -43,32 +43,28 @@ FILE_START = Span.at(1, 1)
 """Where a finding about a whole file is shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Frozen):
     """A second place that explains a diagnostic, such as "first given here"."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Edit:
+class Edit(NamedTuple):
     """A stretch of the file, and the text that is to stand there instead; an empty stretch inserts."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Frozen):
     """What certainly repairs a finding. `title` says it in a few words ("write 'level'"); `edits` belong together."""
 
     title: str
     edits: tuple[Edit, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Frozen):
     """One finding.
 
     `code` is a slug of `recordmap.diagnostics.codes`; `file` is the path as the user gave it, or None for a

@@ -11,10 +11,10 @@ import json as _json
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from recordmap.diagnostics.codes import CODES
 from recordmap.diagnostics.model import Diagnostic, Severity, Span
+from recordmap.frozen import Frozen
 
 FORMAT_VERSION = "1.0"
 """Version of the JSON; the number before the dot changes only when a reader of the old format would break."""
@@ -165,8 +165,7 @@ def _block(one: Diagnostic, read_lines: ReadLines, *, color: bool) -> Iterator[s
         yield f"{equals} {_paint('hint:', _HINT, color=color)} {visible(one.hint)}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(Frozen):
     """A place to underline: with what sign, and what is said of it."""
 
     span: Span
@@ -179,8 +178,7 @@ class _Mark:
         return self.span.start.line
 
 
-@dataclass(frozen=True, slots=True)
-class _Excerpt:
+class _Excerpt(Frozen):
     """The part of a line that is shown; `cells` is what each of its characters from `first` on becomes."""
 
     line: str

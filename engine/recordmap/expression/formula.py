@@ -11,7 +11,6 @@ import ast
 import math
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from recordmap.expression.caps import (
     MAX_DEPTH,
@@ -22,6 +21,7 @@ from recordmap.expression.caps import (
 )
 from recordmap.expression.formula_errors import syntax_error
 from recordmap.expression.formula_reads import reads
+from recordmap.frozen import Frozen
 
 _WORDS = {"null": None, "true": True, "false": False}
 _METHODS = {
@@ -65,16 +65,14 @@ _OPERATORS_NOT_ALLOWED: dict[type[ast.AST], tuple[str, str | None]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Frozen):
     """A stretch of the formula's text: offset and length in characters."""
 
     offset: int
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class NameRead:
+class NameRead(Frozen):
     """A name that the formula reads, and the keys read from it step by step: `record.a["b"]` is (record, a, b)."""
 
     name: str
@@ -82,8 +80,7 @@ class NameRead:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Frozen):
     """A function call: how many arguments by position, which by name, and constant ones for checks."""
 
     function: str
@@ -91,8 +88,7 @@ class Call:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
+class Formula(Frozen):
     """A parsed formula. `tree` holds allowed nodes only and is never changed."""
 
     text: str

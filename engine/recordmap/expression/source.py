@@ -10,7 +10,6 @@ only where a function takes one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from jmespath import ast as library_ast
@@ -25,10 +24,10 @@ from recordmap.expression.source_limits import cannot_fail, check_limits
 from recordmap.expression.source_nodes import FunctionCall, Node, walk
 from recordmap.expression.source_reads import Read, reads
 from recordmap.expression.source_tree import TreeBuilder
+from recordmap.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Frozen):
     """A parsed source. Two are equal when their texts are."""
 
     text: str

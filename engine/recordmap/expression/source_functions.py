@@ -7,7 +7,6 @@ Source: the JMESPath specification, "Built-in Functions".
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from recordmap.diagnostics.findings import certain, suggestion
@@ -22,6 +21,7 @@ from recordmap.expression.source_nodes import (
     Node,
     Not,
 )
+from recordmap.frozen import Frozen
 from recordmap.schema.types import Kind
 
 Kinds = frozenset[Kind]
@@ -36,8 +36,7 @@ _LIST: Kinds = frozenset({Kind.LIST})
 _OBJECT: Kinds = frozenset({Kind.OBJECT})
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(Frozen):
     """What an argument takes. `reference` is an expression for each element, written `&expression`.
 
     `words` say what it takes where the kinds don't say enough: "a list of numbers".
@@ -49,8 +48,7 @@ class Argument:
     reference: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Frozen):
     """One function. `repeats` takes the last argument any number of times, at least once."""
 
     name: str

@@ -7,17 +7,17 @@ the same, wherever they stand.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from recordmap.frozen import Frozen
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+
+class Node(Frozen, kw_only=True):
     """One node: `offset` and `length` in characters. Grouping brackets around a node are not part of it."""
 
-    offset: int = field(compare=False)
-    length: int = field(compare=False)
+    offset: int
+    length: int
 
     @property
     def children(self) -> tuple[Node, ...]:
@@ -33,26 +33,22 @@ class Node:
         return tuple(below)
 
 
-@dataclass(frozen=True, slots=True)
 class Current(Node):
     """The current value: `@`, or nothing written where a projection ends (length 0)."""
 
 
-@dataclass(frozen=True, slots=True)
 class Field(Node):
     """A key of an object; null for anything else."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
 class Index(Node):
     """An element of a list, from the end when negative; null where there is none."""
 
     position: int
 
 
-@dataclass(frozen=True, slots=True)
 class Slice(Node):
     """A stretch of a list. Always the base of a projection."""
 
@@ -61,31 +57,26 @@ class Slice(Node):
     step: int | None
 
 
-@dataclass(frozen=True, slots=True)
 class Chain(Node):
     """Steps one after another, each on the result of the one before."""
 
     steps: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Subexpression(Chain):
     """Steps joined by dots and square brackets."""
 
 
-@dataclass(frozen=True, slots=True)
 class Pipe(Chain):
     """Steps joined by `|`, which ends projections."""
 
 
-@dataclass(frozen=True, slots=True)
 class Flatten(Node):
     """A list with its inner lists opened, one level. Always the base of a projection."""
 
     base: Node
 
 
-@dataclass(frozen=True, slots=True)
 class Projection(Node):
     """`each` on every element of the list `base`; nulls are left out."""
 
@@ -93,12 +84,10 @@ class Projection(Node):
     each: Node
 
 
-@dataclass(frozen=True, slots=True)
 class ObjectProjection(Projection):
     """`each` on every value of the object `base`; nulls are left out."""
 
 
-@dataclass(frozen=True, slots=True)
 class FilterProjection(Projection):
     """`each` on every element of the list `base` for which `condition` is true; nulls are left out."""
 
@@ -121,7 +110,6 @@ class Comparison(StrEnum):
         return self not in (Comparison.EQUAL, Comparison.NOT_EQUAL)
 
 
-@dataclass(frozen=True, slots=True)
 class Comparator(Node):
     """A comparison of two values."""
 
@@ -130,38 +118,32 @@ class Comparator(Node):
     right: Node
 
 
-@dataclass(frozen=True, slots=True)
 class Choice(Node):
     """Operands tried in order; evaluation stops at the first that decides."""
 
     operands: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Or(Choice):
     """The first operand that is true, or the last one."""
 
 
-@dataclass(frozen=True, slots=True)
 class And(Choice):
     """The first operand that is false, or the last one."""
 
 
-@dataclass(frozen=True, slots=True)
 class Not(Node):
     """Whether the operand is false."""
 
     operand: Node
 
 
-@dataclass(frozen=True, slots=True)
 class MultiSelectList(Node):
     """A list made of several values; null on null."""
 
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Entry(Node):
     """One entry of a multi-select hash. Its place begins with the key."""
 
@@ -169,22 +151,19 @@ class Entry(Node):
     value: Node
 
 
-@dataclass(frozen=True, slots=True)
 class MultiSelectHash(Node):
     """An object made of several values; null on null. The last of two equal keys counts."""
 
     entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Literal(Node):
+class Literal(Node, uncompared=("value",)):
     """A value written out. `json` tells 1, 1.0 and true apart, which Python holds equal."""
 
     json: str
-    value: Any = field(compare=False)
+    value: Any
 
 
-@dataclass(frozen=True, slots=True)
 class FunctionCall(Node):
     """A call. The name stands at the node's offset."""
 
@@ -192,7 +171,6 @@ class FunctionCall(Node):
     arguments: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class ExpressionReference(Node):
     """`&expression`, an argument that a function evaluates on each element. It is never a value."""
 

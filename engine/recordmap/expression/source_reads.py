@@ -7,7 +7,6 @@ literal) nothing is known, and nothing is claimed of what is read from it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from recordmap.expression.source_nodes import (
@@ -27,6 +26,7 @@ from recordmap.expression.source_nodes import (
     Projection,
     Slice,
 )
+from recordmap.frozen import Frozen
 
 
 class Step(StrEnum):
@@ -41,8 +41,7 @@ class Step(StrEnum):
     OPENED = "[]"
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Frozen):
     """A key of an object, and where it stands in the text."""
 
     name: str
@@ -50,19 +49,20 @@ class Key:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Frozen):
     """One value of the record that the source depends on, by the whole path to it. No steps: the record itself."""
 
     steps: tuple[Key | Step, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class _Made:
     """A list or object that the source makes. `entries` are its parts by key; those of a list have none."""
 
-    entries: tuple[tuple[str | None, _Value], ...]
-    is_list: bool = True
+    __slots__ = ("entries", "is_list")
+
+    def __init__(self, entries: tuple[tuple[str | None, _Value], ...], *, is_list: bool = True) -> None:
+        self.entries = entries
+        self.is_list = is_list
 
 
 _Value = tuple[Read | _Made, ...]

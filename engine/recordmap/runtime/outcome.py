@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
+
+from recordmap.frozen import Frozen
 
 Json = dict[str, Any] | list[Any] | str | int | float | bool | None
 Record = dict[str, Any]
@@ -18,8 +19,7 @@ class Kind(StrEnum):
     REJECTED = "rejected"
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Frozen):
     """Why a record was skipped or rejected.
 
     `code` is a diagnostic code; `field` the destination field, dotted through child collections

@@ -14,11 +14,11 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from recordmap.diagnostics import Fault
+from recordmap.frozen import Frozen
 from recordmap.runtime.budget import measure, spend
 from recordmap.runtime.operators import MAX_TEXT, kind, number
 from recordmap.runtime.paths import equal, same
@@ -281,8 +281,7 @@ def path_type(value: Any) -> str:
     return name
 
 
-@dataclass(frozen=True, slots=True)
-class PathFunction:
+class PathFunction(Frozen):
     """A function of JMESPath. A counted one takes the steps so far first, and returns them first.
 
     Where JMESPath takes an expression (`sort_by`), `call` takes the list of its results, one for each element.

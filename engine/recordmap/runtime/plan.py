@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, cast
 
+from recordmap.frozen import Frozen
 from recordmap.runtime.outcome import Kind, Outcome, Record
 
 Function = Callable[[Any, Any, Any, str | None], "Record | Outcome"]
@@ -21,8 +21,7 @@ _new = tuple.__new__
 _MAPPED = Kind.MAPPED  # looking a member up costs more than making the outcome
 
 
-@dataclass(frozen=True, slots=True)
-class ChildPolicy:
+class ChildPolicy(Frozen):
     """How the records of a child collection join those already there.
 
     `skip_duplicates`: a child equal to one already there is not added again. `replace`: a changed child replaces
@@ -35,8 +34,7 @@ class ChildPolicy:
     replace: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Frozen):
     """One compiled collection.
 
     `version` is the content hash of the templates it was made from; `tree` the generated code; `function` maps a

@@ -6,10 +6,10 @@ values of lists, objects or unknown kind.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Any
 
 from recordmap.diagnostics import Fault
+from recordmap.frozen import Frozen, replace
 from recordmap.runtime.budget import MAX_DEPTH, MAX_ENTRIES, MAX_STEPS
 from recordmap.runtime.operators import MAX_TEXT, kind, number
 from recordmap.runtime.outcome import Kind, Outcome, Reason
@@ -18,8 +18,7 @@ MAX_RECORD = 1_000_000
 """Characters in one whole destination record."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Frozen):
     """Where in a template a step stands, for the reason of a rejected record."""
 
     collection: str
@@ -28,8 +27,7 @@ class Place:
     column: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Frozen):
     """What a field takes: kinds by their JSON names, longest text, allowed values (None: any)."""
 
     kinds: frozenset[str]

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from recordmap.diagnostics import RecordmapError
+from recordmap.frozen import Frozen
 from recordmap.schema.types import ANY, Kind, Type
 
 MAX_BYTES = 1024 * 1024
@@ -54,15 +54,14 @@ class SchemaError(RecordmapError):
     """A record schema can't be used. The message names the place inside it."""
 
 
-@dataclass(frozen=True, slots=True)
-class FieldSchema:
+class FieldSchema(Frozen):
     """One field of a record: its type, whether it must be there, and the destination's own messages."""
 
     name: str
     type: Type
     required: bool = False
     description: str | None = None
-    messages: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    messages: Mapping[str, str] = MappingProxyType({})
     unique: str | None = None
 
     @property
@@ -71,15 +70,14 @@ class FieldSchema:
         return self.messages.get("required", f"{self.name} is required")
 
 
-@dataclass(frozen=True, slots=True)
-class RecordSchema:
+class RecordSchema(Frozen):
     """A record schema by name. `custom_fields` is the property that holds custom fields, where there is one."""
 
     name: str
     type: Type
     fields: Mapping[str, FieldSchema]
     custom_container: str | None = None
-    custom_fields: Mapping[str, FieldSchema] = field(default_factory=lambda: MappingProxyType({}))
+    custom_fields: Mapping[str, FieldSchema] = MappingProxyType({})
     open_custom_fields: bool = False
 
 

@@ -7,9 +7,10 @@ read types stay silent: unknown is not wrong.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+
+from recordmap.frozen import Frozen
 
 
 class Kind(StrEnum):
@@ -24,8 +25,7 @@ class Kind(StrEnum):
     OBJECT = "an object"
 
 
-@dataclass(frozen=True, slots=True)
-class Type:
+class Type(Frozen):
     """A union of kinds, and what narrows them.
 
     `min_length`, `max_length` and `format` are about text, `minimum` and `maximum` about numbers (both may be
@@ -41,7 +41,7 @@ class Type:
     format: str | None = None
     enum: tuple[object, ...] | None = None
     items: Type | None = None
-    properties: Mapping[str, Type] = field(default_factory=lambda: MappingProxyType({}))
+    properties: Mapping[str, Type] = MappingProxyType({})
     required: frozenset[str] = frozenset()
     usual: frozenset[str] = frozenset()
     open: bool = True

@@ -7,7 +7,6 @@ into it.
 from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from recordmap.diagnostics import Span
 from recordmap.expression.formula import Formula
 from recordmap.expression.source import Source
+from recordmap.frozen import Frozen
 from recordmap.template.nodes import Scalar
 
 
@@ -71,24 +71,21 @@ class OnChange(StrEnum):
     REPLACE = "replace"
 
 
-@dataclass(frozen=True, slots=True)
-class SourceText:
+class SourceText(Frozen):
     """A JMESPath as written, and parsed."""
 
     scalar: Scalar
     parsed: Source
 
 
-@dataclass(frozen=True, slots=True)
-class FormulaText:
+class FormulaText(Frozen):
     """A formula as written, and parsed."""
 
     scalar: Scalar
     parsed: Formula
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Frozen):
     """A constant `value:`, a JSON scalar."""
 
     scalar: Scalar
@@ -99,8 +96,7 @@ class Constant:
         return self.scalar.value
 
 
-@dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(Frozen):
     """A translation table. Keys are text; `default` counts only with `OnMiss.DEFAULT`."""
 
     name: Scalar
@@ -109,8 +105,7 @@ class Lookup:
     default: str | int | float | bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FieldRule:
+class FieldRule(Frozen):
     """One destination field and how its value is made. Exactly one of source/formula or constant is set."""
 
     name: Scalar
@@ -126,24 +121,21 @@ class FieldRule:
     description: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorRule:
+class ErrorRule(Frozen):
     """One line of the error filter: when true, the record is rejected with the message."""
 
     when: FormulaText
     message: Scalar
 
 
-@dataclass(frozen=True, slots=True)
-class Child:
+class Child(Frozen):
     """A reference to a child collection, and the destination field its records go into."""
 
     collection: Scalar
     into: Scalar
 
 
-@dataclass(frozen=True, slots=True)
-class Collection:
+class Collection(Frozen):
     """The rules that turn one source record into one destination record.
 
     `digest` is the hash of the file's text: the template version that the journal keeps. `fields` holds plain
@@ -162,9 +154,9 @@ class Collection:
     each: SourceText | None = None
     filter: FormulaText | None = None
     errors: tuple[ErrorRule, ...] = ()
-    names: ReadOnly[str, SourceText] = field(default_factory=lambda: MappingProxyType({}))
+    names: ReadOnly[str, SourceText] = MappingProxyType({})
     fields: tuple[FieldRule, ...] = ()
-    lookups: ReadOnly[str, Lookup] = field(default_factory=lambda: MappingProxyType({}))
+    lookups: ReadOnly[str, Lookup] = MappingProxyType({})
     children: tuple[Child, ...] = ()
     duplicates: Duplicates = Duplicates.ALLOW
     on_change: OnChange = OnChange.ADD
@@ -175,8 +167,7 @@ class Collection:
         return self.name.text
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Frozen):
     """One side of an integration: which connector, which record schema, and the connector's own options."""
 
     connector: Scalar
@@ -187,15 +178,13 @@ class End:
     watermark: SourceText | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MatchByExternalId:
+class MatchByExternalId(Frozen):
     """Match by the link that an earlier transfer saved."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class MatchByField:
+class MatchByField(Frozen):
     """Match where a destination field equals a value picked from the source record."""
 
     field: Scalar
@@ -205,8 +194,7 @@ class MatchByField:
     region: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Integration:
+class Integration(Frozen):
     """Which connector feeds which collections, where records go, and how an existing record is found."""
 
     name: Scalar
@@ -220,8 +208,7 @@ class Integration:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Frozen):
     """One example of a cases file: a record given and what is expected of it."""
 
     name: Scalar

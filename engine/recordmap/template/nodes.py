@@ -6,13 +6,12 @@ Positions are attached when text is read, because they can't be added later.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from recordmap.diagnostics import Position, Span
+from recordmap.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(Frozen):
     """One YAML scalar: its JSON value, its text, and where it stands.
 
     `inner` is the place of the text's first character when the text stands in the file letter by letter on one
@@ -35,8 +34,7 @@ class Scalar:
         return Span.at(self.inner.line, self.inner.column + offset, length)
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(Frozen):
     """A YAML mapping with unique text keys, in file order."""
 
     items: tuple[tuple[Scalar, Node], ...]
@@ -53,8 +51,7 @@ class Mapping:
         return iter(self.items)
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Frozen):
     """A YAML sequence."""
 
     items: tuple[Node, ...]

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from recordmap.diagnostics import ConfigurationError
 from recordmap.expression.functions.spec import Example, FunctionSpec, Needs, NullRule, Parameter
 from recordmap.expression.functions.table import FUNCTIONS, with_functions
+from recordmap.frozen import replace
 from recordmap.schema.types import ANY, INTEGER, LIST, NUMBER, TEXT, Kind, Type
 
 

@@ -6,11 +6,11 @@ No strftime: what its letters give depends on the machine, and its widths can as
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
 from recordmap.expression.functions.limits import MAX_LAYOUT
+from recordmap.frozen import Frozen
 
 _RUNS = re.compile(r"([A-Za-z])\1*|[^A-Za-z]+")
 _LITERAL_LETTERS = ("T", "Z")
@@ -28,8 +28,7 @@ _PIECES = {
 _KNOWN = "YYYY, MM, M, DD, D, HH, H, mm, ss"
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Frozen):
     """A layout, ready for use.
 
     `pieces` writes: literal text, or a part of a date and its width. `reads` is the pattern that reads,

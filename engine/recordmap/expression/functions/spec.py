@@ -7,11 +7,11 @@ function by making one more `FunctionSpec`. Nothing here runs a function or read
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from recordmap.frozen import Frozen, replace
 from recordmap.schema.types import Kind, Type
 
 
@@ -50,8 +50,7 @@ LookupTables = Mapping[str, LookupTable]
 """The lookup tables of one collection, by name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Frozen):
     """One parameter; `call` has one of the same name.
 
     With `repeats` the argument may be given any number of times, at least once unless it is `optional`.
@@ -68,8 +67,7 @@ class Parameter:
     check: Callable[[Any], str | None] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Frozen):
     """A formula and what it gives. `names` are in scope; `fails` means that the record is rejected.
 
     `now()` is `dates.EXAMPLE_NOW` and the lookup tables are `lookups.EXAMPLE_LOOKUPS`.
@@ -77,12 +75,11 @@ class Example:
 
     formula: str
     gives: Any = None
-    names: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    names: Mapping[str, Any] = MappingProxyType({})
     fails: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionSpec:
+class FunctionSpec(Frozen):
     """One function. `call` takes the arguments by position, or by name, and checks their types itself.
 
     `call` must be pure: no clock, no randomness, no input or output, never change an argument; on bad

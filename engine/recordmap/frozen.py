@@ -1,0 +1,114 @@
+"""Immutable classes that cost next to nothing to define: what `dataclass(frozen=True, slots=True)` makes, made later.
+
+A dataclass writes and compiles its methods when its module is imported, half a millisecond each, and takes `inspect`
+along. The engine has a hundred such classes and a command uses a few of them. A subclass of `Frozen` gets its slots at
+once and its `__init__` when the first object is made; everything else is inherited. Type checkers take it for a
+dataclass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from operator import attrgetter
+from typing import Any, NoReturn, TypeVar, dataclass_transform
+
+T = TypeVar("T", bound="Frozen")
+
+
+@dataclass_transform(frozen_default=True)
+class _Definition(type):
+    """Turns the annotations of a class into slots."""
+
+    _positional: tuple[str, ...]
+    _keywords: tuple[str, ...]
+    _defaults: dict[str, Any]
+    _compared: Any
+
+    def __new__(
+        cls,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        *,
+        kw_only: bool = False,
+        uncompared: Iterable[str] = (),
+    ) -> _Definition:
+        own = tuple(namespace.get("__annotations__", ()))
+        defaults = {field: namespace.pop(field) for field in own if field in namespace}
+        namespace |= {"__slots__": own, "__init__": _first_init}
+        made = super().__new__(cls, name, bases, namespace)
+        base: Any = made.__base__ if bases else None
+        positional, keywords = (base._positional, base._keywords) if base else ((), ())
+        made._positional = positional if kw_only else (*positional, *own)
+        type.__setattr__(made, "__match_args__", made._positional)
+        made._keywords = (*keywords, *own) if kw_only else keywords
+        made._defaults = {**(base._defaults if base else {}), **defaults}
+        compared = [field for field in made._positional if field not in uncompared]
+        made._compared = attrgetter(*compared) if compared else type
+        return made
+
+
+def _first_init(self: Frozen, *values: Any, **by_name: Any) -> None:
+    """Make the `__init__` of a class that has had no object yet, and use it."""
+    cls = type(self)
+    cls.__init__ = _init_of(cls)  # type: ignore[method-assign]
+    cls.__init__(self, *values, **by_name)
+
+
+def _init_of(cls: _Definition) -> Any:
+    fields = (*cls._positional, *cls._keywords)
+    parameters = [f"{field}=default_{field}" if field in cls._defaults else field for field in fields]
+    if cls._keywords:
+        parameters.insert(len(cls._positional), "*")
+    body = "; ".join(f"set_{field}(self, {field})" for field in fields) or "pass"
+    namespace: dict[str, Any] = {f"default_{field}": value for field, value in cls._defaults.items()}
+    namespace |= {f"set_{field}": getattr(cls, field).__set__ for field in fields}
+    # Names of fields are identifiers of this package's own classes; nothing else is in the text.
+    exec(f"def __init__({', '.join(['self', *parameters])}): {body}", namespace)  # noqa: S102
+    return namespace["__init__"]
+
+
+class Frozen(metaclass=_Definition):
+    """An object that never changes. Its fields are the annotations of its class, those of its base class first.
+
+    Two are equal when they are of one class and their fields are equal. With `kw_only` in the class statement fields
+    are given by name alone, and say nothing about equality; `uncompared` names others that say nothing.
+    """
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} never changes: '{name}' can't be set")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} never changes: '{name}' can't be deleted")
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        compared = type(self)._compared
+        return bool(compared(self) == compared(other))
+
+    def __hash__(self) -> int:
+        return hash(type(self)._compared(self))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{field}={value!r}" for field, value in values(self).items())
+        return f"{type(self).__qualname__}({shown})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (type(self), values(self))
+
+
+def _again(cls: type[T], fields: dict[str, Any]) -> T:
+    """Make an object from what `pickle` and `copy` keep of one."""
+    return cls(**fields)
+
+
+def values(one: Frozen) -> dict[str, Any]:
+    """Return the fields of an object by name."""
+    cls = type(one)
+    return {field: getattr(one, field) for field in (*cls._positional, *cls._keywords)}
+
+
+def replace(one: T, **changes: Any) -> T:
+    """Return an object like `one`, but for the fields given."""
+    return type(one)(**{**values(one), **changes})
