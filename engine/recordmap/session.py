@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from recordmap.connectors.base import Source
 from recordmap.connectors.destination import Destination, ErrorStatus
 from recordmap.diagnostics import ConfigurationError
+from recordmap.sync.lease import PollLease, this_process
 from recordmap.sync.manual import sync_one
 from recordmap.sync.pipeline import Pipeline
 from recordmap.sync.poll import OVERLAP, poll
@@ -59,10 +60,14 @@ class Session:
         self,
         *,
         full: bool = False,
+        lease: PollLease | None = None,
         progress: Callable[[Mapping[str, int]], None] | None = None,
         stop: Callable[[], bool] | None = None,
     ) -> Report:
-        """Transfer every record that changed since the last poll, or every record there is with `full`."""
+        """Transfer every record that changed since the last poll, or every record there is with `full`.
+
+        With a `lease`, which must have been taken, only as long as no other process takes it over.
+        """
         return poll(
             self.pipeline,
             self._open_source(),
@@ -70,9 +75,14 @@ class Session:
             clock=self._clock,
             overlap=self._overlap,
             full=full,
+            lease=lease,
             progress=progress,
             stop=stop,
         )
+
+    def lease(self) -> PollLease:
+        """Return the lease by which this process polls every so often, not taken yet."""
+        return PollLease(self.destination, this_process(), clock=self._clock)
 
     def retry_waiting(self) -> list[Transfer]:
         """Try again what failed for a reason that passes, and has waited long enough."""

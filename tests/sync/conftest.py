@@ -1,4 +1,4 @@
-"""Every test that asks for `destination` runs over the fake and over the real store."""
+"""Every test that asks for `destination` runs over the fake and over both real stores."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from postgres.database import empty_database
 from recordmap.connectors.store import open_store
 from sync.fakes import FakeClock, FakeDestination, FakeSource
 from sync.plans import RULES
@@ -23,11 +24,12 @@ def source() -> FakeSource:
     return FakeSource()
 
 
-@pytest.fixture(params=["fake", "sqlite"])
+@pytest.fixture(params=["fake", "sqlite", "postgresql"])
 def destination(request: pytest.FixtureRequest, clock: FakeClock, tmp_path: Path) -> Iterator[Any]:
     if request.param == "fake":
         yield FakeDestination(RULES, clock)
         return
-    store = open_store(tmp_path / "store.db", RULES, clock=clock)
+    where = tmp_path / "store.db" if request.param == "sqlite" else empty_database()
+    store = open_store(where, RULES, clock=clock)
     yield store
     store.close()

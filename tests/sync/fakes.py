@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from recordmap.connectors.base import Malformed, Page
+from recordmap.connectors.base import ConnectorError, Malformed, Page
 from recordmap.connectors.destination import (
     ErrorEntry,
     ErrorStatus,
     Failure,
     KeyRule,
+    Lease,
     Link,
     MatchKey,
     Record,
@@ -52,6 +53,7 @@ class State:
     links: dict[str, Link] = field(default_factory=dict)
     errors: dict[int, ErrorEntry] = field(default_factory=dict)
     watermark: datetime | None = None
+    lease: Lease | None = None
     number: int = 0
 
 
@@ -148,6 +150,12 @@ class FakeUnit:
     def save_watermark(self, value: datetime) -> None:
         self._state.watermark = value
 
+    def keep_lease(self, lease: Lease, until: datetime) -> None:
+        held = self._state.lease
+        if held is None or (held.holder, held.number) != (lease.holder, lease.number):
+            raise ConnectorError("lease-lost", "another process has taken over polling", transient=True)
+        self._state.lease = replace(held, expires_at=until)
+
     def _next(self) -> int:
         self._state.number += 1
         return self._state.number
@@ -203,6 +211,19 @@ class FakeDestination:
             return False
         self.state.errors[entry_id] = replace(entry, status=ErrorStatus.DISMISSED)
         return True
+
+    def take_lease(self, holder: str, until: datetime) -> Lease:
+        held = self.state.lease
+        if held and held.holder != holder and held.expires_at > self._clock():
+            return held
+        number = held.number + (held.holder != holder) if held else 1
+        self.state.lease = Lease(holder, number, until)
+        return self.state.lease
+
+    def drop_lease(self, lease: Lease) -> None:
+        held = self.state.lease
+        if held and (held.holder, held.number) == (lease.holder, lease.number):
+            self.state.lease = replace(held, expires_at=self._clock())
 
     def start_run(self, kind: str) -> int:
         self._runs.append(Run(len(self._runs) + 1, kind, self._clock(), None, "running", {}, None))

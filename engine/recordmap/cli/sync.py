@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import threading
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -12,9 +13,11 @@ from typing import TYPE_CHECKING
 import click
 
 from recordmap.cli.options import color_option, json_option, load_engine, project_option
+from recordmap.cli.schedule import Schedule
 
 if TYPE_CHECKING:
     from recordmap.session import Session
+    from recordmap.sync.lease import PollLease
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
@@ -48,7 +51,8 @@ def command(every: int | None, full: bool, as_json: bool, project: Path) -> int:
     poll after the page in hand; nothing is lost. Ends with 1 when records failed or the source could not be read to
     its end.
 
-    With --every, --json prints one line for each poll.
+    With --every, one of several processes with the same store polls, and the others wait until it ends or dies; --json
+    prints one line for each poll.
     """
     stopping = threading.Event()
     code = [0]
@@ -64,23 +68,28 @@ def command(every: int | None, full: bool, as_json: bool, project: Path) -> int:
     signal.signal(signal.SIGTERM, stop)
     engine = load_engine(project)
     with engine.session() as session:
-        while True:
-            result = _poll_once(
-                session, full=full, as_json=as_json, one_line=every is not None, stopping=stopping
-            )
-            full = False
-            if every is None or stopping.is_set() or stopping.wait(every):
-                return code[0] or result
+        poll = partial(_poll_once, session, as_json=as_json, one_line=every is not None, stopping=stopping)
+        if every is None:
+            result = poll(full=full, lease=None)
+        else:
+            result = Schedule(session, every, stopping, as_json=as_json).run(poll, full=full)
+        return code[0] or result
 
 
 def _poll_once(
-    session: Session, *, full: bool, as_json: bool, one_line: bool, stopping: threading.Event
+    session: Session,
+    *,
+    full: bool,
+    lease: PollLease | None,
+    as_json: bool,
+    one_line: bool,
+    stopping: threading.Event,
 ) -> int:
     from recordmap.cli.output import print_json
     from recordmap.cli.transfers import print_report, print_transfer, progress, report_data, transfer_data
 
     with progress("Polling") as show:
-        report = session.poll(full=full, progress=show, stop=stopping.is_set)
+        report = session.poll(full=full, lease=lease, progress=show, stop=stopping.is_set)
     complete = report.status == "complete"
     retried = session.retry_waiting() if complete and not stopping.is_set() else []
     if as_json:

@@ -156,6 +156,15 @@ class Run:
     message: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who polls every so often, and until when that is sure. `number` grows each time another takes over."""
+
+    holder: str
+    number: int
+    expires_at: datetime
+
+
 class Unit(Protocol):
     """One transaction. Reads see the unit's own writes; nothing lasts unless the unit ends without exception.
 
@@ -245,6 +254,14 @@ class Unit(Protocol):
         """Save how far the source has been read."""
         ...
 
+    def keep_lease(self, lease: Lease, until: datetime) -> None:
+        """Prolong a lease until a time (aware), which lasts if the unit does.
+
+        Raises:
+            ConnectorError: another has taken it over (`lease-lost`); the unit must not go on.
+        """
+        ...
+
 
 class Destination(Protocol):
     """A system that records are written to, with the sync's memory."""
@@ -273,6 +290,14 @@ class Destination(Protocol):
 
     def dismiss(self, entry_id: int) -> bool:
         """Dismiss an open error entry; False when there is none."""
+        ...
+
+    def take_lease(self, holder: str, until: datetime) -> Lease:
+        """Take the lease of polling, or prolong one's own; return it, or the lease of another who has it now."""
+        ...
+
+    def drop_lease(self, lease: Lease) -> None:
+        """Let a lease run out now; nothing happens when another has taken it over."""
         ...
 
     def start_run(self, kind: str) -> int:

@@ -124,6 +124,7 @@ _ERRORS: Mapping[Stage, Mapping[str, str]] = {
         "store-refused": "the store's database server doesn't let this user in",
         "store-newer": "the store was made by a newer version",
         "store-rules-changed": "the store is used with other match rules at the same time",
+        "lease-lost": "another process polls now",
         "match-conflict": "a link and a unique value lead to different records",
         "watermark-ahead": "the time read up to lies in the future",
         "unreadable-timestamp": "records without a readable time of change",

@@ -17,11 +17,12 @@ from recordmap.sync.canonical import digest
 from recordmap.sync.failures import Evidence, log_failure
 from recordmap.sync.results import Problem, Result, Transfer
 from recordmap.sync.transfer import PageTransfer, Terms
+from recordmap.sync.units import Units
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from recordmap.connectors.destination import Destination
+    from recordmap.connectors.destination import Destination, Unit
     from recordmap.sync.incoming import Incoming
 
 log = logging.getLogger("recordmap.sync")
@@ -41,9 +42,10 @@ class _Rehearsed(Exception):  # noqa: N818 - the end of a rehearsal, not an erro
 class Batches:
     """Transfers source records for one run."""
 
-    def __init__(self, terms: Terms, destination: Destination) -> None:
+    def __init__(self, terms: Terms, destination: Destination, units: Units | None = None) -> None:
         self._terms = terms
         self._destination = destination
+        self._units = units or Units(destination)
 
     def transfer(self, page: Sequence[Incoming]) -> Iterator[Transfer]:
         """Transfer a page; yields what came of each record once it is committed.
@@ -85,9 +87,12 @@ class Batches:
         failed = list(failures)
         if not failed:
             return []
-        with self._destination.unit() as unit:
+
+        def log_all(unit: Unit) -> None:
             for evidence, problem in failed:
                 log_failure(unit, self._terms.pipeline.version, self._terms.now, problem, evidence)
+
+        self._units.do(log_all)
         return _told(
             Transfer(Result.FAILED, evidence.subject, problem=problem) for evidence, problem in failed
         )
@@ -107,9 +112,7 @@ class Batches:
         )
 
     def _in_one_unit(self, page: Sequence[Incoming]) -> list[Transfer]:
-        with self._destination.unit() as unit:
-            transfers = PageTransfer(self._terms, unit).run(page)
-        return _told(transfers)
+        return _told(self._units.do(lambda unit: PageTransfer(self._terms, unit).run(page)))
 
     def _alone(self, incoming: Incoming) -> Transfer:
         try:

@@ -24,9 +24,11 @@ from recordmap.sync.results import Notice
 from recordmap.sync.runs import RunNote, recorded
 from recordmap.sync.timestamps import utc_now
 from recordmap.sync.transfer import Terms
+from recordmap.sync.units import Units
 
 if TYPE_CHECKING:
     from recordmap.connectors.destination import Destination
+    from recordmap.sync.lease import PollLease
     from recordmap.sync.pipeline import Pipeline
 
 OVERLAP = timedelta(minutes=5)
@@ -41,17 +43,19 @@ def poll(  # noqa: PLR0913 - the one public call of a poll; what may be left out
     clock: Callable[[], datetime] = utc_now,
     overlap: timedelta = OVERLAP,
     full: bool = False,
+    lease: PollLease | None = None,
     progress: Callable[[Mapping[str, int]], None] | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Report:
     """Transfer every record that changed since the last poll.
 
-    `clock` returns aware UTC. `full` reads from the beginning. After each page `progress` gets the counts so
+    `clock` returns aware UTC. `full` reads from the beginning. With a `lease`, which must have been taken, nothing is
+    written once another process has taken it over. After each page `progress` gets the counts so
     far, by outcome. Before each page `stop` says whether to end there, with the watermark where it was. A
     system out of reach raises nothing: the report's status is failed, and what was done until then stays
     done.
     """
-    run = _Poll(pipeline, source, destination, started=clock())
+    run = _Poll(pipeline, source, destination, Units(destination, lease), started=clock())
     try:
         with recorded(destination, "poll", run.note, run.tally.counts):
             run.find_start(overlap, full=full)
@@ -68,6 +72,7 @@ class _Poll:
     pipeline: Pipeline
     source: Source
     destination: Destination
+    units: Units
     started: datetime
     note: RunNote = field(default_factory=RunNote)
     tally: Tally = field(default_factory=Tally)
@@ -99,7 +104,7 @@ class _Poll:
         self, progress: Callable[[Mapping[str, int]], None] | None, stop: Callable[[], bool] | None
     ) -> None:
         """Transfer page by page, and move the watermark at the end."""
-        batches = Batches(Terms(self.pipeline, self.started), self.destination)
+        batches = Batches(Terms(self.pipeline, self.started), self.destination, self.units)
         with closing(self._pages(stop)) as pages:
             for page in pages:
                 began = perf_counter()
@@ -170,7 +175,7 @@ class _Poll:
         self.latest = max([*seen, self.latest] if self.latest else seen, default=None)
 
     def _move_watermark(self) -> None:
-        if self.latest is not None and self.latest != self.before:
-            with self.destination.unit() as unit:
-                unit.save_watermark(self.latest)
-            self.after = self.latest
+        latest = self.latest
+        if latest is not None and latest != self.before:
+            self.units.do(lambda unit: unit.save_watermark(latest))
+            self.after = latest

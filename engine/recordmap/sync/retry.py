@@ -22,6 +22,7 @@ from recordmap.sync.results import Notice, Problem, Result, Transfer
 from recordmap.sync.runs import RunNote, recorded
 from recordmap.sync.timestamps import utc_now
 from recordmap.sync.transfer import Terms
+from recordmap.sync.units import Units
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -115,7 +116,8 @@ class _Retry:
         self._pipeline = pipeline
         self._source = source
         self._destination = destination
-        self._batches = Batches(Terms(pipeline, now, always=True), destination)
+        self._units = Units(destination)
+        self._batches = Batches(Terms(pipeline, now, always=True), destination, self._units)
         self._out_of_reach: ConnectorError | None = None
 
     def run(self, entries: Iterable[ErrorEntry]) -> RetryReport:
@@ -139,8 +141,7 @@ class _Retry:
         transfer = next(self._batches.transfer([receive(self._pipeline, record)]))
         if transfer.subject != failure.subject or transfer.result is Result.STALE:
             # The entry is settled, or goes on under the ID that the record has now.
-            with self._destination.unit() as unit:
-                unit.resolve(failure.subject)
+            self._units.do(lambda unit: unit.resolve(failure.subject))
         return replace(transfer, notices=(*transfer.notices, *notices))
 
     def _record(self, failure: Failure) -> tuple[Record | Problem, tuple[Notice, ...]]:

@@ -168,6 +168,21 @@ def test_an_upgrade_that_fails_leaves_no_table(tmp_path: Path, rules, monkeypatc
     assert "records" in names()
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_store_of_the_first_version_is_upgraded_with_what_it_holds(
+    tmp_path: Path, rules, kind: str
+) -> None:
+    where = tmp_path / "store.db" if kind == "sqlite" else fresh_database()
+    engine = open_engine(where)
+    with closing_engine(engine), engine.begin() as connection:
+        schema._upgrade(connection, "0001")
+        connection.execute(text("INSERT INTO meta (name, value) VALUES ('mark', 'kept')"))
+    open_store(where, rules).close()
+    with closing_engine(engine), engine.connect() as connection:
+        assert set(inspect(connection).get_table_names()) == {*METADATA.tables, VERSION_TABLE}
+        assert connection.execute(text("SELECT value FROM meta WHERE name = 'mark'")).scalar() == "kept"
+
+
 def closing_engine(engine):
     """Dispose of an engine at the end of a block."""
     engine.close = engine.dispose

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, column, inspect, select, table
 from recordmap.connectors.base import ConnectorError
 
 VERSION_TABLE = "recordmap_version"
-HEAD = "0001"
+HEAD = "0002"
 """The newest file in `migrations/versions`; numbers of four digits, so text compares as numbers do."""
 
 _version = table(VERSION_TABLE, column("version_num"))
@@ -57,7 +57,7 @@ def _at_head(connection: Connection) -> bool:
     return version == HEAD
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, to: str = HEAD) -> None:
     from alembic import command  # noqa: PLC0415 - takes 234 ms
     from alembic.config import Config  # noqa: PLC0415 - as above
 
@@ -67,4 +67,4 @@ def _upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", folder)
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

@@ -16,12 +16,13 @@ import orjson
 from sqlalchemy import Connection, Engine, Select, func, insert, select, update
 
 from recordmap.connectors.base import ConnectorError
-from recordmap.connectors.destination import ErrorEntry, ErrorStatus, Rules, Run
+from recordmap.connectors.destination import ErrorEntry, ErrorStatus, Lease, Rules, Run
 from recordmap.connectors.store.counters import Counters
 from recordmap.connectors.store.documents import legible
 from recordmap.connectors.store.engines import WRITE, open_engine
 from recordmap.connectors.store.errorrows import entry_of, select_entries
 from recordmap.connectors.store.keyset import KeySet
+from recordmap.connectors.store.leasebook import LeaseBook
 from recordmap.connectors.store.rekey import ensure_keys, in_step
 from recordmap.connectors.store.schema import ensure_schema
 from recordmap.connectors.store.tables import children, errors, links, records, runs, watermarks
@@ -128,6 +129,16 @@ class Store:
         )
         with self._writer.begin() as connection:
             return connection.execute(statement).rowcount > 0
+
+    def take_lease(self, holder: str, until: datetime) -> Lease:
+        """Take the lease of polling, or prolong one's own; return it, or the lease of another who has it now."""
+        with self._writer.begin() as connection:
+            return LeaseBook(connection, self._rules, self._clock()).take(holder, until)
+
+    def drop_lease(self, lease: Lease) -> None:
+        """Let a lease run out now; nothing happens when another has taken it over."""
+        with self._writer.begin() as connection:
+            LeaseBook(connection, self._rules, self._clock()).drop(lease)
 
     def start_run(self, kind: str) -> int:
         """Note that a run began and return its number."""

@@ -157,6 +157,17 @@ watermarks = Table(
     Column("saved_at", Instant, nullable=False),
 )
 
+# Who polls every so often; a row outlives its lease, so that `number` never goes back.
+leases = Table(
+    "leases",
+    METADATA,
+    Column("system", Text, primary_key=True),
+    Column("schema", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+
 runs = Table(
     "runs",
     METADATA,

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, insert, update
 from recordmap.connectors.destination import (
     ErrorEntry,
     Failure,
+    Lease,
     Link,
     MatchKey,
     Record,
@@ -28,6 +29,7 @@ from recordmap.connectors.store.documents import blank, decode, encode, laid_on,
 from recordmap.connectors.store.errorbook import ErrorBook
 from recordmap.connectors.store.keyindex import KeyIndex
 from recordmap.connectors.store.keyset import KeySet, Place, RecordKeys
+from recordmap.connectors.store.leasebook import LeaseBook
 from recordmap.connectors.store.linkbook import LinkBook
 from recordmap.connectors.store.scope import Scope
 from recordmap.connectors.store.shelf import ChildState, RecordState, Shelf
@@ -53,6 +55,7 @@ class StoreUnit:
         self._keys = KeyIndex(connection, self._scope.staging, rules.schema)
         self._links = LinkBook(self._scope)
         self._errors = ErrorBook(self._scope)
+        self._leases = LeaseBook(connection, rules, now)
         self._watermark: dict[str, datetime] = {}
 
     def attempt(self) -> AbstractContextManager[None]:
@@ -187,6 +190,14 @@ class StoreUnit:
         """
         _require_zone(value)
         self._scope.staging.put(self._watermark, "value", value)
+
+    def keep_lease(self, lease: Lease, until: datetime) -> None:
+        """Prolong a lease until a time (aware), which lasts if the unit does.
+
+        Raises:
+            ConnectorError: another has taken it over (`lease-lost`); the unit must not go on.
+        """
+        self._leases.keep(lease, until)
 
     def flush(self) -> None:
         """Write everything that is staged. The unit must not be used afterwards."""
