@@ -11,7 +11,18 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "engine" / "recordmap"
 
-ENGINE_ROOM = ("engine", "workspace", "project", "casebook", "session", "starter", "wiring", "repair")
+ENGINE_ROOM = (
+    "engine",
+    "workspace",
+    "document",
+    "collector",
+    "project",
+    "casebook",
+    "session",
+    "starter",
+    "wiring",
+    "repair",
+)
 MAY_IMPORT: dict[str, set[str]] = {
     "diagnostics": set(),
     "keys": set(),

@@ -22,7 +22,7 @@ from documentation.pages import PAGES, ROOT, Block, all_blocks, anchors, blocks,
 from documentation.terminal import Terminal, commands, compare
 from recordmap import Engine
 from recordmap.casebook import run_cases
-from recordmap.cli.main import COMMANDS, cli
+from recordmap.cli.commands import COMMANDS, cli
 from recordmap.diagnostics import CODES
 from recordmap.diagnostics.render import url
 from recordmap.expression.functions.table import FUNCTIONS

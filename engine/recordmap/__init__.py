@@ -4,7 +4,6 @@ Names are imported when they are first used: the command line starts without the
 it takes.
 """
 
-import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +59,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return [*__all__, "__version__"]
-
-
-# Whoever embeds recordmap decides where its log goes; without a word, nowhere.
-logging.getLogger("recordmap").addHandler(logging.NullHandler())

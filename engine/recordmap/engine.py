@@ -13,23 +13,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from recordmap.collector import resting
 from recordmap.diagnostics import ConfigurationError, Diagnostic, TemplateError
-from recordmap.diagnostics.findings import suggestion
-from recordmap.expression.functions.spec import FunctionSpec
-from recordmap.expression.functions.table import FUNCTIONS, with_functions
-from recordmap.plugins import BUILT_IN
+from recordmap.document import Document
 from recordmap.project import INTEGRATION_FILE, FilesBeside, find_project, project_files, shown
-from recordmap.resources import data_folder
-from recordmap.runtime.plan import Plan
-from recordmap.schema.library import SchemaLibrary
-from recordmap.schema.record import DEFAULT_CUSTOM_CONTAINER, RecordSchema
-from recordmap.template.model import Case, Collection, Integration
-from recordmap.workspace import Document, Workspace
 
 if TYPE_CHECKING:
     from recordmap.compiler.ground import Library
+    from recordmap.expression.functions.spec import FunctionSpec
+    from recordmap.runtime.plan import Plan
+    from recordmap.schema.record import RecordSchema
     from recordmap.session import Session
+    from recordmap.template.model import Case, Collection, Integration
     from recordmap.trace.model import RecordTrace
+    from recordmap.workspace import Workspace
 
 
 def utc_now() -> str:
@@ -97,9 +94,9 @@ class Engine:
         functions: Iterable[FunctionSpec],
         connectors: Iterable[str],
     ) -> Workspace:
-        folders = [folder / "schemas"] if folder else []
-        library = SchemaLibrary((*folders, data_folder("schemas")), schemas)
-        return Workspace(with_functions(FUNCTIONS, functions), library, (*BUILT_IN, *connectors))
+        from recordmap.workspace import Workspace  # noqa: PLC0415 - reads YAML; importing the engine reads none
+
+        return Workspace.of(folder, schemas, functions, connectors)
 
     @classmethod
     def for_files(
@@ -154,7 +151,8 @@ class Engine:
             raise TemplateError(errors)
         from recordmap.compiler.collection import compile_collection  # noqa: PLC0415 - `check` does without
 
-        plan = compile_collection(collection, self._library(settings))
+        with resting():
+            plan = compile_collection(collection, self._library(settings))
         if settings is None:
             self._plans[name] = plan
         return plan
@@ -205,6 +203,8 @@ class Engine:
         Raises:
             ConfigurationError: there is no collection of that name.
         """
+        from recordmap.schema.record import DEFAULT_CUSTOM_CONTAINER  # noqa: PLC0415 - as above
+
         schema = self._workspace.loaded_schemas.get(self._collection(name).destination.text)
         return (schema.custom_container if schema else None) or DEFAULT_CUSTOM_CONTAINER
 
@@ -234,6 +234,8 @@ class Engine:
             unread = self._workspace.errors_of(self._workspace.unread)
             if unread:  # it may well stand in one of these files
                 raise TemplateError(unread)
+            from recordmap.diagnostics.findings import suggestion  # noqa: PLC0415 - only for what is wrong
+
             raise ConfigurationError(f"there is no collection '{name}'", suggestion(name, self.collections))
         return collection
 

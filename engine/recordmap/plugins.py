@@ -7,10 +7,12 @@ only what is named is imported.
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recordmap.diagnostics import ConfigurationError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 BUILT_IN = {"klaviyo": "recordmap.connectors.klaviyo", "store": "recordmap.connectors.store"}
 """The connectors that come with recordmap: names, and modules with a `build`."""
@@ -22,6 +24,8 @@ FUNCTIONS = "recordmap.functions"
 
 def installed(group: str) -> dict[str, EntryPoint]:
     """Return the entry points of a group by name, none of them loaded."""
+    from importlib.metadata import entry_points  # noqa: PLC0415 - slow, and seldom asked
+
     return {point.name: point for point in entry_points(group=group)}
 
 

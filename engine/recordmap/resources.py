@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
 
 
@@ -12,7 +11,7 @@ def data_folder(name: str) -> Path:
     Raises:
         FileNotFoundError: neither the package nor a checkout around it holds the folder.
     """
-    package = Path(str(files("recordmap")))
+    package = Path(__file__).parent
     for folder in (package / "data" / name, package.parent.parent / name):
         if folder.is_dir():
             return folder

@@ -9,56 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from recordmap.checks import CASE_RULES, COLLECTION_RULES, INTEGRATION_RULES, Surroundings
 from recordmap.checks.rule import formulas
+from recordmap.collector import resting
 from recordmap.diagnostics import Diagnostic, Severity
 from recordmap.diagnostics.findings import Findings
 from recordmap.diagnostics.model import Label
+from recordmap.document import Document
 from recordmap.expression.functions.spec import FunctionSpec
+from recordmap.expression.functions.table import FUNCTIONS as OURS
 from recordmap.expression.functions.table import with_functions
-from recordmap.frozen import Frozen
-from recordmap.plugins import CONNECTORS, FUNCTIONS, installed, load
-from recordmap.project import INTEGRATION_FILE, FilesBeside, is_cases_file
+from recordmap.plugins import BUILT_IN, CONNECTORS, FUNCTIONS, installed, load
+from recordmap.resources import data_folder
 from recordmap.schema.library import SchemaLibrary
 from recordmap.schema.record import RecordSchema, SchemaError
 from recordmap.template.cases import parse_cases
-from recordmap.template.characters import MAX_BYTES
 from recordmap.template.collection import parse_collection
 from recordmap.template.integration import parse_integration
 from recordmap.template.model import Case, Collection, Integration
-
-
-class Document(Frozen):
-    """One file to read: its name in findings, its bytes, and what lies beside it (None for text from memory).
-
-    `fault` says why the file couldn't be read at all.
-    """
-
-    name: str | None
-    data: bytes | str
-    beside: FilesBeside | None = None
-    fault: str | None = None
-
-    @classmethod
-    def from_file(cls, path: Path, shown: str, project: Path | None = None) -> Document:
-        """Read a file, but no more of it than shows that it is too large."""
-        beside = FilesBeside(path.parent, project)
-        try:
-            with path.open("rb") as file:
-                return cls(shown, file.read(MAX_BYTES + 1), beside)
-        except OSError as error:
-            return cls(shown, b"", beside, error.strerror or type(error).__name__)
-
-    @property
-    def is_integration(self) -> bool:
-        """Whether the name is that of an integration file."""
-        return self.name is not None and Path(self.name).name == INTEGRATION_FILE
-
-    @property
-    def is_cases(self) -> bool:
-        """Whether the name is that of a cases file."""
-        return self.name is not None and is_cases_file(Path(self.name))
 
 
 class Workspace:
@@ -75,16 +45,35 @@ class Workspace:
         self.connectors = connectors
         self.collections: dict[str, Collection] = {}
         self.integration: Integration | None = None
-        self.cases: list[tuple[str | None, tuple[Case, ...]]] = []
         self.integration_files: list[str | None] = []
         self.unread: list[str | None] = []
         self.loaded_schemas: dict[str, RecordSchema] = {}
+        self._cases: list[tuple[str | None, tuple[Case, ...]]] = []
+        self._waiting: list[Document] = []  # cases files, which say nothing that mapping needs
         self._findings: list[Findings] = []
         self._subjects: list[tuple[Collection | Integration | Case, Findings]] = []
         self._schema_faults: dict[str, str] = {}
-        self._checked = False
+        self._checked = 0  # subjects that the rules have seen
         self._lock = Lock()
 
+    @classmethod
+    def of(
+        cls,
+        folder: Path | None,
+        schemas: Mapping[str, Any] | None,
+        functions: Iterable[FunctionSpec],
+        connectors: Iterable[str],
+    ) -> Workspace:
+        """Make a workspace with what comes along, what is given, and the schemas of a project folder.
+
+        Raises:
+            ConfigurationError: a function doesn't fit.
+        """
+        folders = [folder / "schemas"] if folder else []
+        library = SchemaLibrary((*folders, data_folder("schemas")), schemas)
+        return cls(with_functions(OURS, functions), library, (*BUILT_IN, *connectors))
+
+    @resting()
     def read(self, documents: Iterable[Document]) -> None:
         """Parse documents and add what they hold."""
         for document in documents:
@@ -97,7 +86,7 @@ class Workspace:
             elif document.is_integration:
                 self._read_integration(document)
             elif document.is_cases:
-                self._read_cases(document)
+                self._waiting.append(document)
             else:
                 self._read_collection(document)
 
@@ -134,40 +123,60 @@ class Workspace:
             document.data, document.name, document.beside.record if document.beside else None
         )
         self._findings.append(findings)
-        self.cases.append((document.name, cases))
+        self._cases.append((document.name, cases))
         self._subjects.extend((case, findings) for case in cases)
+
+    @property
+    def cases(self) -> list[tuple[str | None, tuple[Case, ...]]]:
+        """The cases by file. They are parsed when somebody asks for them."""
+        with self._lock:
+            self._read_waiting()
+            return self._cases
+
+    @resting()
+    def _read_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for document in waiting:
+            self._read_cases(document)
 
     def check(self) -> list[Diagnostic]:
         """Run every rule over everything that was read; return all findings by place."""
         with self._lock:
+            self._read_waiting()
             self._run_rules()
-        found = {diagnostic for findings in self._findings for diagnostic in findings}
-        return sorted(found, key=lambda diagnostic: diagnostic.sort_key)
+            return _by_place(self._findings)
 
     def _run_rules(self) -> None:
-        """Run every rule, once."""
+        """Run every rule over every subject, once."""
         if not self._checked:
             self._load_schemas()
             self._add_installed_functions()
-            around = self._surroundings()
-            for subject, findings in self._subjects:
-                findings.collection = subject.title if isinstance(subject, Collection) else None
-                match subject:
-                    case Collection():
-                        for collection_rule in COLLECTION_RULES:
-                            collection_rule(subject, around, findings)
-                    case Integration():
-                        for integration_rule in INTEGRATION_RULES:
-                            integration_rule(subject, around, findings)
-                    case Case():
-                        for case_rule in CASE_RULES:
-                            case_rule(subject, around, findings)
-            self._checked = True
+        subjects, self._checked = self._subjects[self._checked :], len(self._subjects)
+        if not subjects:
+            return
+        around = self._surroundings()
+        for subject, findings in subjects:
+            findings.collection = subject.title if isinstance(subject, Collection) else None
+            match subject:
+                case Collection():
+                    for collection_rule in COLLECTION_RULES:
+                        collection_rule(subject, around, findings)
+                case Integration():
+                    for integration_rule in INTEGRATION_RULES:
+                        integration_rule(subject, around, findings)
+                case Case():
+                    for case_rule in CASE_RULES:
+                        case_rule(subject, around, findings)
 
     def errors_of(self, files: Iterable[str | None]) -> list[Diagnostic]:
-        """Return the errors in these files, by place."""
+        """Return the errors in these files, by place. Cases files are read only when one of them is meant."""
         wanted = set(files)
-        return [one for one in self.check() if one.severity is Severity.ERROR and one.file in wanted]
+        with self._lock:
+            if any(document.name in wanted for document in self._waiting):
+                self._read_waiting()
+            self._run_rules()
+            found = _by_place(findings for findings in self._findings if findings.file in wanted)
+        return [one for one in found if one.severity is Severity.ERROR]
 
     def below(self, collection: Collection) -> Iterator[Collection]:
         """Yield a collection and all child collections below it."""
@@ -233,3 +242,8 @@ class Workspace:
                 self.loaded_schemas[name] = self.schemas.load(name)
             except SchemaError as error:
                 self._schema_faults[name] = str(error)
+
+
+def _by_place(several: Iterable[Findings]) -> list[Diagnostic]:
+    found = {diagnostic for findings in several for diagnostic in findings}
+    return sorted(found, key=lambda diagnostic: diagnostic.sort_key)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import signal
 from contextlib import ExitStack
@@ -59,7 +58,7 @@ def pick_id(record: Any) -> Any:
 
 
 def plan(function: Function = sample, operation: str = "add") -> Plan:
-    return Plan("Sample", operation, "v1", (), ast.Module([], []), function)
+    return Plan("Sample", operation, "v1", (), function)
 
 
 def make_mapper(wishes: Wishes = KEEP) -> Mapper:

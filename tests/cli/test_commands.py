@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 import yaml
 
-from recordmap.cli.main import COMMANDS, run
+from recordmap.cli.commands import COMMANDS, run
 from recordmap.resources import data_folder
 from recordmap.starter import make_project
 

@@ -19,7 +19,7 @@ import pytest
 
 from recordmap.batch.run import PIECE
 from recordmap.batch.workers import AHEAD
-from recordmap.cli.main import run
+from recordmap.cli.commands import run
 from recordmap.resources import data_folder
 from recordmap.starter import make_project
 

@@ -219,7 +219,9 @@ def test_a_folder_that_may_not_be_written(project: Path, command: str) -> None:
 
 
 def test_a_fault_of_ours_is_no_riddle(project: Path) -> None:
-    broken = "import recordmap.cli.status as s; s.time_text = s.load_engine = None; from recordmap.cli.main import main"
+    broken = (
+        "import recordmap.cli.status as s; s.load_for_transfers = None; from recordmap.cli.main import main"
+    )
     line = f'"{sys.executable}" -c "{broken}; main([\'status\'])"'
     code, _, err = in_shell(line, project)
     assert code == 3

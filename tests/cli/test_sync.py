@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from recordmap import Engine
-from recordmap.cli.main import run
+from recordmap.cli.commands import run
 from recordmap.connectors.destination import Failure
 from recordmap.sandbox import Sandbox
 from recordmap.starter import make_project

@@ -49,7 +49,7 @@ def made(
 
     skip, renew = policy.get("skip_duplicates", True), policy.get("replace", False)
     children = (ChildPolicy("Addresses", f"{name} Address", skip, renew),)
-    return Plan(name, operation, f"version of {name}", children, "", run)
+    return Plan(name, operation, f"version of {name}", children, run)
 
 
 UNSET: Any = object()

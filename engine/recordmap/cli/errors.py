@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_engine, project_option
+from recordmap.cli.options import color_option, json_option, load_for_transfers, project_option
 from recordmap.diagnostics import ConfigurationError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def list_entries(every: bool, limit: int, as_json: bool, project: Path) -> None:
     from recordmap.cli.transfers import time_text
     from recordmap.connectors.destination import ErrorStatus
 
-    with load_engine(project).session() as session:
+    with load_for_transfers(project).session() as session:
         entries = session.destination.errors(None if every else ErrorStatus.OPEN, limit)
     if as_json:
         print_json({"format_version": "1.0", "errors": [entry_data(entry) for entry in entries]})
@@ -85,7 +85,7 @@ def show_entry(number: int, show_values: bool, as_json: bool, project: Path) -> 
     """Show one failed transfer."""
     from recordmap.cli.output import print_json, print_table
 
-    with load_engine(project).session() as session:
+    with load_for_transfers(project).session() as session:
         entry = session.destination.error(number)
     if entry is None:
         raise ConfigurationError(f"there is no error number {number}", "recordmap errors lists them")
@@ -119,7 +119,7 @@ def retry_entries(number: int | None, every: bool, as_json: bool, project: Path)
 
     if (number is None) == (not every):
         raise click.UsageError("name the number of one error, or --all")
-    with load_engine(project).session() as session:
+    with load_for_transfers(project).session() as session:
         report = session.retry(number)
     if as_json:
         retried = [
@@ -148,7 +148,7 @@ def dismiss_entry(number: int, as_json: bool, project: Path) -> None:
     """Close an error that nobody needs to look at any more. The next failure of the record opens a new one."""
     from recordmap.cli.output import print_json
 
-    with load_engine(project).session() as session:
+    with load_for_transfers(project).session() as session:
         if not session.destination.dismiss(number):
             raise ConfigurationError(f"there is no open error number {number}", "recordmap errors lists them")
     if as_json:

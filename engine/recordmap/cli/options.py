@@ -51,8 +51,14 @@ def json_option(command: F) -> F:
 
 def load_engine(project: Path) -> Engine:
     """Return the engine of a project, with the functions and connectors that installed packages offer."""
-    from recordmap.cli.logs import set_up_logging
     from recordmap.engine import Engine
 
-    set_up_logging()
     return Engine.load(project)
+
+
+def load_for_transfers(project: Path) -> Engine:
+    """Return the engine of a project for a command that opens its connectors, which log."""
+    from recordmap.cli.logs import set_up_logging
+
+    set_up_logging()
+    return load_engine(project)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import click
 
-from recordmap.cli.main import COMMANDS, cli
+from recordmap.cli.commands import COMMANDS, cli
 
 _INTRODUCTION = """\
 # The command line

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_engine, project_option
+from recordmap.cli.options import color_option, json_option, load_for_transfers, project_option
 
 
 @click.command("status")
@@ -18,7 +18,7 @@ def command(as_json: bool, project: Path) -> int:
     from recordmap.cli.output import print_json, print_table
     from recordmap.cli.transfers import time_text
 
-    with load_engine(project).session() as session:
+    with load_for_transfers(project).session() as session:
         destination = session.destination
         watermark, runs, counts = destination.watermark(), destination.runs(5), destination.counts()
     healthy = not runs or runs[0].status in ("complete", "running")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_engine, project_option
+from recordmap.cli.options import color_option, json_option, load_for_transfers, project_option
 from recordmap.cli.schedule import Schedule
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def command(every: int | None, full: bool, as_json: bool, project: Path) -> int:
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
-    engine = load_engine(project)
+    engine = load_for_transfers(project)
     with engine.session() as session:
         poll = partial(_poll_once, session, as_json=as_json, one_line=every is not None, stopping=stopping)
         if every is None:

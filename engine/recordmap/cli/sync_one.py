@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_engine, project_option
+from recordmap.cli.options import color_option, json_option, load_for_transfers, project_option
 
 
 @click.command("sync-one")
@@ -22,7 +22,7 @@ def command(ids: tuple[str, ...], dry_run: bool, debug: bool, as_json: bool, pro
     from recordmap.cli.tracing import record_lines, trace_data, trace_transfer
     from recordmap.cli.transfers import print_transfer, transfer_data
 
-    engine = load_engine(project)
+    engine = load_for_transfers(project)
     failed = False
     results = []
     with engine.session() as session:

@@ -6,6 +6,7 @@ import ast
 import hashlib
 from collections.abc import Callable
 
+from recordmap.compiler.assembly import Later, assemble, define
 from recordmap.compiler.emitter import emit_collection
 from recordmap.compiler.formulas import Root
 from recordmap.compiler.ground import Ground, Library, Reading
@@ -24,15 +25,18 @@ PARAMETERS = ("record", "existing", "parent", "now")
 def compile_collection(collection: Collection, library: Library) -> Plan:
     """Compile a collection that has no error left. The plan keeps its own copy of the settings."""
     library = replace(library, settings=values.own_copy(dict(library.settings)))
-    careful = Writer()
-    optimistic = Writer(optimistic=True, beside=careful)
-    functions: list[ast.stmt] = [
-        _function("careful", _careful_body(collection, library, careful), careful),
-        _function("plan", _optimistic_body(collection, library, optimistic), optimistic),
-    ]
-    tree = ast.fix_missing_locations(ast.Module(functions, []))
-    # The tree holds nothing but nodes made by this room, and the namespace nothing but what they name.
-    exec(compile(tree, f"<plan of {collection.title}>", "exec"), careful.namespace)  # noqa: S102
+    title = f"<plan of {collection.title}>"
+    optimistic = Writer(optimistic=True)
+    namespace = optimistic.namespace
+
+    plan = _function("plan", collection, library, optimistic)
+    # Most runs meet no record that needs it.
+    careful = namespace["careful"] = Later(
+        "careful",
+        lambda: _function("careful", collection, library, Writer(beside=optimistic)),
+        namespace,
+        title,
+    )
     return Plan(
         name=collection.title,
         operation=collection.operation.value,
@@ -40,23 +44,28 @@ def compile_collection(collection: Collection, library: Library) -> Plan:
         children=tuple(
             _policy(child.collection.text, child.into.text, library) for child in collection.children
         ),
-        tree=tree,
-        function=careful.namespace["plan"],
-        careful=careful.namespace["careful"],
-        clock=library.clock if careful.uses_now else None,
+        function=assemble(plan, namespace, title),
+        careful=careful,
+        trees=lambda: _trees(collection, library),
+        clock=library.clock if optimistic.uses_now else None,
     )
 
 
-def _function(name: str, body: list[ast.stmt], writer: Writer) -> ast.stmt:
+def _trees(collection: Collection, library: Library) -> list[ast.FunctionDef]:
+    """Write both functions once more, to be read: trees take a hundred times the room of the functions."""
+    optimistic = Writer(optimistic=True)
+    plan = _function("plan", collection, library, optimistic)
+    return [_function("careful", collection, library, Writer(beside=optimistic)), plan]
+
+
+def _function(name: str, collection: Collection, library: Library, writer: Writer) -> ast.FunctionDef:
+    body = (_optimistic_body if writer.optimistic else _careful_body)(collection, library, writer)
     counters: list[ast.stmt] = [
         ast.Assign([ast.Name(counter, ast.Store())], ast.Constant(0))
         for counter, used in (("steps", writer.uses_steps), ("size", writer.uses_size))
         if used
     ]
-    arguments = ast.arguments([], [ast.arg(name) for name in PARAMETERS], None, [], [], None, [])
-    function = ast.FunctionDef(name, arguments, [*counters, *body], [], None, None)
-    function.type_params = []  # type: ignore[attr-defined]  # a field from Python 3.12 on, which warns when it is missing
-    return function
+    return define(name, PARAMETERS, [*counters, *body])
 
 
 def _careful_body(collection: Collection, library: Library, writer: Writer) -> list[ast.stmt]:

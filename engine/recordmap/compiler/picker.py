@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
+from recordmap.compiler.assembly import assemble, define
 from recordmap.compiler.paths import emit_path
 from recordmap.compiler.writer import Block, Writer, load
 from recordmap.diagnostics import Fault
@@ -18,18 +19,8 @@ def compile_picker(source: Source) -> Callable[[Any], Any]:
     body = Block(writer)
     body.emit(ast.Return(emit_path(source, body, load("record"), ("record",))))
     steps: list[ast.stmt] = [ast.Assign([ast.Name("steps", ast.Store())], ast.Constant(0))]
-    function = ast.FunctionDef(
-        "pick",
-        ast.arguments([], [ast.arg("record")], None, [], [], None, []),
-        [*(steps if writer.uses_steps else []), *body.body],
-        [],
-        None,
-        None,
-    )
-    tree = ast.fix_missing_locations(ast.Module([function], []))
-    # As for plans: nothing but nodes of this room, and a namespace of what they name.
-    exec(compile(tree, "<source>", "exec"), writer.namespace)  # noqa: S102
-    pick: Callable[[Any], Any] = writer.namespace["pick"]
+    function = define("pick", ("record",), [*(steps if writer.uses_steps else []), *body.body])
+    pick = assemble(function, writer.namespace, "<source>")
     if source.is_plain:
         return pick
 

@@ -6,7 +6,6 @@ through.
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,8 +16,9 @@ from typing import Any, TypeVar
 import tenacity
 
 from recordmap.connectors.base import ConnectorError
+from recordmap.diagnostics.log import logger
 
-_LOG = logging.getLogger(__name__)
+_LOG = logger(__name__)
 _SECONDS = re.compile(r"\s*(\d{1,9}(?:\.\d+)?)\s*", re.ASCII)
 
 Result = TypeVar("Result")

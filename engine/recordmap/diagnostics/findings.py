@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from difflib import SequenceMatcher, get_close_matches
 
 from recordmap.diagnostics.codes import CODES
 from recordmap.diagnostics.model import FILE_START, Diagnostic, Fix, Label, Severity, Span
@@ -57,6 +56,8 @@ _PART = 4
 
 def nearest(word: str, legal: Iterable[str]) -> str | None:
     """Return the legal name that `word` most likely means, or None when none is near."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only for what is wrong
+
     folded = {name.casefold(): name for name in legal}
     near = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
     if near:
@@ -72,6 +73,8 @@ _CERTAIN, _LEAD = 0.8, 0.1
 
 def certain(word: str, legal: Iterable[str]) -> str | None:
     """Return the one legal name that `word` can be a slip of, or None where there is doubt: for fixes, not hints."""
+    from difflib import SequenceMatcher  # noqa: PLC0415 - only for what is wrong
+
     folded = word.casefold()
     names = dict.fromkeys(legal)
     same = [name for name in names if name.casefold() == folded]

@@ -6,12 +6,14 @@ results into outcomes.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from recordmap.frozen import Frozen
 from recordmap.runtime.outcome import Kind, Outcome, Record
+
+if TYPE_CHECKING:
+    import ast
 
 Function = Callable[[Any, Any, Any, str | None], "Record | Outcome"]
 """A generated function: (record, existing, parent, now) to the destination record, or the outcome of another end."""
@@ -37,8 +39,8 @@ class ChildPolicy(Frozen):
 class Plan(Frozen):
     """One compiled collection.
 
-    `version` is the content hash of the templates it was made from; `tree` the generated code; `function` maps a
-    record, and `careful` is the function that it leaves unusual records to, complete on its own. `clock` gives the
+    `version` is the content hash of the templates it was made from; `function` maps a record, and `careful` is the
+    function that it leaves unusual records to, complete on its own; `trees` writes the code of both. `clock` gives the
     time of a run as RFC 3339 text in UTC and is there only when a formula asks for it.
     """
 
@@ -46,10 +48,10 @@ class Plan(Frozen):
     operation: str
     version: str
     children: tuple[ChildPolicy, ...]
-    tree: ast.Module
     function: Function
     clock: Callable[[], str] | None = None
     careful: Function | None = None
+    trees: Callable[[], list[ast.FunctionDef]] = list
 
     def __call__(
         self,
@@ -79,4 +81,6 @@ class Plan(Frozen):
     @property
     def code(self) -> str:
         """The generated function as Python, to be read by people."""
-        return ast.unparse(self.tree)
+        import ast  # noqa: PLC0415 - only to be read
+
+        return "\n\n".join(map(ast.unparse, self.trees()))

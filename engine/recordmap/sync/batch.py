@@ -7,12 +7,12 @@ that fails once more is logged. Only a destination that can't be reached ends th
 
 from __future__ import annotations
 
-import logging
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from recordmap.connectors.base import ConnectorError, Malformed
+from recordmap.diagnostics.log import logger
 from recordmap.sync.canonical import digest
 from recordmap.sync.failures import Evidence, log_failure
 from recordmap.sync.results import Problem, Result, Transfer
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from recordmap.connectors.destination import Destination, Unit
     from recordmap.sync.incoming import Incoming
 
-log = logging.getLogger("recordmap.sync")
+log = logger("recordmap.sync")
 
 # Whatever else stands where an ID should be (somebody may have typed an address) stays out of the log.
 _LOGGABLE_ID = re.compile(r"[A-Za-z0-9#:|._-]{1,64}")

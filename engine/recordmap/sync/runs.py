@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recordmap.connectors.base import ConnectorError
+from recordmap.diagnostics.log import logger
 from recordmap.sync.report import RunStatus
 
 if TYPE_CHECKING:
     from recordmap.connectors.destination import Destination
 
-log = logging.getLogger("recordmap.sync")
+log = logger("recordmap.sync")
 
 
 @dataclass(slots=True)

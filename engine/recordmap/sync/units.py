@@ -6,16 +6,16 @@ them read what is not true any more, so it is done again from its reads on.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from recordmap.connectors.destination import Destination, OvertakenError, Unit
+from recordmap.diagnostics.log import logger
 
 if TYPE_CHECKING:
     from recordmap.sync.lease import PollLease
 
-log = logging.getLogger("recordmap.sync")
+log = logger("recordmap.sync")
 
 T = TypeVar("T")
 

@@ -6,7 +6,6 @@ network edge in front of the service answers with pages of its own.
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,10 +16,11 @@ from recordmap.connectors.http import Answer
 from recordmap.connectors.json import UnreadableError, read_record
 from recordmap.connectors.klaviyo.options import KEY_VARIABLE
 from recordmap.connectors.retries import PassingError, retry_after
+from recordmap.diagnostics.log import logger
 
 UNAVAILABLE = "Klaviyo temporarily unavailable"
 
-_LOG = logging.getLogger(__name__)
+_LOG = logger(__name__)
 _AVAILABLE_IN = re.compile(r"available in (\d{1,9}) second", re.ASCII)
 _LEADING = re.compile(r"\s*(\d{1,9})(?!\d)", re.ASCII)
 _SHOWN = 200

@@ -8,7 +8,6 @@ without an exception has been complete. How far to look back before a watermark 
 
 from __future__ import annotations
 
-import logging
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -31,6 +30,7 @@ from recordmap.connectors.klaviyo.answers import (
 from recordmap.connectors.klaviyo.options import KlaviyoOptions
 from recordmap.connectors.retries import RetryOptions, with_retries
 from recordmap.connectors.times import read_time
+from recordmap.diagnostics.log import logger
 
 PATH = "/api/profiles/"
 # Left out of every answer unless asked for, from revision 2023-10-15 on.
@@ -46,7 +46,7 @@ _SETTLED = timedelta(seconds=5)
 _STEP = timedelta(seconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-_LOG = logging.getLogger(__name__)
+_LOG = logger(__name__)
 Result = TypeVar("Result")
 
 

@@ -1,0 +1,168 @@
+"""The commands: found by name, imported one at a time, and their exceptions turned into exit codes.
+
+0 done and clean · 1 findings, failed tests or records that failed · 2 wrong usage or configuration · 3 our own fault
+· 130 and 143 stopped by a signal (see `main`).
+"""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from recordmap import __version__
+from recordmap.cli.main import discard_output
+from recordmap.diagnostics import ConfigurationError, TemplateError
+from recordmap.diagnostics.findings import suggestion
+
+COMMANDS = {
+    "init": "make a ready project",
+    "check": "check templates, lookups, integration and cases files",
+    "rule": "explain a diagnostic code",
+    "functions": "list the functions of formulas, or explain one",
+    "schema": "print a JSON Schema",
+    "map": "map records from a file to a file",
+    "explain": "show why a field has its value",
+    "test": "run cases files",
+    "sync": "poll the source and bring the destination up to date",
+    "sync-one": "transfer single records by their ID",
+    "errors": "list, show, retry or dismiss failed transfers",
+    "status": "show the last poll, the watermark and counts",
+    "sandbox": "serve a local Klaviyo API with generated profiles",
+    "demo": "see everything work, from a local Klaviyo API to customers",
+}
+
+
+class _NobodyReads(Exception):  # noqa: N818 - no error: whoever read our output has seen enough
+    """The pipe that output went to was closed. click and rich would end with 1."""
+
+
+@contextmanager
+def _until_nobody_reads() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise _NobodyReads from None
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):
+            raise _NobodyReads from None
+        raise
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        """Read the arguments; --help is printed here."""
+        with _until_nobody_reads():
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with _until_nobody_reads():
+            return super().invoke(ctx)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names of all commands, in the order of the help page."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"recordmap.cli.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; an unknown one is answered with the nearest."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            hint = suggestion(args[0], COMMANDS) or "recordmap --help lists them"
+            raise ConfigurationError(f"there is no command '{args[0]}'", hint)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
+        """Write the list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(f"recordmap {__version__}")
+        ctx.exit()
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"auto_envvar_prefix": "RECORDMAP", "help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 clean, 1 findings or failed records, 2 wrong usage, 3 a fault of recordmap.",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version.",
+)
+def cli() -> None:
+    """Map records from one system to another by YAML templates that are checked before they run."""
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line; return the exit code."""
+    try:
+        result: Any = cli.main(arguments, prog_name="recordmap", standalone_mode=False)
+    except _NobodyReads:
+        discard_output()
+        return 0
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except click.Abort:
+        return 130
+    except TemplateError as error:
+        from recordmap.cli.output import print_findings
+
+        print_findings(error.diagnostics)
+        return 1
+    except ConfigurationError as error:
+        click.echo(f"recordmap: {error}" + (f"\n  {error.hint}" if error.hint else ""), err=True)
+        return 2
+    except Exception as error:  # noqa: BLE001 - the boundary: whatever is left is the machine's fault, or ours
+        return _unforeseen(error)
+    return result if isinstance(result, int) else 0
+
+
+def _unforeseen(error: Exception) -> int:
+    from recordmap.connectors.base import ConnectorError
+
+    if isinstance(error, ConnectorError):
+        click.echo(f"recordmap: {error.message}" + (f"\n  {error.hint}" if error.hint else ""), err=True)
+        return 1
+    if os.environ.get("RECORDMAP_DEBUG"):
+        import traceback
+
+        traceback.print_exception(error)
+        return 3
+    if isinstance(error, OSError) and error.strerror:
+        place = f"'{error.filename}'" if error.filename else "reading or writing"
+        click.echo(f"recordmap: {place}: {error.strerror}", err=True)
+        if isinstance(error, PermissionError):
+            click.echo("  choose another folder, or ask for the right to read and write there", err=True)
+        if error.errno == errno.ENOSPC:
+            discard_output()
+        return 2
+    click.echo(
+        f"recordmap: a fault of ours ({type(error).__name__}); set RECORDMAP_DEBUG=1 to see where, and report it",
+        err=True,
+    )
+    return 3

@@ -1,0 +1,41 @@
+"""One file of a project as it is read: its bytes, and what it is by its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from recordmap.frozen import Frozen
+from recordmap.project import INTEGRATION_FILE, FilesBeside, is_cases_file
+from recordmap.template.characters import MAX_BYTES
+
+
+class Document(Frozen):
+    """One file to read: its name in findings, its bytes, and what lies beside it (None for text from memory).
+
+    `fault` says why the file couldn't be read at all.
+    """
+
+    name: str | None
+    data: bytes | str
+    beside: FilesBeside | None = None
+    fault: str | None = None
+
+    @classmethod
+    def from_file(cls, path: Path, shown: str, project: Path | None = None) -> Document:
+        """Read a file, but no more of it than shows that it is too large."""
+        beside = FilesBeside(path.parent, project)
+        try:
+            with path.open("rb") as file:
+                return cls(shown, file.read(MAX_BYTES + 1), beside)
+        except OSError as error:
+            return cls(shown, b"", beside, error.strerror or type(error).__name__)
+
+    @property
+    def is_integration(self) -> bool:
+        """Whether the name is that of an integration file."""
+        return self.name is not None and Path(self.name).name == INTEGRATION_FILE
+
+    @property
+    def is_cases(self) -> bool:
+        """Whether the name is that of a cases file."""
+        return self.name is not None and is_cases_file(Path(self.name))
