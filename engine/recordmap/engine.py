@@ -127,6 +127,11 @@ class Engine:
         return self._workspace.collections
 
     @property
+    def schemas(self) -> SchemaLibrary:
+        """The record schemas at hand."""
+        return self._workspace.schemas
+
+    @property
     def integration(self) -> Integration | None:
         """The project's integration, if it has one that can be read."""
         return self._workspace.integration
@@ -171,8 +176,10 @@ class Engine:
             raise ConfigurationError("there is no integration here", "integration.yaml says where records go")
         return self.integration, self._workspace.loaded_schemas[self.integration.destination.schema.text]
 
-    def trace(self, name: str, record: Any, existing: Any = None, parent: Any = None) -> RecordTrace:
-        """Map one record slowly, and return every step of it.
+    def trace(
+        self, name: str, record: Any, existing: Any = None, parent: Any = None, now: str | None = None
+    ) -> RecordTrace:
+        """Map one record slowly, and return every step of it. `now` is the run's time, where it is fixed.
 
         Raises:
             TemplateError: the collection, or one below it, has errors.
@@ -184,7 +191,7 @@ class Engine:
         self.plan(name)
         library = self._library(None)
         materials = Materials(library.collections, library.schemas, library.functions, library.settings)
-        return trace(self.collections[name], materials, record, existing, parent, self._clock())
+        return trace(self.collections[name], materials, record, existing, parent, now or self._clock())
 
     def misfits(self, name: str, record: Any) -> list[str]:
         """Return what of a record doesn't fit the source schema of a collection: places and kinds, never values.
@@ -195,7 +202,8 @@ class Engine:
         """
         from recordmap.schema.validation import misfits  # noqa: PLC0415 - slow, and only for explanations
 
-        return list(misfits(self._collection(name).source.text, record, self._workspace.schemas))
+        found = misfits(self._collection(name).source.text, record, self._workspace.schemas)
+        return [str(one) for one in found]
 
     def custom_container(self, name: str) -> str:
         """Return the field that holds the custom fields of what a collection makes.

@@ -29,6 +29,7 @@ COMMANDS = {
     "map": "map records from a file to a file",
     "explain": "show why a field has its value",
     "test": "run cases files",
+    "fuzz": "search for a record that breaks a template",
     "sync": "poll the source and bring the destination up to date",
     "sync-one": "transfer single records by their ID",
     "errors": "list, show, retry or dismiss failed transfers",

@@ -97,6 +97,7 @@ _ERRORS: Mapping[Stage, Mapping[str, str]] = {
         "conversion-failed": "a value that can't be converted",
         "lookup-missed": "a value that the lookup table doesn't hold",
         "error-filter": "the template's error filter rejected the record",
+        "promise-broken": "a record shows that a mapping breaks a promise",
         "filtered": "the template's filter left the record out",
     },
     Stage.TRANSFER: {

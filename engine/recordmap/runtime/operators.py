@@ -228,8 +228,8 @@ def _need_divisor(sign: str, left: Any, right: Any) -> None:
 def _need_order(sign: str, left: Any, right: Any) -> None:
     both_text = type(left) is str and type(right) is str
     if not both_text and (type(left) not in _NUMBERS or type(right) not in _NUMBERS):
-        raise _unfit(sign, left, right)
+        raise _unfit(sign, left, right, "compare")
 
 
-def _unfit(sign: str, left: Any, right: Any) -> Fault:
-    return Fault("formula-failed", f"{sign} can't join {kind(left)} and {kind(right)}")
+def _unfit(sign: str, left: Any, right: Any, verb: str = "join") -> Fault:
+    return Fault("formula-failed", f"{sign} can't {verb} {kind(left)} and {kind(right)}")

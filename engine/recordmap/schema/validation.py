@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from jsonschema import Draft7Validator
+from jsonschema.validators import extend
 from referencing import Registry, Resource
 from referencing.exceptions import NoSuchResource
 from referencing.jsonschema import DRAFT7
@@ -18,22 +19,54 @@ from recordmap.schema.record import SchemaError
 _BASE = "https://recordmap.invalid/"
 
 
-def misfits(name: str, record: Any, library: SchemaLibrary) -> Iterator[str]:
-    """Yield, for each part of a record that doesn't fit its schema, where it stands and what is wrong, without values.
+_STRICT = extend(  # type: ignore[no-untyped-call]  # its type information has a gap
+    Draft7Validator,
+    # JSON Schema takes 1.0 for an integer. A destination that asks for one would not.
+    type_checker=Draft7Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int),
+)
 
-    References are read from the library and from nowhere else.
+
+class Misfit(NamedTuple):
+    """A part of a record that doesn't fit: the keys and positions that lead to it, and what is wrong with it."""
+
+    path: tuple[str | int, ...]
+    words: str
+
+    def __str__(self) -> str:
+        return f"{'.'.join(map(str, self.path)) or 'the record'}: {self.words}"
+
+
+class Validator:
+    """Holds records against one schema. References are read from the library and from nowhere else.
 
     Raises:
         SchemaError: there is no such schema, or it can't be used.
     """
-    library.load(name)
-    if name == "any":
-        return
-    registry: Registry[Any] = Registry(retrieve=lambda uri: _resource(uri, library))  # type: ignore[call-arg]
-    validator = Draft7Validator({"$ref": f"{_BASE}{name}{SUFFIX}"}, registry=registry)
-    for error in validator.iter_errors(record):
-        place = ".".join(str(part) for part in error.absolute_path) or "the record"
-        yield f"{place}: {_told(error.validator, error.validator_value)}"
+
+    def __init__(self, name: str, library: SchemaLibrary) -> None:
+        library.load(name)
+        registry: Registry[Any] = Registry(retrieve=lambda uri: _resource(uri, library))  # type: ignore[call-arg]
+        schema = True if name == "any" else {"$ref": f"{_BASE}{name}{SUFFIX}"}
+        self._validator = _STRICT(schema, registry=registry)
+
+    def misfits(self, record: Any, *, partial: bool = False) -> Iterator[Misfit]:
+        """Yield each part of a record that doesn't fit.
+
+        With `partial` the record is the part that an update writes, which may leave out what the schema requires.
+        """
+        for error in self._validator.iter_errors(record):
+            if partial and error.validator == "required" and not error.absolute_path:
+                continue
+            yield Misfit(tuple(error.absolute_path), _told(error.validator, error.validator_value))
+
+
+def misfits(name: str, record: Any, library: SchemaLibrary) -> Iterator[Misfit]:
+    """Yield what of a record doesn't fit the schema of that name; see `Validator`.
+
+    Raises:
+        SchemaError: there is no such schema, or it can't be used.
+    """
+    return Validator(name, library).misfits(record)
 
 
 def _resource(uri: str, library: SchemaLibrary) -> Resource[Any]:

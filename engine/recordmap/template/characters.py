@@ -17,10 +17,11 @@ MAX_REPORTED = 20
 _LINE_END = re.compile(r"\r\n|\r|\n")
 # Text that an editor doesn't show, or shows in another order than it is read: control characters, exotic line
 # separators, zero-width and direction marks, tag characters, NUL and lone surrogates.
-_FORBIDDEN = re.compile(
+FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069"
     "\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
+"""A character that may not stand in a file as it is. An escape says what is meant."""
 
 
 def split_lines(text: str) -> list[str]:
@@ -54,7 +55,7 @@ def _from_bytes(data: bytes, findings: Findings) -> str | None:
 
 
 def _has_forbidden_characters(text: str, findings: Findings) -> bool:
-    if _FORBIDDEN.search(text) is None:
+    if FORBIDDEN.search(text) is None:
         return False
     if "\x00" in text:
         before = split_lines(text[: text.index("\x00")])
@@ -63,7 +64,7 @@ def _has_forbidden_characters(text: str, findings: Findings) -> bool:
         findings.add("forbidden-character", message, place, hint="save the file with the encoding UTF-8")
         return True
     lines = enumerate(split_lines(text), 1)
-    places = ((number, match) for number, line in lines for match in _FORBIDDEN.finditer(line))
+    places = ((number, match) for number, line in lines for match in FORBIDDEN.finditer(line))
     for number, match in islice(places, MAX_REPORTED):
         _report(match.group(), Span.at(number, match.start() + 1), findings)
     return True

@@ -1,0 +1,179 @@
+"""`recordmap fuzz`: searches for a record that a template has no answer to."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from recordmap.cli.options import color_option, json_option, load_engine, project_option
+
+if TYPE_CHECKING:
+    from recordmap.engine import Engine
+    from recordmap.fuzz.search import Finding, Result
+
+_SHOWN = 100
+"""Characters of a text that are shown; a saved case and --json hold all of them."""
+_BETWEEN_UPDATES = 0.1  # seconds
+
+
+@click.command("fuzz")
+@click.option("-c", "--collection", "names", multiple=True, help="Only this collection; may be given again.")
+@click.option(
+    "--examples",
+    type=click.IntRange(1),
+    default=2000,
+    show_default=True,
+    help="Records to try for each collection.",
+)
+@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Stop looking after this time.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The same seed tries the same records.")
+@click.option("--save", is_flag=True, help="Add what is found to the cases of its collection.")
+@json_option
+@project_option
+@color_option
+def command(
+    names: tuple[str, ...],
+    examples: int,
+    seconds: float | None,
+    seed: int,
+    save: bool,
+    as_json: bool,
+    project: Path,
+) -> int:
+    """Search for a record that fits the source schema and breaks a collection.
+
+    Tries empty, missing, long and odd values, at every place that the source schema knows and the template reads. A
+    record breaks a collection when it is rejected although nobody asked for it, when what comes out doesn't fit the
+    destination schema, or when an Update loses a value that it carries forward. Asked for are error rules, `level:
+    required`, `on_empty: error` and functions that end in `_required`.
+
+    What is found is made as small as it gets and shown with its place. With --save it becomes a case, which says what
+    happens today. Ends with 0 when nothing was found, with 1 otherwise.
+    """
+    from recordmap.cli.output import print_json
+    from recordmap.diagnostics import ConfigurationError, Severity, TemplateError
+    from recordmap.fuzz.casefile import save as save_case
+    from recordmap.fuzz.report import data
+    from recordmap.project import shown
+
+    engine = load_engine(project)
+    broken = [one for one in engine.check() if one.severity is Severity.ERROR]
+    if broken and not names:
+        raise TemplateError(broken)
+    wanted = names or [one.title for one in engine.collections.values() if one.enabled]
+    if not wanted:
+        raise ConfigurationError("there are no collections here", "recordmap init makes a project with some")
+    share = seconds / max(len(wanted), 1) if seconds else None
+    with _progress(examples * len(wanted)) as show:
+        results = [_searched(engine, name, examples, seed, share, show) for name in wanted]
+    found = [one for result in results for one in result.findings]
+    files: dict[int, str] = {}
+    for one in found if save else ():
+        file = save_case(engine, one)
+        if file is not None:
+            files[id(one)] = shown(file)
+    if as_json:
+        print_json(data(results, engine, seed=seed, saved=files))
+    else:
+        _print(results, engine, files)
+    return 1 if found else 0
+
+
+def _searched(
+    engine: Engine, name: str, examples: int, seed: int, seconds: float | None, show: Callable[[str], None]
+) -> Result:
+    from recordmap.fuzz.promises import Promises
+    from recordmap.fuzz.search import search
+    from recordmap.fuzz.subject import Subject
+
+    end = None if seconds is None else time.monotonic() + seconds
+
+    def go_on(result: Result) -> bool:
+        show(result.collection)
+        return end is None or time.monotonic() < end
+
+    subject = Subject.of(engine, name)
+    return search(subject, Promises(engine, subject), examples=examples, seed=seed, go_on=go_on)
+
+
+def _print(results: list[Result], engine: Engine, files: dict[int, str]) -> None:
+    from recordmap.cli.output import print_table, read_lines, wants_color
+    from recordmap.diagnostics import render
+    from recordmap.fuzz.report import diagnostic
+
+    found = [one for result in results for one in result.findings]
+    for one in found:
+        told = diagnostic(one, engine)
+        click.echo(render.full([told], read_lines, color=wants_color(sys.stdout)))
+        for line in _records(one):
+            click.echo(line)
+        if id(one) in files:
+            click.echo(f"  saved     a case in {files[id(one)]}")
+        click.echo()
+    columns = ("collection", "records", "mapped", "skipped", "rejected", "findings")
+    print_table(
+        columns,
+        [(one.collection, one.tried, *one.ended.values(), len(one.findings)) for one in results],
+    )
+    tried = sum(one.tried for one in results)
+    what = f"{len(found)} finding{'' if len(found) == 1 else 's'}" if found else "nothing found"
+    click.echo(f"{what} in {tried:,} records")
+    if any(one.stopped for one in results):
+        click.echo("the time was over before all records were tried; --seconds gives it more", err=True)
+
+
+def _records(finding: Finding) -> Iterator[str]:
+    trial = finding.trial
+    named = (("record", trial.record), ("existing", trial.existing), ("parent", trial.parent))
+    for name, value in named:
+        if value is not None:
+            yield f"  {name:<8}  {_shown(value)}"
+
+
+def _shown(value: Any) -> str:
+    from recordmap.diagnostics.render import visible
+
+    return visible(json.dumps(_shortened(value), ensure_ascii=False))
+
+
+def _shortened(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {_shortened(key): _shortened(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_shortened(part) for part in value]
+    if isinstance(value, str) and len(value) > _SHOWN:
+        return f"{value[:20]}… ({len(value):,} characters)"
+    return value
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[str], None]]:
+    """Show a bar on a terminal: how many records were tried, and in which collection."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from recordmap.cli.output import console
+
+    drawn, tried = time.monotonic(), 0
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total)
+
+        def show(collection: str) -> None:
+            nonlocal drawn, tried
+            tried += 1
+            now = time.monotonic()
+            if now - drawn >= _BETWEEN_UPDATES:
+                drawn = now
+                bar.update(task, completed=tried, description=collection)
+
+        yield show

@@ -1,0 +1,53 @@
+"""A case as YAML: readable where it can be, and letter for letter what the record is."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from recordmap.template.characters import FORBIDDEN
+
+_PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
+_WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
+"""Keys that some YAML reader takes for something else."""
+_ONE_LINE = 90
+
+
+def block(value: dict[str, Any], indent: str = "") -> Iterator[str]:
+    """Yield the lines of an object: what fits into one line stands in one."""
+    for key, inner in value.items():
+        line = f"{indent}{written_key(key)}: {flow(inner)}"
+        if len(line) <= _ONE_LINE or not inner or not isinstance(inner, dict | list):
+            yield line
+        elif isinstance(inner, dict):
+            yield f"{indent}{written_key(key)}:"
+            yield from block(inner, indent + "  ")
+        else:
+            yield f"{indent}{written_key(key)}:"
+            yield from (f"{indent}  - {flow(part)}" for part in inner)
+
+
+def flow(value: Any) -> str:
+    """Return a value within one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{written_key(key)}: {flow(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(flow, value)) + "]"
+    return scalar(value)
+
+
+def written_key(key: str) -> str:
+    """Return a key, in quotes where it needs them."""
+    return key if _PLAIN_KEY.fullmatch(key) and key.lower() not in _WORDS else scalar(key)
+
+
+def scalar(value: Any) -> str:
+    """Return a scalar as JSON, which YAML reads alike, with escapes for what may not stand in a file as it is."""
+    return FORBIDDEN.sub(lambda found: _escaped(found.group()), json.dumps(value, ensure_ascii=False))
+
+
+def _escaped(character: str) -> str:
+    number = ord(character)
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"

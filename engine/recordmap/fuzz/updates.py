@@ -1,0 +1,83 @@
+"""What an Update promises: fields that it carries forward stay, and a second run finds nothing left to do.
+
+Both hold for the fields that make them possible. A field that works something out from `existing`, such as a counter,
+is its author's wish to change with every run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from recordmap.fuzz.subject import Subject, Trial
+from recordmap.runtime.values import is_blank
+from recordmap.schema.record import DEFAULT_CUSTOM_CONTAINER
+from recordmap.sync.changes import equal
+from recordmap.template.model import FieldRule, FormulaText, OnEmpty
+
+_ABSENT = object()
+
+
+class UpdatePromises:
+    """The promises of one Update."""
+
+    def __init__(self, subject: Subject) -> None:
+        collection = subject.collection
+        self._container = subject.destination.custom_container or DEFAULT_CUSTOM_CONTAINER
+        self._children = {child.into.text for child in collection.children}
+        self._plan = subject.plan
+        self._carried = [rule for rule in collection.fields if self._carries(rule)]
+        self._steady = [rule for rule in collection.fields if self._carries(rule) or not _asks(rule)]
+        whole = [collection.filter, *(rule.when for rule in collection.errors)]
+        self._repeats = not any(_reads_existing(text) for text in whole)
+
+    def applied(self, existing: Any, record: Any) -> Any:
+        """Return the destination record after an update: what is written stands, and the rest stays."""
+        after = {**existing, **{name: value for name, value in record.items() if name not in self._children}}
+        if self._container in record:
+            custom = {name: one for name, one in record[self._container].items() if not is_blank(one)}
+            after[self._container] = {**(existing.get(self._container) or {}), **custom}
+        return after
+
+    def lost(self, existing: Any, after: Any) -> Iterator[FieldRule]:
+        """Yield the rules whose carried value is not what it was."""
+        for rule in self._carried:
+            before, now = self._value(existing, rule), self._value(after, rule)
+            erased = rule.on_empty is OnEmpty.NULL and is_blank(before if before is not _ABSENT else None)
+            if not erased and not (before is now is _ABSENT or equal(before, now)):
+                yield rule
+
+    def restless(self, trial: Trial, after: Any, now: str) -> Iterator[FieldRule]:
+        """Yield the rules that write something else when the same record comes again."""
+        if not self._repeats:
+            return
+        again = self._plan(trial.record, after, trial.parent, now)
+        if again.record is not None:
+            then = self.applied(after, again.record)
+            for rule in self._steady:
+                first, second = self._value(after, rule), self._value(then, rule)
+                if not (first is second or equal(first, second)):
+                    yield rule
+        elif again.reason is not None:
+            yield from (rule for rule in self._steady if rule.name.text == again.reason.field)
+
+    def _value(self, record: Any, rule: FieldRule) -> Any:
+        fields = (record.get(self._container) or {}) if rule.custom else record
+        return fields.get(rule.name.text, _ABSENT)
+
+    def _carries(self, rule: FieldRule) -> bool:
+        """Whether a rule is nothing but `existing.<its own field>`."""
+        if rule.formula is None or rule.source or rule.when or rule.lookup:
+            return False
+        path = (self._container, rule.name.text) if rule.custom else (rule.name.text,)
+        names = rule.formula.parsed.names
+        whole = [one for one in names if one.place.length == len(rule.formula.parsed.text.strip())]
+        return [(one.name, one.keys) for one in whole] == [("existing", path)]
+
+
+def _asks(rule: FieldRule) -> bool:
+    return _reads_existing(rule.formula) or _reads_existing(rule.when)
+
+
+def _reads_existing(text: FormulaText | None) -> bool:
+    return text is not None and any(read.name == "existing" for read in text.parsed.names)
