@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from recordmap.compiler.ground import Library
     from recordmap.expression.functions.spec import FunctionSpec
     from recordmap.runtime.plan import Plan
+    from recordmap.schema.library import SchemaLibrary
     from recordmap.schema.record import RecordSchema
     from recordmap.session import Session
     from recordmap.template.model import Case, Collection, Integration

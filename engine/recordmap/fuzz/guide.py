@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from recordmap.checks.rule import formulas
 from recordmap.expression.source import Source
 from recordmap.expression.source_nodes import Literal, walk
 from recordmap.expression.source_reads import Key, Step
+from recordmap.frozen import replace
 from recordmap.fuzz.values import LONG, Hints
 from recordmap.schema.library import SchemaLibrary
 from recordmap.schema.types import ANY, Kind, Type

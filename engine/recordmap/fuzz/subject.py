@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from recordmap.diagnostics import Fault
 from recordmap.engine import Engine
 from recordmap.expression.search import search
+from recordmap.frozen import replace
 from recordmap.fuzz.guide import Guide, widened
 from recordmap.fuzz.places import Choices, Place, build
 from recordmap.fuzz.values import Hints
