@@ -10,6 +10,7 @@ nearly every record has: a hint for speed).
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -21,6 +22,8 @@ from recordmap.schema.types import ANY, Kind, Type
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 50
 MAX_TYPES = 20_000
+MAX_REFERENCES = 50
+"""References that lead to each other before something is said."""
 
 DEFAULT_CUSTOM_CONTAINER = "CustomFields"
 """Where custom fields go when the destination schema doesn't say."""
@@ -34,20 +37,47 @@ _KINDS = {
     "array": Kind.LIST,
     "object": Kind.OBJECT,
 }
-_KEYWORDS = {
-    *("$schema", "$id", "$ref", "definitions", "title", "description", "examples", "type", "enum", "const"),
-    *(
-        "properties",
-        "required",
-        "additionalProperties",
-        "items",
-        "minLength",
-        "maxLength",
-        "minimum",
-        "maximum",
-    ),
-    *("format", "x-messages", "x-unique", "x-custom-fields", "x-usual"),
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) <= sys.float_info.max
+
+
+def _is_length(value: Any) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list) and bool(value)
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
+
+
+_KEYWORDS: Mapping[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(("$schema", "$id", "$ref", "title", "description", "format", "x-unique"), _is_text),
+    **dict.fromkeys(("definitions", "properties", "items"), _is_object),
+    **dict.fromkeys(("required", "x-usual"), _are_names),
+    **dict.fromkeys(("minLength", "maxLength"), _is_length),
+    **dict.fromkeys(("minimum", "maximum"), _is_number),
+    "examples": lambda value: isinstance(value, list),
+    "type": lambda value: _is_text(value) or (_is_list(value) and _are_names(value)),
+    "enum": _is_list,
+    "const": lambda _: True,
+    "additionalProperties": lambda value: isinstance(value, bool | dict),
+    "x-messages": lambda value: _is_object(value) and all(map(_is_text, value.values())),
+    "x-custom-fields": lambda value: isinstance(value, bool),
 }
+"""What record schemas have, and whether a value is of the kind that it takes."""
 
 
 class SchemaError(RecordmapError):
@@ -159,6 +189,10 @@ class _Loader:
             place = f"{file}#{pointer}"
             if place in seen:
                 raise SchemaError(f"{file}: '{reference}' refers to itself")
+            if len(seen) >= MAX_REFERENCES:
+                raise SchemaError(
+                    f"{file}: '{reference}' is one of more than {MAX_REFERENCES} references in a row"
+                )
             seen = (*seen, place)
             node = self._document(file)
             for part in pointer.strip("/").split("/") if pointer.strip("/") else ():
@@ -179,22 +213,22 @@ class _Loader:
         return f"{folder}/{stem}" if folder else stem
 
     def _type(self, node: Any, file: str, place: str, seen: tuple[str, ...]) -> Type:
+        _refuse_unfit(node, file, place)
         node, file, seen = self._resolve(node, file, seen)
+        _refuse_unfit(node, file, place)
         self._count += 1
         if self._count > MAX_TYPES or place.count("/") > MAX_DEPTH:
             raise SchemaError(f"{file}: the schema is too large once its references are followed")
-        unknown = sorted(set(node) - _KEYWORDS)
-        if unknown:
-            raise SchemaError(f"{file}{place}: record schemas don't have '{unknown[0]}'")
-        try:
-            return self._narrowed(node, file, place, seen)
-        except (KeyError, TypeError, AttributeError, ValueError):
-            raise SchemaError(f"{file}{place}: a keyword has a value of the wrong kind") from None
+        return self._narrowed(node, file, place, seen)
 
     def _narrowed(self, node: dict[str, Any], file: str, place: str, seen: tuple[str, ...]) -> Type:
         enum = (node["const"],) if "const" in node else tuple(node["enum"]) if "enum" in node else None
         names = node.get("type", list(_KINDS))
-        kinds = {_KINDS[name] for name in ([names] if isinstance(names, str) else names)}
+        names = [names] if isinstance(names, str) else names
+        for name in names:
+            if name not in _KINDS:
+                raise SchemaError(f"{file}{place}: there is no type '{name}'")
+        kinds = {_KINDS[name] for name in names}
         if Kind.NUMBER in kinds:
             kinds.add(Kind.INTEGER)
         extra = node.get("additionalProperties", True)
@@ -206,7 +240,7 @@ class _Loader:
         others = self._type(extra, file, f"{place}/*", seen) if isinstance(extra, dict) and extra else None
         return Type(
             frozenset(kinds),
-            max_length=None if node.get("maxLength") is None else int(node["maxLength"]),
+            max_length=node.get("maxLength"),
             format=node.get("format"),
             enum=enum,
             items=items,
@@ -214,14 +248,20 @@ class _Loader:
             required=frozenset(node.get("required", ())),
             usual=frozenset((*node.get("required", ()), *node.get("x-usual", ()))),
             open=extra is not False,
-            min_length=int(node.get("minLength", 0)),
-            minimum=_bound(node.get("minimum")),
-            maximum=_bound(node.get("maximum")),
+            min_length=node.get("minLength", 0),
+            minimum=node.get("minimum"),
+            maximum=node.get("maximum"),
             extra=others,
         )
 
 
-def _bound(value: Any) -> float | None:
-    if value is not None and type(value) not in (int, float):
-        raise TypeError
-    return value  # type: ignore[no-any-return]  # just tested
+def _refuse_unfit(node: Any, file: str, place: str) -> None:
+    """Raise for keywords that record schemas don't have, and for values that these don't take."""
+    if not isinstance(node, dict):
+        raise SchemaError(f"{file}{place}: a schema is an object")
+    for keyword, value in node.items():
+        fits = _KEYWORDS.get(keyword)
+        if fits is None:
+            raise SchemaError(f"{file}{place}: record schemas don't have '{keyword}'")
+        if not fits(value):
+            raise SchemaError(f"{file}{place}: '{keyword}' has a value of the wrong kind")
