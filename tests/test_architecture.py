@@ -55,6 +55,7 @@ ONLY_DOOR = {
     "psycopg": {"connectors/store/postgresql.py"},
     "starlette": {"sandbox"},
     "uvicorn": {"sandbox"},
+    "msgspec": {"batch/narrow.py"},
     "phonenumbers": {"keys"},
     "email_validator": {"keys"},
     "click": {"cli"},

@@ -7,6 +7,7 @@ is written for a record never depends on the road it took or on its neighbours.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from io import BytesIO
 from typing import TYPE_CHECKING, cast
 
@@ -16,7 +17,7 @@ from recordmap.batch.faults import Broken
 from recordmap.batch.ids import PickId, text_id
 from recordmap.batch.part import Part, Reject
 from recordmap.batch.reading import Block, Range, line_blocks
-from recordmap.batch.texts import is_blank, plain_lines, read_text
+from recordmap.batch.texts import is_blank, is_plain, is_utf8, plain_lines, read_text
 from recordmap.connectors.json import UnreadableError
 from recordmap.frozen import Frozen
 from recordmap.runtime.outcome import Kind, Outcome, Reason, Record
@@ -25,8 +26,12 @@ from recordmap.runtime.values import Place, failed
 
 if TYPE_CHECKING:
     from recordmap.batch.existing import Existing
+    from recordmap.batch.narrow import Decode
+    from recordmap.compiler.needs import Need
 
 UNREADABLE = "source-record-unreadable"
+PATIENCE = 80
+"""Blocks that are decoded as a whole: mapping them takes about as long as importing the other decoder."""
 _SHOWN = 100_000
 
 
@@ -78,7 +83,8 @@ class Mapper:
     """A plan, and everything else that mapping a stream of records takes. Holds no state of any record.
 
     `pick_id` picks a source record's external ID; `existing` finds the destination record of an Update; `now` is the
-    run's time, where the plan asks for it.
+    run's time, where the plan asks for it. `need` says what is read of records, the ID included; after `patience`
+    blocks no more than that is decoded.
     """
 
     def __init__(
@@ -89,6 +95,8 @@ class Mapper:
         pick_id: PickId | None = None,
         existing: Existing | None = None,
         now: str | None = None,
+        need: Need | None = None,
+        patience: int = PATIENCE,
     ) -> None:
         self._collection = plan.name
         self._function = plan.function
@@ -96,6 +104,8 @@ class Mapper:
         self._pick_id = pick_id
         self._existing = existing
         self._now = now
+        self._need = need if need is not None and not need.whole and existing is None else None
+        self._patience = patience
 
     def map(self, work: Block | Range) -> Iterator[Part]:
         """Map some of a stream, block by block; with `stop`, up to the first reject.
@@ -121,34 +131,44 @@ class Mapper:
                 if self._is_over(making):
                     break
         else:
-            self._map_plain(making, texts)
+            self._patience -= 1
+            is_narrow = self._need is not None and self._patience < 0 and is_utf8(block)
+            self._map_plain(making, texts, self._decode_needed if is_narrow else orjson.loads)
         return making.part()
 
-    def _map_plain(self, making: _Making, texts: BytesIO) -> None:
-        """Map lines that orjson alone reads right. What is not usual is done again, or ended, by other methods."""
+    def _map_plain(self, making: _Making, texts: BytesIO, decode: Decode) -> None:
+        """Map lines that `decode` alone reads right. What is not usual is done again, or ended, by other methods."""
         function, now = self._function, self._now
-        loads, dumps, write = orjson.loads, orjson.dumps, making.lines.append
+        dumps, write = orjson.dumps, making.lines.append
+        is_whole = decode is orjson.loads or not self.wishes.keep_rejects
+        record: Record | None
         for text in texts:
             try:
-                record = loads(text)
+                record = decode(text)
                 result = function(record, None, None, now)
                 if type(result) is dict:
                     write(dumps(result))
                     continue
             except Exception:  # noqa: BLE001 - `_map_line` meets it again, step by step, and says what it is
                 record = result = None
-            if type(record) is dict:
-                self._end(making, record, cast("Outcome", result))
+            if type(record) is dict and is_whole:
+                self._end(making, record, cast("Outcome", result), record)
             else:
                 self._map_line(making, text)
             if self._is_over(making):
                 return
 
+    @cached_property
+    def _decode_needed(self) -> Decode:
+        from recordmap.batch.narrow import narrow_decoder  # noqa: PLC0415 - pays from some thousands of records on
+
+        return narrow_decoder(self._need) if self._need is not None else orjson.loads
+
     def _map_elements(self, texts: tuple[bytes | Broken, ...]) -> Part:
         making = _Making()
         for text in texts:
             if isinstance(text, Broken):
-                self._refuse(making, self._reason(text.reason), None)
+                self._refuse(making, self._reason(text.reason), None, None)
             else:
                 self._map_text(making, text)
             if self._is_over(making):
@@ -165,12 +185,16 @@ class Mapper:
             self._map_text(making, text.removesuffix(b"\n").removesuffix(b"\r"))
 
     def _map_text(self, making: _Making, text: bytes) -> None:
+        shown: Record | str
         try:
-            record = read_text(text)
+            record = shown = read_text(text)
         except UnreadableError as error:
             shown = text[: 4 * _SHOWN].decode("utf-8", "replace")[:_SHOWN]
-            self._refuse(making, self._reason(str(error)), shown)
-            return
+            needed = self._read_needed(text)
+            if needed is None:
+                self._refuse(making, self._reason(str(error)), None, shown)
+                return
+            record = needed
         outcome: Record | Outcome
         try:
             existing = self._existing.find(record) if self._existing is not None else None
@@ -181,22 +205,35 @@ class Mapper:
                 return
         except Exception as error:  # noqa: BLE001 - the boundary of a record: it is refused, the run goes on
             outcome = failed(Place(self._collection, None, None, None), error)
-        self._end(making, record, cast("Outcome", outcome))
+        self._end(making, record, cast("Outcome", outcome), shown)
 
-    def _end(self, making: _Making, record: Record, outcome: Outcome) -> None:
+    def _read_needed(self, text: bytes) -> Record | None:
+        """Read what is needed of a record that can't be read as a whole; None where that can't be read either.
+
+        It must come to the same end wherever it stands, also in a block of which no more than that is decoded.
+        """
+        if self._need is None or not is_plain(text) or not is_utf8(text):
+            return None
+        try:
+            return self._decode_needed(text)
+        except (ValueError, RecursionError):
+            return None
+
+    def _end(self, making: _Making, record: Record, outcome: Outcome, shown: Record | str) -> None:
         """Take note of a record that was not mapped."""
         reason = outcome.reason or self._reason("no reason was given")
         if outcome.kind is Kind.SKIPPED:
             making.skipped += 1
             self._tell(making, outcome.kind, self._id(record), reason)
         else:
-            self._refuse(making, reason, record)
+            self._refuse(making, reason, self._id(record), shown)
 
-    def _refuse(self, making: _Making, reason: Reason, record: Record | str | None) -> None:
-        source_id = self._id(record) if isinstance(record, dict) else None
+    def _refuse(
+        self, making: _Making, reason: Reason, source_id: str | None, shown: Record | str | None
+    ) -> None:
         text = b""
         if self.wishes.keep_rejects:
-            text = orjson.dumps({"source_id": source_id, **_shown_reason(reason), "record": record})
+            text = orjson.dumps({"source_id": source_id, **_shown_reason(reason), "record": shown})
         making.rejects.append(Reject(making.number, reason.code, reason.message, reason.field, text))
         self._tell(making, Kind.REJECTED, source_id, reason)
 

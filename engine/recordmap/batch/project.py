@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recordmap.batch.mapper import Mapper, Wishes
+from recordmap.compiler.needs import needs
 from recordmap.compiler.picker import compile_picker
 from recordmap.diagnostics import ConfigurationError
 from recordmap.frozen import Frozen, replace
@@ -49,12 +50,14 @@ class Recipe(Frozen):
         integration, _ = engine.checked_integration()
         id_source = integration.source.external_id
         recipe = replace(self, version=plan.version, now=self.now or (plan.clock() if plan.clock else None))
+        also = (id_source.parsed.tree,) if id_source is not None else ()
         mapper = Mapper(
             plan,
             self.wishes,
             pick_id=compile_picker(id_source.parsed) if id_source is not None else None,
             existing=self._existing(engine, plan),
             now=recipe.now,
+            need=needs(engine.collections[self.collection], engine.collections, also),
         )
         return mapper, recipe
 

@@ -47,18 +47,34 @@ def is_blank(line: bytes) -> bool:
     return not line.strip(b" \t\r\n")
 
 
+def is_plain(text: bytes) -> bool:
+    """Say the same of one record's text as `plain_lines` says of lines."""
+    telling = text.translate(_SAME, _NOT_TELLING)
+    return (
+        len(text) <= MAX_RECORD
+        and _MANY_DIGITS not in telling
+        and _MANY_OPEN not in telling.translate(None, _NOT_OPEN)
+    )
+
+
+def is_utf8(text: bytes) -> bool:
+    """Say whether a text is UTF-8, which a reader that passes over parts of it doesn't find out."""
+    if text.isascii():
+        return True
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def read_text(text: bytes) -> Record:
     """Read one record as `read_record` does, faster where the text allows.
 
     Raises:
         UnreadableError: the text breaks a rule of `read_record`, or is no object.
     """
-    telling = text.translate(_SAME, _NOT_TELLING)
-    if (
-        len(text) <= MAX_RECORD
-        and _MANY_DIGITS not in telling
-        and _MANY_OPEN not in telling.translate(None, _NOT_OPEN)
-    ):
+    if is_plain(text):
         try:
             value = orjson.loads(text)
         except orjson.JSONDecodeError:
