@@ -6,6 +6,7 @@ import gzip
 import multiprocessing
 import os
 import pickle
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,18 @@ KINDS = [
     b'{"id": %d, "v": "' + b"long" * 60 + b'"}',
 ]
 LINES = [kind % number if b"%" in kind else kind for number in range(60) for kind in KINDS]
+
+
+@pytest.fixture(autouse=True, params=["fork", "spawn"])
+def method(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Do every test with both ways to start a process."""
+    way: str = request.param
+    if way == "fork" and (sys.platform != "linux" or sys.version_info >= (3, 12)) and not workers.can_fork():
+        pytest.skip("processes are not forked here")
+    monkeypatch.setattr(workers, "can_fork", lambda: way == "fork")
+    # Spawned processes have to find this module.
+    monkeypatch.setattr(sys, "path", [*sys.path, str(Path(__file__).parents[2])])
+    return way
 
 
 def both(path: Path, wishes: Wishes = KEEP) -> tuple[Result, Result]:
@@ -108,7 +121,7 @@ class Gone:
 @pytest.mark.skipif(os.name == "nt", reason="messages look otherwise there")
 @pytest.mark.parametrize("sent", [b"", b"\0\0", b"\0\0\0\x64", b"\0\0\0\x64half of a message"])
 def test_a_worker_that_dies_while_it_answers_is_noticed(sent: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    def start(_make: Any) -> Any:
+    def start(*_: Any) -> Any:
         ours, theirs = multiprocessing.Pipe()
         os.write(theirs.fileno(), sent)
         theirs.close()

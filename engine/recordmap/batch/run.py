@@ -75,10 +75,14 @@ def _parts(mapper: Mapper, source: Input, jobs: Jobs | None) -> Generator[tuple[
     from recordmap.batch.workers import map_in_workers  # noqa: PLC0415 - only where there are several
 
     if ranges:
-        with closing(map_in_workers(jobs.make, ranges, min(jobs.count, len(ranges)))) as results:
+        with closing(
+            map_in_workers(jobs.make, ranges, min(jobs.count, len(ranges)), ready=mapper)
+        ) as results:
             for done, parts in zip(ranges, results, strict=True):
                 yield from ((part, done.end) for part in parts)
     else:
-        with closing(map_in_workers(jobs.make, source.blocks(jobs.piece), jobs.count)) as results:
+        with closing(
+            map_in_workers(jobs.make, source.blocks(jobs.piece), jobs.count, ready=mapper)
+        ) as results:
             for parts in results:
                 yield from ((part, source.position) for part in parts)

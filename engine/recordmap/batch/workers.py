@@ -2,13 +2,17 @@
 
 Each worker has a pipe of its own and one piece of work at a time. So a worker that dies is noticed at once, even in
 the middle of a message, and workers whose parent died find their pipe closed and end: `concurrent.futures` shares
-one pipe among all workers and waits for ever in both cases. Processes are spawned, never forked, so that every
-system behaves alike.
+one pipe among all workers and waits for ever in both cases.
+
+On Linux processes are forked: they have the parent's mapper at once, where spawned ones have to start Python and read
+the project again. A process with threads is never forked, because a lock that another thread holds would stay locked.
 """
 
 from __future__ import annotations
 
 import signal
+import sys
+import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
 from multiprocessing import get_context
@@ -23,7 +27,8 @@ from recordmap.diagnostics import ConfigurationError, RecordmapError
 from recordmap.frozen import Frozen
 
 if TYPE_CHECKING:
-    from multiprocessing.context import SpawnProcess
+    from multiprocessing.context import BaseContext
+    from multiprocessing.process import BaseProcess
 
 AHEAD = 3
 """Pieces of work for each worker that may be under way or wait for their turn to be written."""
@@ -39,18 +44,19 @@ class _Refusal(Frozen):
 class _Worker:
     """A process, our end of its pipe, and the number of the piece that it maps; -1 before the first."""
 
-    def __init__(self, process: SpawnProcess, pipe: Connection) -> None:
+    def __init__(self, process: BaseProcess, pipe: Connection) -> None:
         self.process = process
         self.pipe = pipe
         self.number = -1
 
 
 def map_in_workers(
-    make: Callable[[], Mapper], work: Iterable[Block | Range], jobs: int
+    make: Callable[[], Mapper], work: Iterable[Block | Range], jobs: int, *, ready: Mapper | None = None
 ) -> Generator[tuple[Part, ...]]:
     """Map pieces of work in `jobs` processes; yield what came of each, in order. Close the iterator to stop them.
 
-    `make` is called once in each process, so it must be something that pickle can send.
+    `make` is called once in each process, so it must be something that pickle can send. Forked processes use a mapper
+    like it that is `ready`.
 
     Raises:
         ConfigurationError: a worker can't make its mapper, or can't read its part of a file.
@@ -58,7 +64,8 @@ def map_in_workers(
     """
     workers: list[_Worker] = []
     try:
-        workers.extend(_start(make) for _ in range(jobs))
+        for _ in range(jobs):
+            workers.append(_start(make, ready, [worker.pipe for worker in workers]))
         yield from _in_order(workers, enumerate(work))
         for worker in workers:
             worker.pipe.close()
@@ -75,10 +82,21 @@ def map_in_workers(
             worker.pipe.close()
 
 
-def _start(make: Callable[[], Mapper]) -> _Worker:
-    context = get_context("spawn")
+def can_fork() -> bool:
+    """Whether processes are forked here and now."""
+    return sys.platform == "linux" and threading.active_count() == 1
+
+
+def _start(make: Callable[[], Mapper], ready: Mapper | None, before: list[Connection]) -> _Worker:
+    forks = can_fork()
+    context: BaseContext = get_context("fork" if forks else "spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(make, theirs), daemon=True)
+    if forks and ready is not None:
+        mapper = ready
+        make = lambda: mapper  # noqa: E731 - nothing is sent to a forked process
+    # Nobody but us may hold our ends of pipes, or our death would not close them: a forked process has them too.
+    held = (ours, *before) if forks else ()
+    process: BaseProcess = context.Process(target=_serve, args=(make, theirs, held), daemon=True)  # type: ignore[attr-defined]
     process.start()
     # The worker must be the only one that holds its end, or its death would not close the pipe.
     theirs.close()
@@ -126,8 +144,10 @@ def _set_to_work(
         busy[worker.pipe] = worker
 
 
-def _serve(make: Callable[[], Mapper], pipe: Connection) -> None:
+def _serve(make: Callable[[], Mapper], pipe: Connection, held: tuple[Connection, ...]) -> None:
     """Be a worker: map what comes through the pipe until it is closed."""
+    for other in held:
+        other.close()
     # Ctrl-C goes to the whole group of processes; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(EOFError, OSError):

@@ -57,7 +57,9 @@ def command(
     r"""Map the records of IN, one JSON object a line (NDJSON), or one JSON array of them.
 
     IN, OUT and the other files may be compressed (.gz, .zst); - is standard input or output. Records come out one a
-    line, in the order they went in. A line that can't be read is a rejected record.
+    line, in the order they went in. A line that can't be read is a rejected record: it is no JSON object, is longer
+    than 1 MB, or nested deeper than 64 levels. A number that is too large for any reader, such as 1e400, counts only
+    where the template reads it.
 
     \b
     Rejects are {"line", "source_id", "code", "message", "field", "record"}; for an array "item" instead of "line".
@@ -129,7 +131,8 @@ def _progress(size: int | None) -> Iterator[Callable[[Tally], None]]:
     columns = (TextColumn("mapping"), BarColumn(), records)
     left = (TextColumn("left"), TimeRemainingColumn()) if size else ()
     begin = drawn = time.monotonic()
-    with Progress(*columns, *left, console=console(stderr=True), transient=True) as bar:
+    # Without a thread that draws: a process with threads is not forked.
+    with Progress(*columns, *left, console=console(stderr=True), transient=True, auto_refresh=False) as bar:
         task = bar.add_task("", total=size, records=0, rate=0.0)
 
         def show(tally: Tally) -> None:
@@ -138,7 +141,7 @@ def _progress(size: int | None) -> Iterator[Callable[[Tally], None]]:
             if now - drawn >= _BETWEEN_UPDATES:
                 drawn = now
                 rate = tally.records / (now - begin)
-                bar.update(task, completed=tally.position, records=tally.records, rate=rate)
+                bar.update(task, completed=tally.position, records=tally.records, rate=rate, refresh=True)
 
         yield show
 
