@@ -31,6 +31,12 @@ class Document(Frozen):
             return cls(shown, b"", beside, error.strerror or type(error).__name__)
 
     @property
+    def text(self) -> str:
+        """The text as far as it can be read, without the byte order mark that no column counts."""
+        text = self.data if isinstance(self.data, str) else self.data.decode("utf-8", "replace")
+        return text.removeprefix("\ufeff")
+
+    @property
     def is_integration(self) -> bool:
         """Whether the name is that of an integration file."""
         return self.name is not None and Path(self.name).name == INTEGRATION_FILE

@@ -11,8 +11,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from recordmap.checks import CASE_RULES, COLLECTION_RULES, INTEGRATION_RULES, Surroundings
-from recordmap.checks.rule import formulas
+from recordmap.checks import CASE_RULES, COLLECTION_RULES, INTEGRATION_RULES, TEXT_RULES, Surroundings
+from recordmap.checks.rule import formulas, jobs_of, names_in
 from recordmap.collector import resting
 from recordmap.diagnostics import Diagnostic, Severity
 from recordmap.diagnostics.findings import Findings
@@ -83,7 +83,12 @@ class Workspace:
                 self._findings.append(findings)
                 names = self.integration_files if document.is_integration else self.unread
                 names.append(document.name)
-            elif document.is_integration:
+                continue
+            findings = Findings(document.name)
+            self._findings.append(findings)
+            for rule in TEXT_RULES:
+                rule(document.text, findings)
+            if document.is_integration:
                 self._read_integration(document)
             elif document.is_cases:
                 self._waiting.append(document)
@@ -223,6 +228,9 @@ class Workspace:
             self.schemas.names(),
             self.functions,
             self._known_connectors(),
+            self.integration,
+            names_in(self.collections.values(), self.integration),
+            jobs_of(self.collections.values()),
         )
 
     def _load_schemas(self) -> None:

@@ -18,7 +18,8 @@ from recordmap.project import is_cases_file
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "diagnostics.md"
 RUNNING = {Stage.MAPPING, Stage.TRANSFER}
 NO_EXAMPLE = {"unreadable-file", "file-too-large", "forbidden-character", "too-deep", "too-many-fields"} | {
-    "expression-too-long"
+    "expression-too-long",
+    "missing-extra",
 }
 """Codes of checking whose faults can't be shown in a few lines."""
 
@@ -38,8 +39,9 @@ FRAMES = {
     "integration": {
         "recordmap": "1",
         "integration": "example",
-        "source": "{connector: klaviyo, schema: any, external_id: id}",
+        "source": "{connector: klaviyo, schema: any, external_id: id, watermark: updated}",
         "destination": "{connector: store, schema: any}",
+        "match": "[external_id]",
         "update": "Existing",
     },
     "cases": {"recordmap": "1", "collection": "Example"},

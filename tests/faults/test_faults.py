@@ -51,8 +51,8 @@ MADE: dict[str, Callable[[], str]] = {
 }
 """Faults too large to be kept as files."""
 
-RUN_ONLY = {"case-failed"}
-"""Codes of running cases, which checking never finds. Their pages have an example that is run."""
+RUN_ONLY = {"case-failed", "missing-extra"}
+"""Codes that no file gives: of running cases, whose page is run, and of a missing package (tests/checks)."""
 
 MARK = re.compile(r"# (error|warning|note): ((?:\[[a-z-]+\] ?)+)(?:at line (\d+))?")
 

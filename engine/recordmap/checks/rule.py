@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from recordmap.diagnostics.findings import Findings
 from recordmap.expression.functions.spec import FunctionSpec
 from recordmap.frozen import Frozen
 from recordmap.schema.record import RecordSchema
-from recordmap.template.model import Case, Collection, FormulaText, Integration
+from recordmap.template.model import Case, Collection, FormulaText, Integration, Operation
+
+Job = tuple[Operation, str, str]
 
 
 class Surroundings(Frozen):
     """What a template refers to.
 
     `schemas` holds every schema that a template names and that can be used, `schema_faults` why the others can't,
-    `schema_names` all that there are; `connectors` are the names of known connectors.
+    `schema_names` all that there are; `connectors` are the names of known connectors. `integration` is the project's,
+    None where there is none: then nothing says which collections run. `named` and `jobs` are what the functions below
+    make of it.
     """
 
     collections: Mapping[str, Collection]
@@ -24,6 +29,9 @@ class Surroundings(Frozen):
     schema_names: tuple[str, ...]
     functions: Mapping[str, FunctionSpec]
     connectors: tuple[str, ...]
+    integration: Integration | None = None
+    named: frozenset[str] = frozenset()
+    jobs: Mapping[Job, list[Collection]] = MappingProxyType({})
 
     def parents(self, child: Collection) -> Iterator[Collection]:
         """Yield the collections that name `child` as a child collection."""
@@ -31,10 +39,41 @@ class Surroundings(Frozen):
             if any(entry.collection.text == child.title for entry in collection.children):
                 yield collection
 
+    def running(self, operation: Operation) -> Collection | None:
+        """Return the collection that the integration runs to add or to update records."""
+        if self.integration is None:
+            return None
+        name = self.integration.add if operation is Operation.ADD else self.integration.update
+        return None if name is None else self.collections.get(name.text)
+
+
+def job_of(collection: Collection) -> Job:
+    """Return what a collection does: its operation, and the kinds of records that it reads and writes."""
+    return collection.operation, collection.source.text, collection.destination.text
+
+
+def jobs_of(collections: Iterable[Collection]) -> dict[Job, list[Collection]]:
+    """Return the enabled collections that can run on their own, by what they do."""
+    jobs: dict[Job, list[Collection]] = {}
+    for one in collections:
+        if one.enabled and one.child_of is None:
+            jobs.setdefault(job_of(one), []).append(one)
+    return jobs
+
+
+def names_in(collections: Iterable[Collection], integration: Integration | None) -> frozenset[str]:
+    """Return every name of a collection that the integration or a collection gives, whether there is one or not."""
+    names = {child.collection.text for one in collections for child in one.children}
+    if integration is not None:
+        names |= {one.text for one in (integration.add, integration.update) if one is not None}
+    return frozenset(names)
+
 
 CollectionRule = Callable[[Collection, Surroundings, Findings], None]
 IntegrationRule = Callable[[Integration, Surroundings, Findings], None]
 CaseRule = Callable[[Case, Surroundings, Findings], None]
+TextRule = Callable[[str, Findings], None]
+"""A rule for the text of any file, its comments too."""
 
 
 def formulas(collection: Collection) -> Iterator[tuple[FormulaText, str | None, bool]]:

@@ -28,6 +28,7 @@ _LEFT = 40
 _WINDOW = 160
 """Of a longer line only this many characters are shown, `_LEFT` of them before the fault."""
 
+_SECRET, _COVER = "literal-secret", "\N{BULLET}"
 _UNSEEN = {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"}
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _STYLES = {
@@ -44,8 +45,10 @@ def url(code: str) -> str:
 
 
 def full(diagnostics: Iterable[Diagnostic], read_lines: ReadLines, *, color: bool = False) -> str:
-    """Return each finding with the line it points at, the fault underlined, and a hint."""
-    return "\n\n".join("\n".join(_block(one, read_lines, color=color)) for one in diagnostics)
+    """Return each finding with the line it points at, the fault underlined, and a hint. Secrets are covered."""
+    found = list(diagnostics)
+    read = _without_secrets(found, read_lines)
+    return "\n\n".join("\n".join(_block(one, read, color=color)) for one in found)
 
 
 def concise(diagnostics: Iterable[Diagnostic]) -> str:
@@ -136,6 +139,32 @@ def _heading(one: Diagnostic, *, color: bool) -> str:
         f"{_paint(place, _BOLD, color=color)} {_paint(kind, _STYLES[one.severity], color=color)}"
         f" {_paint(visible(one.message), _BOLD, color=color)}"
     )
+
+
+def _without_secrets(found: Iterable[Diagnostic], read_lines: ReadLines) -> ReadLines:
+    """Return `read_lines` with a dot for each character of what looks like a secret: output ends up in logs."""
+    secrets = [one for one in found if one.code == _SECRET]
+    if not secrets:
+        return read_lines
+
+    def read(file: str) -> Sequence[str]:
+        lines = list(read_lines(file))
+        for one in secrets:
+            if one.file == file and one.span.start.line <= len(lines):
+                line, start, end = (
+                    lines[one.span.start.line - 1],
+                    one.span.start.column - 1,
+                    one.span.end.column - 1,
+                )
+                mark = len(line) - len(line.removeprefix("\ufeff"))
+                start, end = (
+                    start + mark,
+                    end + mark if one.span.end.line == one.span.start.line else len(line),
+                )
+                lines[one.span.start.line - 1] = f"{line[:start]}{_COVER * (end - start)}{line[end:]}"
+        return lines
+
+    return read
 
 
 def _block(one: Diagnostic, read_lines: ReadLines, *, color: bool) -> Iterator[str]:

@@ -3,8 +3,8 @@
 A record schema is JSON Schema draft-07, and a strict part of it: what this module doesn't know is refused, so that
 nothing in a schema is silently without effect. References stay within the file or go to a sibling file of the same
 library; nothing is ever fetched. Our own keywords: `x-messages` (the destination's error texts), `x-unique` (a kind
-of key that no two records share), `x-custom-fields` (the property that holds custom fields), `x-usual` (properties that
-nearly every record has: a hint for speed).
+of key that no two records share), `x-recommended` (a field that records should have), `x-custom-fields` (the property
+that holds custom fields), `x-usual` (properties that nearly every record has: a hint for speed).
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ _KEYWORDS: Mapping[str, Callable[[Any], bool]] = {
     "const": lambda _: True,
     "additionalProperties": lambda value: isinstance(value, bool | dict),
     "x-messages": lambda value: _is_object(value) and all(map(_is_text, value.values())),
-    "x-custom-fields": lambda value: isinstance(value, bool),
+    **dict.fromkeys(("x-custom-fields", "x-recommended"), lambda value: isinstance(value, bool)),
 }
 """What record schemas have, and whether a value is of the kind that it takes."""
 
@@ -85,7 +85,7 @@ class SchemaError(RecordmapError):
 
 
 class FieldSchema(Frozen):
-    """One field of a record: its type, whether it must be there, and the destination's own messages."""
+    """One field of a record: its type, whether it must or should be there, and the destination's own messages."""
 
     name: str
     type: Type
@@ -93,6 +93,7 @@ class FieldSchema(Frozen):
     description: str | None = None
     messages: Mapping[str, str] = MappingProxyType({})
     unique: str | None = None
+    recommended: bool = False
 
     @property
     def required_message(self) -> str:
@@ -175,6 +176,7 @@ class _Loader:
             description=node.get("description"),
             messages=MappingProxyType(dict(node.get("x-messages", {}))),
             unique=node.get("x-unique"),
+            recommended=node.get("x-recommended") is True,
         )
 
     def _resolve(

@@ -139,11 +139,23 @@ def _errors(keys: Keys, findings: Findings) -> tuple[ErrorRule, ...]:
             findings.add("wrong-value", wrong, entry.span, hint=hint)
             continue
         rule = Keys(entry, ("when", "message"), "an error rule", findings)
-        rule.require("when", "message")
-        when, message = rule.formula("when"), rule.text("message")
+        rule.require("when")
+        when, message = rule.formula("when"), _message(rule, findings)
         if when is not None and message is not None:
             rules.append(ErrorRule(when, message))
     return tuple(rules)
+
+
+def _message(rule: Keys, findings: Findings) -> Scalar | None:
+    """Return what a person reads when an error rule rejects a record."""
+    node = rule.get("message")
+    if node is None or (isinstance(node, Scalar) and not node.text.strip()):
+        written = rule.key("message")
+        message = "the error rule doesn't say what to tell people whose record it rejects"
+        hint = "add a line such as 'message: The profile has no country', in line with 'when'"
+        findings.add("error-without-message", message, (written or rule.node).span, hint=hint)
+        return None
+    return rule.text("message")
 
 
 def _names(keys: Keys, findings: Findings) -> dict[str, SourceText]:
@@ -168,9 +180,8 @@ def _names(keys: Keys, findings: Findings) -> dict[str, SourceText]:
 def _lookups(keys: Keys, files: Files | None, findings: Findings) -> dict[str, Lookup]:
     lookups: dict[str, Lookup] = {}
     for key, node in keys.mapping("lookups") or ():
-        lookup = parse_lookup(key, node, files, findings)
-        if lookup is not None:
-            lookups[key.text] = lookup
+        # One that is wrong is there all the same: fields that use it are no fault of theirs.
+        lookups[key.text] = parse_lookup(key, node, files, findings) or Lookup(key, MappingProxyType({}))
     return lookups
 
 

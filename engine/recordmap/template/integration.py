@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
 from recordmap.diagnostics.findings import Findings
+from recordmap.expression.functions.contact import region_problem
 from recordmap.template.collection import check_version
 from recordmap.template.model import End, Integration, MatchByExternalId, MatchByField, SourceText
-from recordmap.template.nodes import Mapping, Node, Scalar, plain
+from recordmap.template.nodes import Mapping, Node, Scalar, Sequence, plain
 from recordmap.template.reader import read
 from recordmap.template.shape import Keys, kind_of
 
@@ -76,8 +78,24 @@ def parse_integration(data: str | bytes, file: str | None) -> tuple[Integration 
         settings=settings,
         file=file,
         digest=hashlib.blake2b(raw, digest_size=16).hexdigest(),
+        texts=(*_texts(node.get("source")), *_texts(node.get("destination")), *_texts(node.get("settings"))),
     )
     return integration, findings
+
+
+def _texts(node: Node | None, key: Scalar | None = None) -> Iterator[tuple[Scalar, Scalar]]:
+    """Yield the texts below a node with the key that each belongs to. The reader bounds how deep that is."""
+    match node:
+        case Mapping():
+            for name, value in node:
+                yield from _texts(value, name)
+        case Sequence():
+            for entry in node:
+                yield from _texts(entry, key)
+        case Scalar(value=str()) if key is not None:
+            yield key, node
+        case _:
+            pass
 
 
 def _plain_mapping(keys: Keys, key: str) -> MappingProxyType[str, Any]:
@@ -122,6 +140,8 @@ def _match(node: Node, findings: Findings) -> MatchByExternalId | MatchByField |
     if region is not None and compare is not Compare.PHONE:
         message = "'region' has a meaning only with compare: phone"
         findings.add("conflicting-keys", message, region.span, hint="delete it, or write compare: phone")
+    elif region is not None and (problem := region_problem(region.text)) is not None:
+        findings.add("wrong-value", f"'region' {problem}", region.span)
     ignore = _ignored(keys)
     return _by_field(field, source, compare, ignore, region)
 

@@ -195,7 +195,10 @@ class MatchByField(Frozen):
 
 
 class Integration(Frozen):
-    """Which connector feeds which collections, where records go, and how an existing record is found."""
+    """Which connector feeds which collections, where records go, and how an existing record is found.
+
+    `texts` holds every text under `options` and `settings` with its key, however deep it stands.
+    """
 
     name: Scalar
     source: End
@@ -206,6 +209,7 @@ class Integration(Frozen):
     settings: ReadOnly[str, Any]
     file: str | None
     digest: str
+    texts: tuple[tuple[Scalar, Scalar], ...] = ()
 
 
 class Case(Frozen):

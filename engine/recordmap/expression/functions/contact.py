@@ -40,7 +40,7 @@ def normalize_phone_required(value: object, region: object = None) -> str:
 
 
 def _phone(spec: FunctionSpec, value: object, region: object) -> str | None:
-    if region is not None and (type(region) is not str or _region_problem(region)):
+    if region is not None and (type(region) is not str or region_problem(region)):
         refuse_unless_null(spec, value, region)
         return None
     if type(value) is not str:
@@ -50,7 +50,8 @@ def _phone(spec: FunctionSpec, value: object, region: object) -> str | None:
     return normalized(value, region)
 
 
-def _region_problem(region: str) -> str | None:
+def region_problem(region: str) -> str | None:
+    """Say what is wrong with the country of phone numbers, as the end of a sentence, or None."""
     from recordmap.keys import normalize_phone as normalized  # noqa: PLC0415 - few collections need it
 
     try:
@@ -68,7 +69,7 @@ _PHONE = (
         TEXT,
         "the country of numbers written without + and country code, such as US",
         optional=True,
-        check=_region_problem,
+        check=region_problem,
     ),
 )
 

@@ -54,6 +54,11 @@ def pattern_problem(pattern: str) -> str | None:
     return _prepared(pattern)[1]
 
 
+def is_installed() -> bool:
+    """Return whether RE2 is there, without which no pattern can be used."""
+    return _re2() is not None
+
+
 def _re2() -> Any:
     try:
         import re2  # noqa: PLC0415 - an optional extra

@@ -1,0 +1,41 @@
+"""required-with-when, idle-on-empty: keys of a field rule that work against each other."""
+
+from __future__ import annotations
+
+from recordmap.checks.rule import Surroundings
+from recordmap.diagnostics.findings import Findings
+from recordmap.template.model import Collection, FieldRule, Level, OnEmpty, Operation
+
+
+def check(collection: Collection, around: Surroundings, findings: Findings) -> None:
+    """Report required fields that a condition leaves out, and an `on_empty` that can't do what it says."""
+    schema = around.schemas.get(collection.destination.text)
+    makes_records = collection.operation is Operation.ADD or collection.child_of is not None
+    needed = {
+        name for name, field in (schema.fields if schema and makes_records else {}).items() if field.required
+    }
+    for rule in collection.fields:
+        required = rule.level is Level.REQUIRED or (not rule.custom and rule.name.text in needed)
+        findings.field = rule.name.text
+        if required and rule.when is not None:
+            hint = "delete 'when'; to reject such records in words of your own, add an entry under 'errors'"
+            message = f"'{rule.name.text}' is required: where 'when' is false, the whole record is rejected"
+            findings.add("required-with-when", message, rule.when.scalar.span, hint=hint)
+        _check_on_empty(rule, required=required, findings=findings)
+    findings.field = None
+
+
+def _check_on_empty(rule: FieldRule, *, required: bool, findings: Findings) -> None:
+    if rule.on_empty is not OnEmpty.NULL:
+        return
+    name, hint = rule.name.text, "delete 'on_empty'"
+    if rule.custom:
+        message = (
+            f"'on_empty: null' does nothing here: the custom field '{name}' is left out when it is empty"
+        )
+        findings.add("idle-on-empty", message, rule.name.span, hint=hint)
+    elif required:
+        message = (
+            f"'on_empty: null' does nothing here: '{name}' is required, so an empty one rejects the record"
+        )
+        findings.add("idle-on-empty", message, rule.name.span, hint=hint)

@@ -1,0 +1,61 @@
+"""match-field-unmapped, fallback-as-match-value: match rules, held against the collections that write their fields."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from recordmap.checks.results import choices
+from recordmap.checks.rule import Surroundings
+from recordmap.diagnostics.findings import Findings
+from recordmap.template.model import Collection, FieldRule, Integration, MatchByField, Operation
+
+
+def check(integration: Integration, around: Surroundings, findings: Findings) -> None:
+    """Report match fields that new records don't get, and values in them that stand in for nothing."""
+    add, update = around.running(Operation.ADD), around.running(Operation.UPDATE)
+    for rule in integration.match:
+        if isinstance(rule, MatchByField):
+            if add is not None and _rule_for(rule.field.text, add) is None:
+                _report_unmapped(rule, add, findings)
+            for collection in (add, update):
+                if collection is not None:
+                    _check_fallbacks(rule, collection, findings)
+
+
+def _rule_for(field: str, collection: Collection) -> FieldRule | None:
+    return next((one for one in collection.fields if one.name.text == field and not one.custom), None)
+
+
+def _report_unmapped(rule: MatchByField, add: Collection, findings: Findings) -> None:
+    field = rule.field.text
+    message = f"'{add.title}' doesn't set '{field}', so the records that it makes are never found by it"
+    hint = f"add a rule for {field} to that collection, or delete this match rule"
+    findings.add("match-field-unmapped", message, rule.field.span, hint=hint)
+
+
+def _check_fallbacks(rule: MatchByField, collection: Collection, findings: Findings) -> None:
+    field = rule.field.text
+    made = _rule_for(field, collection)
+    if made is None:
+        return
+    ignored = {one.strip() for one in rule.ignore}
+    texts = [one for one in dict.fromkeys(_constants(made)) if one.strip() and one.strip() not in ignored]
+    if texts:
+        named = " or ".join(f"'{one}'" for one in texts)
+        message = f"where there is no '{field}', '{collection.title}' writes {named}, and this rule searches for it too"
+        every = ", ".join(f'"{one}"' for one in (*rule.ignore, *texts))
+        hint = f"many records hold it, so leave it out of the search: write ignore: [{every}]"
+        findings.add("fallback-as-match-value", message, rule.field.span, hint=hint)
+
+
+def _constants(rule: FieldRule) -> Iterator[str]:
+    """Yield the texts that a rule writes whatever the record holds."""
+    if rule.lookup is not None:
+        return
+    if rule.constant is not None and isinstance(rule.constant.value, str):
+        yield rule.constant.value
+    if rule.formula is not None:
+        for part in choices(rule.formula.parsed.tree):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                yield part.value

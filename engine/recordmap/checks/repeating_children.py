@@ -1,0 +1,23 @@
+"""repeating-children: child records that an Update adds again each time."""
+
+from __future__ import annotations
+
+from recordmap.checks.rule import Surroundings
+from recordmap.diagnostics.findings import Findings
+from recordmap.template.model import Collection, Duplicates, OnChange, Operation
+
+
+def check(collection: Collection, around: Surroundings, findings: Findings) -> None:  # noqa: ARG001 - a rule
+    """Report child collections of an Update that add what is there already."""
+    if (
+        collection.child_of is not None
+        and collection.operation is Operation.UPDATE
+        and collection.duplicates is Duplicates.ALLOW
+        and collection.on_change is OnChange.ADD
+    ):
+        findings.add(
+            "repeating-children",
+            "each update adds these records again, also those that are there already",
+            collection.name.span,
+            hint="add the line 'duplicates: skip', or 'on_change: replace'",
+        )

@@ -1,0 +1,88 @@
+"""literal-secret: keys and passwords written into a file, where everybody reads them.
+
+What has the form of a known kind of key is found in any text, comments too; among the options and settings of an
+integration also what is named like a secret, or looks drawn by lot. A message never repeats what was found.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from functools import cache
+
+from recordmap.checks.rule import Surroundings
+from recordmap.diagnostics import Span
+from recordmap.diagnostics.findings import Findings
+from recordmap.template.model import Integration
+
+_FORMS = {
+    "klaviyo": ("a Klaviyo key", r"\bpk_[A-Za-z0-9]{30,48}\b"),
+    "stripe": ("a Stripe key", r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{16,}"),
+    "shopify": ("a Shopify key", r"\bshp(?:at|ca|pa|ss)_[A-Za-z0-9]{32}\b"),
+    "aws": ("an Amazon key", r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
+    "google": ("a Google key", r"\bAIza[\w-]{35}"),
+    "github": ("a GitHub key", r"\b(?:gh[oprsu]_[A-Za-z0-9]{36,}|github_pat_\w{60,})"),
+    "slack": ("a Slack key", r"\bxox[abprs]-[A-Za-z0-9-]{10,}"),
+    "token": ("a sign-in token", r"(?<![\w-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}"),
+    "header": ("a sign-in token", r"\b(?:Bearer|Basic|Klaviyo-API-Key) +(?=[^\s\"']*\d)[\w.~+/=-]{16,}"),
+    "url": (
+        "an address with a password",
+        r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@\"'<>]{1,99}:(?![*…<$])[^\s/@\"'<>]{1,99}@",
+    ),
+    "private": ("a private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),
+}
+"""Kinds of secrets by a name of their own: what a person calls them, and their form. Each is found in linear time."""
+
+_SECRET_NAME = (
+    r"(?i)(?:^|[_-])"
+    r"(?:api[_-]?key|(?:access|auth|private|secret)[_-]?key|secret|token|pass(?:word|wd|phrase)?|pwd|credentials?)$"
+)
+_DRAWN = r"[A-Za-z0-9+/=_-]{24,}"
+_BITS = 4.0
+"""Bits for each character from which a text of letters and digits looks drawn by lot: words have less."""
+_FEW = 6
+"""A key of fewer different characters is a placeholder: pk_xxxx."""
+_HINT = (
+    "take it out and have it replaced by a new one; keys come from the environment, such as KLAVIYO_API_KEY"
+)
+
+
+def check_text(text: str, findings: Findings) -> None:
+    """Report known kinds of secrets anywhere in the text of a file."""
+    line, counted = 1, 0
+    for found in _any_form().finditer(text):
+        if len(set(found[0].rpartition("_")[2])) < _FEW:
+            continue
+        line, counted = line + text.count("\n", counted, found.start()), found.start()
+        column = found.start() - text.rfind("\n", 0, found.start())
+        what = _FORMS[found.lastgroup or ""][0]
+        span = Span.at(line, column, len(found[0]))
+        findings.add("literal-secret", f"this looks like {what}", span, hint=_HINT)
+
+
+def check_integration(integration: Integration, around: Surroundings, findings: Findings) -> None:  # noqa: ARG001 - a rule
+    """Report options and settings that are named like a secret, or look like one of no known kind."""
+    for key, value in integration.texts:
+        if _any_form().search(value.text) or not value.text.strip():
+            continue
+        if re.search(_SECRET_NAME, key.text):
+            message = f"'{key.text}' looks like a place for a secret"
+            findings.add("literal-secret", message, value.span, hint=_HINT)
+        elif re.fullmatch(_DRAWN, value.text) and _is_drawn(value.text):
+            message = f"the value of '{key.text}' looks like a key or a password"
+            findings.add("literal-secret", message, value.span, hint=_HINT)
+
+
+@cache
+def _any_form() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?P<{name}>{form})" for name, (_, form) in _FORMS.items()))
+
+
+def _is_drawn(text: str) -> bool:
+    """Whether letters and digits stand in no order: a key rather than a word, a path or a number."""
+    if not any(one.isdigit() for one in text) or not any(one.isalpha() for one in text):
+        return False
+    counts = Counter(text)
+    bits = -sum(count / len(text) * math.log2(count / len(text)) for count in counts.values())
+    return bits >= _BITS
