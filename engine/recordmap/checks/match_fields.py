@@ -13,10 +13,13 @@ from recordmap.template.model import Collection, FieldRule, Integration, MatchBy
 
 def check(integration: Integration, around: Surroundings, findings: Findings) -> None:
     """Report match fields that new records don't get, and values in them that stand in for nothing."""
+    schema = around.schemas.get(integration.destination.schema.text)
     add, update = around.running(Operation.ADD), around.running(Operation.UPDATE)
     for rule in integration.match:
         if isinstance(rule, MatchByField):
-            if add is not None and _rule_for(rule.field.text, add) is None:
+            name = rule.field.text
+            exists = schema is None or schema.type.open or name in schema.fields
+            if add is not None and exists and _rule_for(name, add) is None:
                 _report_unmapped(rule, add, findings)
             for collection in (add, update):
                 if collection is not None:

@@ -34,7 +34,7 @@ _FORMS = {
 }
 """Kinds of secrets by a name of their own: what a person calls them, and their form. Each is found in linear time."""
 
-_SECRET_NAME = (
+_NAMED_SO = (
     r"(?i)(?:^|[_-])"
     r"(?:api[_-]?key|(?:access|auth|private|secret)[_-]?key|secret|token|pass(?:word|wd|phrase)?|pwd|credentials?)$"
 )
@@ -66,7 +66,7 @@ def check_integration(integration: Integration, around: Surroundings, findings: 
     for key, value in integration.texts:
         if _any_form().search(value.text) or not value.text.strip():
             continue
-        if re.search(_SECRET_NAME, key.text):
+        if re.search(_NAMED_SO, key.text):
             message = f"'{key.text}' looks like a place for a secret"
             findings.add("literal-secret", message, value.span, hint=_HINT)
         elif re.fullmatch(_DRAWN, value.text) and _is_drawn(value.text):
