@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 p
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check-code tests test-all test-installed properties fuzz editors build bench bench-peers docs clean
+.PHONY: help demo test check-code tests test-all test-installed properties fuzz editors chaos build bench bench-peers docs clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -51,6 +51,9 @@ properties: $(VENV)/.dev  ## Property tests with new examples, twenty times as m
 
 fuzz: $(VENV)/.dev  ## A million random formulas and sources, and 100,000 random files, through the checker
 	@$(BIN)/python tests/fuzz/run.py
+
+chaos: $(VENV)/.dev  ## 72 kinds of network faults at every place of a poll, and 1,000 random histories
+	@$(BIN)/python tests/chaos/run.py
 
 editors: $(VENV)/.dev  ## What yaml-language-server makes of the schemas; needs Node and npm
 	@npm install --silent --no-audit --no-fund --prefix .venv-editors yaml-language-server

@@ -5,13 +5,15 @@ What happens to records is decided in `recordmap.sync`; this module opens, names
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recordmap.connectors.base import Source
+from recordmap.connectors.base import Source, StoppedError, Waiting
 from recordmap.connectors.destination import Destination, ErrorStatus
 from recordmap.diagnostics import ConfigurationError
 from recordmap.sync.lease import PollLease, this_process
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 OVERLAP_OPTION = "overlap_seconds"
 """The one option of a source that is the poll's, not the connector's."""
 
+
+LOOK_EVERY = 0.2
+"""Seconds between two looks at whether to stop while a source waits."""
 
 MOST_RETRIES = 1000
 """Open errors looked at after one poll, the latest first: more of them are no accident any more."""
@@ -66,11 +71,15 @@ class Session:
     ) -> Report:
         """Transfer every record that changed since the last poll, or every record there is with `full`.
 
-        With a `lease`, which must have been taken, only as long as no other process takes it over.
+        `stop` is asked before each page, and while the source waits to try again. With a `lease`, which must have been
+        taken, only as long as no other process takes it over.
         """
+        source = self._open_source()
+        if stop is not None and isinstance(source, Waiting):
+            source.pause = stoppable(stop)
         return poll(
             self.pipeline,
-            self._open_source(),
+            source,
             self.destination,
             clock=self._clock,
             overlap=self._overlap,
@@ -121,6 +130,20 @@ class Session:
         if entry_id is not None:
             return retry_entry(self.pipeline, source, self.destination, entry_id, clock=self._clock)
         return retry_open(self.pipeline, source, self.destination, clock=self._clock, only_due=only_due)
+
+
+def stoppable(
+    stop: Callable[[], bool], sleep: Callable[[float], None] = time.sleep
+) -> Callable[[float], None]:
+    """Return what waits for so many seconds, and raises `StoppedError` soon after `stop` says so."""
+
+    def pause(seconds: float) -> None:
+        for step in range(math.ceil(seconds / LOOK_EVERY)):
+            if stop():
+                raise StoppedError
+            sleep(min(LOOK_EVERY, seconds - step * LOOK_EVERY))
+
+    return pause
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from acceptance.conftest import World, profile
+from acceptance.world import World, profile
 
 MakeWorld = Callable[..., World]
 ADDRESS = {
@@ -270,12 +270,25 @@ def test_a_failing_klaviyo_leaves_the_watermark(world: MakeWorld) -> None:
     here.edit("integration.yaml", "page_size: 100 ", "page_size: 1\n    attempts: 1 ")
     here.sandbox.script([{"kind": "server_error", "page": 3, "times": "always"}])
     report = here.poll()
-    assert (report.status, report.message) == ("failed", "Klaviyo temporarily unavailable")
+    assert (report.status, report.message) == (
+        "failed",
+        "Klaviyo temporarily unavailable (HTTP 503; tried once)",
+    )
     assert report.watermark_after is None
     here.sandbox.script([])
     report = here.poll()
     assert report.status == "complete"
     assert here.counts()["records"] == 3
+
+
+def test_a_stop_ends_the_wait_for_another_try(world: MakeWorld) -> None:
+    here = world(*(profile(f"P{number}") for number in range(3)))
+    here.edit("integration.yaml", "page_size: 100 ", "page_size: 1\n    longest_wait: 3600 ")
+    here.sandbox.script([{"kind": "throttled", "page": 2, "retry_after": "3600", "times": "always"}])
+    report = here.poll(stop=lambda: len(here.sandbox.requests) == 2)
+    assert (report.status, report.counts["added"], report.watermark_after) == ("stopped", 1, None)
+    here.sandbox.script([])
+    assert here.poll().counts["added"] == 2
 
 
 def test_ten_profiles_of_one_second_and_a_late_one_are_all_there(world: MakeWorld) -> None:

@@ -53,7 +53,7 @@ class Klaviyo:
         self.source = KlaviyoSource(
             KlaviyoOptions(key=KEY, **({"revision": "2026-10-15"} | options)),
             transport=httpx.MockTransport(self._answer),
-            sleep=self.waits.append,
+            pause=self.waits.append,
             clock=lambda: NOW,
         )
 
@@ -447,6 +447,43 @@ def test_the_quota_is_read_and_kept_over_a_429() -> None:
     assert klaviyo.source.rate_limit == RateLimit(750, 748, 12)
     next(pages)
     assert klaviyo.source.rate_limit == RateLimit(10, None, None)
+
+
+def quota_page(remaining: int, reset: int, cursor: str | None) -> httpx.Response:
+    following = f'"/api/profiles/?page%5Bcursor%5D={cursor}"' if cursor else "null"
+    headers = {
+        "RateLimit-Limit": "750",
+        "RateLimit-Remaining": str(remaining),
+        "RateLimit-Reset": str(reset),
+    }
+    return reply(body=f'{{"data": [], "links": {{"next": {following}}}}}', headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("remaining", "reset", "waits"), [(1, 12, []), (0, 12, [12.0]), (0, 0, []), (0, 60, [60.0]), (0, 61, [])]
+)
+def test_a_quota_used_up_is_waited_for(remaining: int, reset: int, waits: list[float]) -> None:
+    klaviyo = Klaviyo(
+        [
+            lambda: quota_page(remaining, reset, "a"),
+            lambda: quota_page(700, 59, "b"),
+            lambda: quota_page(699, 58, None),
+        ]
+    )
+    assert len(list(klaviyo.source.pages(None))) == 3
+    assert klaviyo.waits == waits
+
+
+def test_a_quota_is_waited_for_once() -> None:
+    klaviyo = Klaviyo(
+        [
+            lambda: quota_page(0, 12, "a"),
+            lambda: reply(429, "", {"Retry-After": "3"}),
+            lambda: reply(body='{"data": []}'),
+        ]
+    )
+    assert len(list(klaviyo.source.pages(None))) == 2
+    assert klaviyo.waits == [12.0, 3.0]
 
 
 @pytest.mark.parametrize(

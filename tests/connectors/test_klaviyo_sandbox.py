@@ -28,7 +28,7 @@ class Account:
         self.waits: list[float] = []
         self._first = len(sandbox.requests)
         given = {"base_url": sandbox.url, "key": sandbox.key, "revision": "2026-10-15"} | options
-        self.source = KlaviyoSource(KlaviyoOptions(**given), sleep=self.waits.append, clock=lambda: NOW)
+        self.source = KlaviyoSource(KlaviyoOptions(**given), pause=self.waits.append, clock=lambda: NOW)
 
     def walk(self, since: datetime | None = None) -> list[Record]:
         return [record for page in self.source.pages(since) for record in page.records]

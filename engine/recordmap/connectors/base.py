@@ -6,7 +6,7 @@ records are wanted, how far a poll has come and what happens to a record are `re
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
@@ -29,6 +29,15 @@ class ConnectorError(RecordmapError):
         self.transient = transient
         self.hint = hint
         super().__init__(message)
+
+    @property
+    def reason(self) -> str:
+        """The message, with what is known beyond it."""
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
+
+class StoppedError(RecordmapError):
+    """The run was asked to stop while a connector waited. What was done until then stays done."""
 
 
 class Malformed(Frozen):
@@ -76,3 +85,13 @@ class Source(Protocol):
     def close(self) -> None:
         """Give back connections."""
         ...
+
+
+@runtime_checkable
+class Waiting(Protocol):
+    """A source that waits now and then: to try again, or for its quota.
+
+    `pause` waits for so many seconds. A run puts its own there, which raises `StoppedError` when the run is to stop.
+    """
+
+    pause: Callable[[float], None]

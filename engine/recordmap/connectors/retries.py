@@ -71,11 +71,8 @@ def with_retries(
     def give_up(state: tenacity.RetryCallState) -> Result:
         fault = _fault(state)
         told = fault.wait or 0
-        why = (
-            f"asked to wait {told:.0f} s"
-            if told > options.longest_wait
-            else f"tried {state.attempt_number} times"
-        )
+        tried = "tried once" if state.attempt_number == 1 else f"tried {state.attempt_number} times"
+        why = f"asked to wait {told:.0f} s" if told > options.longest_wait else tried
         hint = f"{fault.hint}; {why}" if fault.hint else why
         raise ConnectorError(fault.code, fault.message, transient=True, hint=hint) from fault
 

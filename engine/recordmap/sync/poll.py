@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from recordmap.connectors.base import ConnectorError, Page, Source
+from recordmap.connectors.base import ConnectorError, Page, Source, StoppedError
 from recordmap.sync.batch import Batches
 from recordmap.sync.incoming import receive
 from recordmap.sync.report import Report, RunStatus, Tally
@@ -149,8 +149,7 @@ class _Poll:
         try:
             while True:
                 if stop and stop():
-                    self.note.end(RunStatus.STOPPED, "Stopped before the end; the watermark did not move")
-                    return
+                    raise StoppedError
                 began = perf_counter()
                 page = next(pages, None)
                 self.source_seconds += perf_counter() - began
@@ -158,6 +157,8 @@ class _Poll:
                     return
                 self.tally.pages += 1
                 yield page
+        except StoppedError:
+            self.note.end(RunStatus.STOPPED, "Stopped before the end; the watermark did not move")
         finally:
             if isinstance(pages, Generator):
                 pages.close()

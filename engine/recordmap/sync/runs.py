@@ -32,7 +32,7 @@ class RunNote:
 
     def fail(self, error: ConnectorError) -> None:
         """Say that the run failed because another system did not do its part."""
-        self.status, self.message, self.code = RunStatus.FAILED, error.message, error.code
+        self.status, self.message, self.code = RunStatus.FAILED, error.reason, error.code
 
 
 @contextmanager

@@ -57,7 +57,7 @@ def _now() -> datetime:
 class KlaviyoSource:
     """The profiles of a Klaviyo account. Not for use by several threads at once.
 
-    `clock` gives the time (aware), `sleep` waits for seconds, `transport` stands in for the network.
+    `clock` gives the time (aware), `pause` waits for seconds, `transport` stands in for the network.
     """
 
     def __init__(
@@ -65,11 +65,11 @@ class KlaviyoSource:
         options: KlaviyoOptions,
         *,
         transport: Transport | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        pause: Callable[[float], None] = time.sleep,
         clock: Callable[[], datetime] = _now,
     ) -> None:
         self._options = options
-        self._sleep = sleep
+        self.pause = pause
         self._clock = clock
         self._origin = options.origin
         self._retry = RetryOptions(options.attempts, options.longest_wait)
@@ -190,6 +190,7 @@ class KlaviyoSource:
         """Make a request until `read` is content with the answer."""
 
         def attempt() -> Result:
+            self._keep_to_quota()
             answer = self._client.get(path, params)
             self.rate_limit = read_rate_limit(answer.headers) or self.rate_limit
             try:
@@ -197,7 +198,25 @@ class KlaviyoSource:
             except UnreadableError as error:
                 raise unreadable(answer, error) from error
 
-        return with_retries(attempt, self._retry, sleep=self._sleep)
+        return with_retries(attempt, self._retry, sleep=self.pause)
+
+    def _keep_to_quota(self) -> None:
+        """Wait for the next window when the last answer said that this one is used up: asking earlier is refused.
+
+        All keys of an account share its windows, and a refusal counts against the others too. A wait longer than
+        allowed is left to the refusal, which knows better.
+        """
+        quota = self.rate_limit
+        if (
+            quota is None
+            or quota.remaining != 0
+            or not quota.reset
+            or quota.reset > self._options.longest_wait
+        ):
+            return
+        _LOG.info("Klaviyo's quota is used up; waiting %d s for the next window", quota.reset)
+        self.rate_limit = RateLimit(quota.limit, None, None)  # nothing is known of the window that begins now
+        self.pause(float(quota.reset))
 
     def _filter_time(self, since: datetime) -> str:
         """Write a time as filters take it: UTC, cut to seconds, with `Z` because a `+` may arrive as a blank."""
