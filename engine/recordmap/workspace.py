@@ -25,7 +25,6 @@ from recordmap.plugins import BUILT_IN, CONNECTORS, FUNCTIONS, installed, load
 from recordmap.resources import data_folder
 from recordmap.schema.library import SchemaLibrary
 from recordmap.schema.record import RecordSchema, SchemaError
-from recordmap.template.cases import parse_cases
 from recordmap.template.collection import parse_collection
 from recordmap.template.integration import parse_integration
 from recordmap.template.model import Case, Collection, Integration
@@ -124,6 +123,8 @@ class Workspace:
             self._subjects.append((integration, findings))
 
     def _read_cases(self, document: Document) -> None:
+        from recordmap.template.cases import parse_cases  # noqa: PLC0415 - as they are waiting
+
         cases, findings = parse_cases(
             document.data, document.name, document.beside.record if document.beside else None
         )

@@ -161,6 +161,8 @@ def test_nothing_else_is_decoded() -> None:
     text = b'{"z": [1], "a": {"c": 2, "b": {"d": 1}}, "list": [{"x": 1, "y": 2}, {}]}'
     assert decode(text) == {"a": {"b": {"d": 1}}, "list": [{"x": 1}, {}]}
     assert decode(b'{"list": {"x": null, "y": 2}}') == {"list": {"x": None}}
-    for unusual in (b'{"a": 1}', b'{"list": [1]}', b"[]", b'{"a": {"b": NaN}}', b'{"z": NaN}'):
+    for other in ({"a": 1}, {"a": [{"b": 1, "c": 2}]}, {"a": "b"}, {"list": [1, None, "x"]}, {"list": 2.5}):
+        assert decode(orjson.dumps(other)) == other
+    for unusual in (b'{"list": [[2]]}', b"[]", b'{"a": {"b": NaN}}', b'{"z": NaN}'):
         with pytest.raises(ValueError, match=r"Expected|malformed"):
             decode(unusual)

@@ -1,13 +1,14 @@
 """Decoding of a record no more than is needed of it: the door to msgspec.
 
-What comes out is the record that any reader would give, without the keys that nobody asks for. A text that is unusual
-in any way is refused, and left to the careful reader: an object that is something else, a number out of range. What
-isn't needed is passed over, not read: it must be valid JSON, but the size of its numbers is not looked at.
+What comes out is the record that any reader would give, without the keys that nobody asks for. A text that can't be
+read so is refused, and left to the careful reader. What isn't needed is passed over, not read: it must be valid JSON,
+but the size of its numbers is not looked at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import GenericAlias
 from typing import Any, TypedDict
 
 import msgspec
@@ -17,6 +18,8 @@ from recordmap.runtime.outcome import Record
 
 Decode = Callable[[bytes], Record]
 """Reads one record; raises ValueError or RecursionError for a text that the careful reader has to look at."""
+
+_OTHER = str | int | float | bool | None
 
 
 def narrow_decoder(need: Need) -> Decode:
@@ -28,7 +31,9 @@ def _type(need: Need) -> Any:
     if need.whole:
         return Any
     record = _object(need)
-    return record | list[record] | None if need.is_each else record | None  # type: ignore[valid-type]
+    # Whatever stands where an object was expected is kept as it is: a collection may have something to say of it.
+    entry = record | _OTHER if need.is_each else Any
+    return record | GenericAlias(list, (entry,)) | _OTHER
 
 
 def _object(need: Need) -> Any:

@@ -9,11 +9,10 @@ from typing import Any
 from recordmap.compiler.careful import Careful
 from recordmap.compiler.formulas import Root, Scope
 from recordmap.compiler.optimistic import Optimistic
-from recordmap.compiler.paths import emit_path
 from recordmap.compiler.reads import read_keys, type_under
 from recordmap.compiler.writer import Block, Writer, load
 from recordmap.expression.functions.spec import FunctionSpec, Needs
-from recordmap.expression.source_nodes import Chain, Field
+from recordmap.expression.source_nodes import Chain, Field, Node
 from recordmap.frozen import Frozen
 from recordmap.runtime.values import Place
 from recordmap.schema.record import RecordSchema
@@ -94,6 +93,8 @@ class Ground:
         keys = keys_only(source)
         if keys is not None:
             return read_keys(block, self.reading.record, self.reading.key, keys, self.reading.type)
+        from recordmap.compiler.paths import emit_path  # noqa: PLC0415 - most sources are nothing but keys
+
         return emit_path(source.parsed, block, self.reading.record, self.reading.key)
 
     def type_at(self, source: SourceText) -> Type:
@@ -113,7 +114,11 @@ def _now(block: Block) -> ast.expr:
 
 def keys_only(source: SourceText) -> tuple[str, ...] | None:
     """Return the keys of a source that is nothing but keys, else None."""
-    tree = source.parsed.tree
+    return keys_of(source.parsed.tree)
+
+
+def keys_of(tree: Node) -> tuple[str, ...] | None:
+    """Return the keys of a tree that is nothing but keys, else None."""
     steps = tree.steps if isinstance(tree, Chain) else (tree,)
     keys = tuple(step.name for step in steps if isinstance(step, Field))
     return keys if len(keys) == len(steps) else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import yaml
@@ -32,6 +33,7 @@ _LIBYAML_TOO_DEEP = "exceeded maximum nesting depth"
 
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
+_new = tuple.__new__  # places are made by the thousand, and calling their class costs twice as much
 _JSON_WORDS = {"": None, "null": None, "true": True, "false": False}
 # What YAML 1.1 and 1.2 take for another kind of value, beside what PyYAML's own patterns know.
 _OTHER_YAML = (
@@ -104,8 +106,16 @@ class _Builder:
         root: Node | None = None
         stack: list[_Open] = []
         documents = 0
-        for event in yaml.parse(self._text, Loader=_PARSER):
+        # There is no event but None after the last.
+        for event in iter(_PARSER(self._text).get_event, None):
             match event:
+                case yaml.ScalarEvent():  # the first, because most events are scalars
+                    self._admit(event)
+                    root = self._scalar(event)
+                    if event.anchor is not None:
+                        self._anchors[event.anchor] = _Anchored(root, 1, 0)
+                    if stack:
+                        stack[-1].nodes.append(root)
                 case yaml.DocumentStartEvent():
                     documents += 1
                     if documents > 1:
@@ -121,9 +131,6 @@ class _Builder:
                     node = self._close(opened, event)
                     made = _Anchored(node, self._nodes - opened.count, opened.height + 1)
                     root = self._place(made, opened.event.anchor, stack)
-                case yaml.ScalarEvent():
-                    self._admit(event)
-                    root = self._place(_Anchored(self._scalar(event), 1, 0), event.anchor, stack)
                 case yaml.AliasEvent():
                     root = self._place(self._alias(event, len(stack)), None, stack)
                 case _:
@@ -198,7 +205,7 @@ class _Builder:
         value: str | int | float | bool | None = text
         if not event.style:
             value = self._plain(text, span)
-        elif "\x00" in text or any(0xD800 <= ord(c) <= 0xDFFF for c in text):
+        elif "\x00" in text or (not text.isascii() and any(0xD800 <= ord(c) <= 0xDFFF for c in text)):
             message = "a text with a character that no record can hold"
             self._findings.add("forbidden-character", message, span, hint="delete its escape")
         return Scalar(value, text, span, self._inner(span, event.style, text))
@@ -219,7 +226,7 @@ class _Builder:
             return _JSON_WORDS[text]
         if _JSON_NUMBER.fullmatch(text):
             return self._number(text, span)
-        other = _other_kind(text)
+        other = _other_kind(text) if len(text) <= MAX_SHOWN else _find_other_kind(text)
         if other is not None:
             kind, instead = _KINDS.get(other, ("an instruction", ""))
             message = f"'{_short(text)}' needs quotes: some YAML programs take it for {kind}"
@@ -263,7 +270,7 @@ class _Anchored(NamedTuple):
     height: int
 
 
-def _other_kind(text: str) -> str | None:
+def _find_other_kind(text: str) -> str | None:
     """Return what YAML 1.1 or YAML 1.2 reads a plain scalar as if that is not text: `int`, `bool` and so on."""
     for pattern, kind in _OTHER_YAML:
         if pattern.fullmatch(text):
@@ -272,6 +279,9 @@ def _other_kind(text: str) -> str | None:
         if pattern.match(text):
             return str(tag).rpartition(":")[2]
     return None
+
+
+_other_kind = lru_cache(4096)(_find_other_kind)  # files repeat their keys and words
 
 
 def _short(text: str) -> str:
@@ -293,6 +303,8 @@ def _quote(text: str, span: Span) -> Fix | None:
 
 def _position(mark: Any, lines: list[str]) -> Position:
     """Return a mark's place. At the end of a text without a line end libyaml counts one line too many."""
-    if mark.line >= len(lines):
+    line = mark.line
+    if line >= len(lines):
         return Position(len(lines), len(lines[-1]) + 1)
-    return Position(mark.line + 1, min(mark.column, len(lines[mark.line])) + 1)
+    column, end = mark.column, len(lines[line])
+    return _new(Position, (line + 1, (min(end, column)) + 1))
