@@ -1,4 +1,4 @@
-"""`recordmap explain`: why a field has its value."""
+"""`recordmap explain`: why a field has its value, and the plan that makes it."""
 
 from __future__ import annotations
 
@@ -19,31 +19,45 @@ from recordmap.diagnostics.findings import suggestion
 @click.option(
     "--record",
     "record_file",
-    required=True,
     help="A JSON file, or FILE#N for record N of a list; - is standard input.",
 )
 @click.option("--existing", "existing_file", help="The destination record before the run, for an Update.")
 @click.option("--parent", "parent_file", help="The parent's source record, for a child collection.")
 @click.option("--why-not", is_flag=True, help="Only what was not written, skipped or rejected.")
+@click.option(
+    "--plan", is_flag=True, help="The Python that the collection is compiled to, instead of a record."
+)
 @json_option
 @project_option
 @color_option
 def command(
     field: str | None,
     collection: str,
-    record_file: str,
+    record_file: str | None,
     existing_file: str | None,
     parent_file: str | None,
     why_not: bool,
+    plan: bool,
     as_json: bool,
     project: Path,
 ) -> int:
-    """Explain how FIELD came about, step by step; without FIELD, explain the whole record."""
+    """Explain how FIELD came about, step by step; without FIELD, explain the whole record.
+
+    With --plan, print the collection as the Python functions that map its records: a fast one for records as they
+    should be, and the careful one that it leaves all others to.
+    """
     from recordmap.cli.output import print_json
     from recordmap.cli.tracing import field_lines, record_lines, trace_data
     from recordmap.trace.model import State
 
     engine = load_engine(project)
+    if plan:
+        click.echo(engine.plan(collection).code)
+        return 0
+    if record_file is None:
+        raise click.UsageError(
+            "'--record' names the record to explain; --plan explains the collection without one"
+        )
     record = _record(record_file)
     traced = engine.trace(
         collection, record, _existing(existing_file), _record(parent_file) if parent_file else None

@@ -6,7 +6,7 @@ import ast
 import hashlib
 from collections.abc import Callable
 
-from recordmap.compiler.assembly import Later, assemble, define
+from recordmap.compiler.assembly import Later, assemble, define, give_places
 from recordmap.compiler.emitter import emit_collection
 from recordmap.compiler.formulas import Root
 from recordmap.compiler.ground import Ground, Library, Reading
@@ -55,7 +55,10 @@ def _trees(collection: Collection, library: Library) -> list[ast.FunctionDef]:
     """Write both functions once more, to be read: trees take a hundred times the room of the functions."""
     optimistic = Writer(optimistic=True)
     plan = _function("plan", collection, library, optimistic)
-    return [_function("careful", collection, library, Writer(beside=optimistic)), plan]
+    trees = [_function("careful", collection, library, Writer(beside=optimistic)), plan]
+    for tree in trees:
+        give_places(tree)  # nothing without a place can be written out
+    return trees
 
 
 def _function(name: str, collection: Collection, library: Library, writer: Writer) -> ast.FunctionDef:
