@@ -48,7 +48,9 @@ def required_children_message(into: str, collection: Collection, schema: RecordS
 
 
 def shape_of(type_: Type) -> Shape:
-    """Return the shape that a type demands of a value that is not null."""
+    """Return the shape that a type demands of a value that is not null. Where values are listed, only they count."""
     kinds = frozenset(_JSON_NAMES[kind] for kind in type_.kinds if kind is not Kind.NULL)
+    if type_.enum is not None:
+        kinds = frozenset(_JSON_NAMES.values())
     longest = MAX_TEXT if type_.max_length is None else min(type_.max_length, MAX_TEXT)
     return Shape(kinds, Type(type_.kinds - {Kind.NULL}).describe(), longest, type_.enum)

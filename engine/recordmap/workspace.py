@@ -229,6 +229,7 @@ class Workspace:
             self.schemas.names(),
             self.functions,
             self._known_connectors(),
+            {},
             self.integration,
             names_in(self.collections.values(), self.integration),
             jobs_of(self.collections.values()),

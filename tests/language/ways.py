@@ -25,6 +25,8 @@ from recordmap.workspace import Document, Workspace
 
 NOW = "2024-05-01T09:30:00Z"
 USUAL = {"recordmap": "1", "collection": "Main", "operation": "add", "source": "any", "destination": "any"}
+FORESEEN = {"may-fail", "type-mismatch", "may-be-too-long", "value-not-listed", "required-may-be-empty"}
+"""Codes of records that are foreseen to be rejected. Here it is let happen, to see how."""
 
 
 class Tables:
@@ -120,7 +122,7 @@ def ways(
     workspace = Workspace(with_functions(FUNCTIONS, functions), library, ())
     beside: Any = Tables(files or {})
     workspace.read(Document(f"{at}.yaml", with_usual(text), beside) for at, text in enumerate(templates))
-    errors = [one for one in workspace.check() if one.severity is Severity.ERROR]
+    errors = [one for one in workspace.check() if one.severity is Severity.ERROR and one.code not in FORESEEN]
     if errors:
         raise Refused(errors)
     first = next(iter(workspace.collections.values()))

@@ -6,15 +6,22 @@ A rule reads and reports; it never changes what it reads, and never stops at the
 from recordmap.checks import (
     cases,
     children,
+    constant_arguments,
+    constant_conditions,
     destination_fields,
     disabled,
     existing_reads,
+    failing_operations,
+    field_lengths,
+    field_types,
+    field_values,
     formula_calls,
     formula_names,
     integration,
     jobs,
     levels,
     lookup_keys,
+    lookup_rows,
     lookups,
     match_fields,
     match_overwrites,
@@ -22,11 +29,14 @@ from recordmap.checks import (
     parent_reads,
     patterns,
     recommended_fields,
+    redundant_formulas,
     repeating_children,
     required_fields,
     schemas,
     secrets,
     settings_reads,
+    source_paths,
+    unreachable_fallbacks,
     unused,
 )
 from recordmap.checks.rule import CaseRule, CollectionRule, IntegrationRule, Surroundings, TextRule
@@ -51,6 +61,16 @@ COLLECTION_RULES: tuple[CollectionRule, ...] = (
     jobs.check,
     match_overwrites.check,
     unused.check,
+    source_paths.check,
+    field_types.check,
+    field_lengths.check,
+    field_values.check,
+    lookup_rows.check,
+    failing_operations.check,
+    constant_arguments.check,
+    constant_conditions.check,
+    unreachable_fallbacks.check,
+    redundant_formulas.check,
 )
 INTEGRATION_RULES: tuple[IntegrationRule, ...] = (
     schemas.check_integration,
@@ -59,6 +79,7 @@ INTEGRATION_RULES: tuple[IntegrationRule, ...] = (
     match_fields.check,
     match_rules.check,
     secrets.check_integration,
+    source_paths.check_integration,
 )
 CASE_RULES: tuple[CaseRule, ...] = (cases.check,)
 TEXT_RULES: tuple[TextRule, ...] = (secrets.check_text,)

@@ -20,7 +20,7 @@ class Surroundings(Frozen):
     `schemas` holds every schema that a template names and that can be used, `schema_faults` why the others can't,
     `schema_names` all that there are; `connectors` are the names of known connectors. `integration` is the project's,
     None where there is none: then nothing says which collections run. `named` and `jobs` are what the functions below
-    make of it.
+    make of it. `flows` keeps what is worked out of collections, `depth` of how many below.
     """
 
     collections: Mapping[str, Collection]
@@ -29,9 +29,11 @@ class Surroundings(Frozen):
     schema_names: tuple[str, ...]
     functions: Mapping[str, FunctionSpec]
     connectors: tuple[str, ...]
+    flows: dict[int, object]
     integration: Integration | None = None
     named: frozenset[str] = frozenset()
     jobs: Mapping[Job, list[Collection]] = MappingProxyType({})
+    depth: int = 0
 
     def parents(self, child: Collection) -> Iterator[Collection]:
         """Yield the collections that name `child` as a child collection."""

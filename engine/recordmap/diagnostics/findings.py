@@ -29,9 +29,10 @@ class Findings:
         hint: str | None = None,
         labels: tuple[Label, ...] = (),
         fix: Fix | None = None,
+        severity: Severity | None = None,
     ) -> None:
-        """Add a diagnostic; its severity is the code's. `fix` is made by `recordmap.template.fixes`."""
-        severity = CODES[code].severity
+        """Add a diagnostic. `fix` is made by `recordmap.template.fixes`; `severity` is the code's unless given."""
+        severity = severity or CODES[code].severity
         self._found.append(
             Diagnostic(
                 code, message, severity, self.file, span, hint, self.collection, self.field, labels, fix

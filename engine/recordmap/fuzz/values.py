@@ -119,7 +119,8 @@ def plain_kind(type_: Type) -> Kind:
 def boundaries(type_: Type, hints: Hints) -> list[Any]:
     """Return the values of a type where mappings break, the simplest first."""
     if type_.enum is not None:
-        return [value for value in type_.enum if _is_of(value, type_)]
+        listed = [value for value in type_.enum if _is_of(value, type_)]
+        return [None, *listed] if type_.nullable else listed
     every: list[Iterable[Any]] = [
         (None,) if Kind.NULL in type_.kinds else (),
         _texts(type_, hints) if Kind.TEXT in type_.kinds else (),

@@ -18,6 +18,7 @@ from typing import Any
 from recordmap.diagnostics import RecordmapError
 from recordmap.frozen import Frozen
 from recordmap.schema.types import ANY, Kind, Type
+from recordmap.schema.unions import kind_of
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 50
@@ -224,7 +225,7 @@ class _Loader:
         return self._narrowed(node, file, place, seen)
 
     def _narrowed(self, node: dict[str, Any], file: str, place: str, seen: tuple[str, ...]) -> Type:
-        enum = (node["const"],) if "const" in node else tuple(node["enum"]) if "enum" in node else None
+        values = [node["const"]] if "const" in node else list(node["enum"]) if "enum" in node else None
         names = node.get("type", list(_KINDS))
         names = [names] if isinstance(names, str) else names
         for name in names:
@@ -233,6 +234,11 @@ class _Loader:
         kinds = {_KINDS[name] for name in names}
         if Kind.NUMBER in kinds:
             kinds.add(Kind.INTEGER)
+        if values is not None:
+            kinds &= {kind_of(value) for value in values}
+        listed = tuple(one for one in values or () if one is not None and kind_of(one) in kinds)
+        texts = [one for one in listed if isinstance(one, str)]
+        least = node.get("minLength", 0)
         extra = node.get("additionalProperties", True)
         properties = {
             str(key): self._type(child, file, f"{place}/{key}", seen)
@@ -244,16 +250,20 @@ class _Loader:
             frozenset(kinds),
             max_length=node.get("maxLength"),
             format=node.get("format"),
-            enum=enum,
+            enum=listed or None,
             items=items,
             properties=MappingProxyType(properties),
             required=frozenset(node.get("required", ())),
             usual=frozenset((*node.get("required", ()), *node.get("x-usual", ()))),
             open=extra is not False,
-            min_length=node.get("minLength", 0),
+            min_length=least,
             minimum=node.get("minimum"),
             maximum=node.get("maximum"),
             extra=others,
+            empty=least < 1 and (values is None or "" in texts),
+            blank=values is None or any(text.isspace() for text in texts),
+            falsy=_may_be_falsy(node, values),
+            unsure="type" not in node and values is None,
         )
 
 
@@ -267,3 +277,11 @@ def _refuse_unfit(node: Any, file: str, place: str) -> None:
             raise SchemaError(f"{file}{place}: record schemas don't have '{keyword}'")
         if not fits(value):
             raise SchemaError(f"{file}{place}: '{keyword}' has a value of the wrong kind")
+
+
+def _may_be_falsy(node: Mapping[str, Any], values: list[Any] | None) -> bool:
+    """Return whether a value that is no text can be 0, false, [] or {}."""
+    if values is not None:
+        return any(not one for one in values if one is not None and not isinstance(one, str))
+    above_zero = node.get("type") in ("integer", "number") and node.get("minimum", 0) > 0
+    return not above_zero and not (node.get("type") == "object" and node.get("required"))

@@ -1,7 +1,7 @@
 """What is known about a value before it exists: the types that flow from schema to schema.
 
 A type is a set of kinds with what narrows them. Where a schema says nothing the type is `ANY`, and rules that
-read types stay silent: unknown is not wrong.
+read types stay silent: unknown is not wrong. `recordmap.schema.unions` puts types together and takes them apart.
 """
 
 from __future__ import annotations
@@ -25,15 +25,26 @@ class Kind(StrEnum):
     OBJECT = "an object"
 
 
-class Type(Frozen):
-    """A union of kinds, and what narrows them.
+class Cause(Frozen):
+    """Why a value may be null: the path it was read from, a root's name and keys, and what that path `may` be."""
 
-    `min_length`, `max_length` and `format` are about text, `minimum` and `maximum` about numbers (both may be
-    reached), `items` about lists, `properties` about objects.
+    path: tuple[str | int, ...]
+    may: str
+
+
+class Type(Frozen, uncompared=("cause",)):
+    """A union of kinds with what narrows each of them. What isn't said of a kind holds of any value of it.
+
+    `enum` holds all values that are not null, where they are few. `min_length`, `max_length` and `format` are about
+    text; without `empty` no text is "", without `blank` none is of blanks only. `minimum` and `maximum` are about
+    numbers (both may be reached), `items` about lists. Without `falsy` no value but text is 0, false, [] or {}.
 
     An object type that is not `open` has no other properties than those listed; `extra` is the type of all others,
     where the schema gives one. `required` properties are always there; `usual` ones in nearly every record, which
     matters for speed and for nothing else.
+
+    `unsure` types rest on what no schema describes: they say what a value can be, and rules don't complain of it.
+    `cause` tells why a value may be null; it is no part of what types are compared by.
     """
 
     kinds: frozenset[Kind]
@@ -49,6 +60,11 @@ class Type(Frozen):
     minimum: float | None = None
     maximum: float | None = None
     extra: Type | None = None
+    empty: bool = True
+    blank: bool = True
+    falsy: bool = True
+    unsure: bool = False
+    cause: Cause | None = None
 
     @classmethod
     def of(cls, *kinds: Kind) -> Type:
@@ -57,7 +73,7 @@ class Type(Frozen):
 
     @property
     def known(self) -> bool:
-        """Whether anything is known: false for `ANY`."""
+        """Whether anything is known of the kind: false for `ANY`."""
         return self.kinds != _EVERY
 
     @property
@@ -65,13 +81,23 @@ class Type(Frozen):
         """Whether null is one of the kinds."""
         return Kind.NULL in self.kinds
 
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether a value can be null, or a text without anything but blanks."""
+        return Kind.NULL in self.kinds or (Kind.TEXT in self.kinds and (self.empty or self.blank))
+
     def describe(self) -> str:
         """Return the kinds in words: "text or null"."""
-        return " or ".join(kind.value for kind in Kind if kind in self.kinds) if self.known else "any value"
+        kinds = self.kinds - {Kind.INTEGER} if Kind.NUMBER in self.kinds else self.kinds
+        words = [kind.value for kind in _SPOKEN if kind in kinds]
+        return " or ".join(words) if self.known else "any value"
 
 
+_SPOKEN = (Kind.TEXT, Kind.NUMBER, Kind.INTEGER, Kind.BOOLEAN, Kind.LIST, Kind.OBJECT, Kind.NULL)
 _EVERY = frozenset(Kind)
-ANY = Type(_EVERY)
+ANY = Type(_EVERY, unsure=True)
+NEVER = Type(frozenset())
+NULL = Type.of(Kind.NULL)
 TEXT = Type.of(Kind.TEXT)
 NUMBER = Type.of(Kind.NUMBER, Kind.INTEGER)
 INTEGER = Type.of(Kind.INTEGER)

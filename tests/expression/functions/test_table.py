@@ -15,6 +15,7 @@ from recordmap.expression.functions.spec import Example, FunctionSpec, Needs, Nu
 from recordmap.expression.functions.table import FUNCTIONS, with_functions
 from recordmap.frozen import replace
 from recordmap.schema.types import ANY, INTEGER, LIST, NUMBER, TEXT, Kind, Type
+from recordmap.schema.unions import constants, or_null
 
 
 def initials(text: Any, separator: Any = "") -> str:
@@ -131,7 +132,7 @@ FIFTY = Type(TEXT.kinds, max_length=50)
     [
         ("trim", [TEXT], {Kind.TEXT}, None),
         ("trim", [NULLABLE], {Kind.TEXT, Kind.NULL}, None),
-        ("trim", [ANY], {Kind.TEXT}, None),
+        ("trim", [ANY], {Kind.TEXT, Kind.NULL}, None),
         ("trim", [FIFTY], {Kind.TEXT}, 50),
         ("trim", [Type(NULLABLE.kinds, max_length=9)], {Kind.TEXT, Kind.NULL}, 9),
         ("truncate", [TEXT, Type(INTEGER.kinds, enum=(40,))], {Kind.TEXT}, 40),
@@ -141,13 +142,14 @@ FIFTY = Type(TEXT.kinds, max_length=50)
         ("substring", [FIFTY, INTEGER, Type.of(Kind.INTEGER, Kind.NULL)], {Kind.TEXT}, 50),
         ("coalesce", [NULLABLE, TEXT], {Kind.TEXT}, None),
         ("coalesce", [NULLABLE, NULLABLE], {Kind.TEXT, Kind.NULL}, None),
-        ("coalesce", [FIFTY, Type(TEXT.kinds, max_length=3)], {Kind.TEXT}, 50),
-        ("coalesce", [FIFTY, TEXT], {Kind.TEXT}, None),
-        ("coalesce", [ANY, TEXT], set(Kind), None),
+        ("coalesce", [or_null(FIFTY), Type(TEXT.kinds, max_length=99)], {Kind.TEXT}, 99),
+        ("coalesce", [or_null(FIFTY), TEXT], {Kind.TEXT}, None),
+        ("coalesce", [FIFTY, TEXT], {Kind.TEXT}, 50),
+        ("coalesce", [ANY, TEXT], set(Kind) - {Kind.NULL}, None),
         ("first_of", [NULLABLE, INTEGER], {Kind.TEXT, Kind.INTEGER}, None),
         ("first_of", [NULLABLE, FIFTY], {Kind.TEXT, Kind.NULL}, None),
-        ("first_of", [FIFTY, Type(TEXT.kinds, max_length=3, enum=("N/A",))], {Kind.TEXT}, 50),
-        ("first_of", [FIFTY, Type(TEXT.kinds, enum=(" ",))], {Kind.TEXT, Kind.NULL}, None),
+        ("first_of", [FIFTY, constants(["N/A"])], {Kind.TEXT}, 50),
+        ("first_of", [FIFTY, constants([" "])], {Kind.TEXT, Kind.NULL}, 50),
         ("first_of", [ANY, TEXT], set(Kind), None),
         ("is_empty", [NULLABLE], {Kind.BOOLEAN}, None),
         ("min", [NUMBER], {Kind.NUMBER, Kind.INTEGER, Kind.NULL}, None),

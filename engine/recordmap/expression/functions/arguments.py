@@ -64,6 +64,16 @@ def not_negative(number: int) -> str | None:
     return None if number >= 0 else "must not be negative"
 
 
+def is_not_empty(type_: Type) -> bool:
+    """Return whether `not_empty` takes every text of a type, as a `Parameter.passes`."""
+    return not type_.empty
+
+
+def is_not_negative(type_: Type) -> bool:
+    """Return whether `not_negative` takes every number of a type, as a `Parameter.passes`."""
+    return type_.minimum is not None and type_.minimum >= 0
+
+
 def _refuse_unfit(function: str, parameter: Parameter, value: object) -> None:
     kinds = parameter.type.kinds
     kind = _KINDS.get(type(value))

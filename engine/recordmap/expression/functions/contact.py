@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from recordmap.expression.functions.arguments import not_converted, refuse_unless_null
-from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter, or_null
+from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
 from recordmap.schema.types import ANY, TEXT
+from recordmap.schema.unions import or_null
 
 FAMILY = "contact"
 

@@ -11,9 +11,10 @@ import re
 
 from recordmap.expression.functions.arguments import not_converted, refuse_unless_null
 from recordmap.expression.functions.limits import INTEGER_BOUND
-from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter, or_null
+from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
 from recordmap.expression.functions.spelling import json_text, scalar_text
 from recordmap.schema.types import ANY, BOOLEAN, INTEGER, NUMBER, TEXT
+from recordmap.schema.unions import or_null
 
 FAMILY = "conversions"
 _MAX_DIGITS = 400

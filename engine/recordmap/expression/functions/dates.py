@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from recordmap.diagnostics import Fault
 from recordmap.expression.functions.arguments import not_converted, refuse_unless_null
 from recordmap.expression.functions.layouts import layout_of, layout_problem, reading_layout_problem
-from recordmap.expression.functions.spec import Example, FunctionSpec, Needs, NullRule, Parameter, or_null
+from recordmap.expression.functions.spec import Example, FunctionSpec, Needs, NullRule, Parameter
 from recordmap.schema.types import ANY, TEXT, Kind, Type
+from recordmap.schema.unions import or_null
 
 FAMILY = "dates"
 EXAMPLE_NOW = "2026-01-31T09:30:00Z"

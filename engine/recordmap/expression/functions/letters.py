@@ -11,9 +11,12 @@ from collections.abc import Sequence
 from recordmap.expression.functions.arguments import refuse_unless_null
 from recordmap.expression.functions.limits import MAX_TEXT, text_too_long
 from recordmap.expression.functions.spec import Example, FunctionSpec, Parameter
+from recordmap.schema.narrowing import only
 from recordmap.schema.types import TEXT, Type
 
 FAMILY = "text"
+_MOST_LETTERS = 3
+"""Letters that one letter becomes, at most: a ligature of three in capitals."""
 _WORD = re.compile(r"[^\s-]+")
 
 
@@ -63,7 +66,20 @@ def trim(text: object) -> str | None:
 
 def no_longer_type(given: Sequence[Type]) -> Type:
     """Return text no longer than the first argument."""
-    return Type(TEXT.kinds, max_length=given[0].max_length if given else None)
+    return Type(TEXT.kinds, max_length=only(given[0], TEXT.kinds).max_length if given else None)
+
+
+def _trimmed_type(given: Sequence[Type]) -> Type:
+    """Return text without blanks at its ends: it is empty where the argument is."""
+    text = only(given[0], TEXT.kinds) if given else TEXT
+    return Type(TEXT.kinds, max_length=text.max_length, empty=text.empty or text.blank, blank=False)
+
+
+def _recased_type(given: Sequence[Type]) -> Type:
+    """Return text in other letters, which are up to three for one."""
+    text = only(given[0], TEXT.kinds) if given else TEXT
+    longest = None if text.max_length is None else _MOST_LETTERS * text.max_length
+    return Type(TEXT.kinds, max_length=longest, empty=text.empty, blank=text.blank)
 
 
 def _one_text(doc: str) -> tuple[Parameter]:
@@ -84,6 +100,7 @@ UPPER = FunctionSpec(
         Example("upper(5)", fails=True),
     ),
     family=FAMILY,
+    infer=_recased_type,
 )
 LOWER = FunctionSpec(
     name="lower",
@@ -97,6 +114,7 @@ LOWER = FunctionSpec(
         Example("lower(null)", gives=None),
     ),
     family=FAMILY,
+    infer=_recased_type,
 )
 TITLE = FunctionSpec(
     name="title",
@@ -112,6 +130,7 @@ TITLE = FunctionSpec(
         Example("title(null)", gives=None),
     ),
     family=FAMILY,
+    infer=_recased_type,
 )
 TRIM = FunctionSpec(
     name="trim",
@@ -128,7 +147,7 @@ TRIM = FunctionSpec(
     ),
     total=True,
     family=FAMILY,
-    infer=no_longer_type,
+    infer=_trimmed_type,
 )
 
 SPECS = (UPPER, LOWER, TITLE, TRIM)

@@ -5,14 +5,18 @@ Lists are JMESPath's job: what picks, sorts or reshapes them belongs into `sourc
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from recordmap.expression.functions.arguments import SCALAR, not_empty, refuse_unless_null
+from recordmap.expression.functions.arguments import SCALAR, is_not_empty, not_empty, refuse_unless_null
 from recordmap.expression.functions.limits import MAX_ENTRIES, MAX_TEXT, list_too_long, text_too_long
 from recordmap.expression.functions.logic import is_empty
 from recordmap.expression.functions.spec import Example, FunctionSpec, Parameter
 from recordmap.expression.functions.spelling import scalar_text
-from recordmap.schema.types import ANY, BOOLEAN, INTEGER, LIST, TEXT, Kind, Type
+from recordmap.frozen import replace
+from recordmap.schema.narrowing import only
+from recordmap.schema.types import ANY, BOOLEAN, INTEGER, LIST, NULL, OBJECT, TEXT, Kind, Type
+from recordmap.schema.unions import element, entry, or_null
 
 FAMILY = "lists"
 _SCALARS = (str, int, float, bool)
@@ -74,9 +78,7 @@ def contains(container: object, item: object) -> bool | None:
     if type(container) is list and type(item) in _SCALARS:
         # A plain value equals no list or object, so no comparison walks into nested data.
         is_bool = type(item) is bool
-        return item in container and any(
-            entry == item and (type(entry) is bool) is is_bool for entry in container
-        )
+        return item in container and any(one == item and (type(one) is bool) is is_bool for one in container)
     if type(container) is str and item is not None:
         refuse_unless_null(_CONTAINS_TEXT, container, item)
         return None
@@ -103,11 +105,11 @@ def field_from_first_match(items: object, field: object, value: object, wanted: 
 
 def _first(items: list[Any], field: str, value: object) -> dict[str, Any] | None:
     is_bool = type(value) is bool
-    for entry in items:
-        if type(entry) is dict:
-            found = entry.get(field)
+    for one in items:
+        if type(one) is dict:
+            found = one.get(field)
             if found == value and (type(found) is bool) is is_bool:
-                return entry
+                return one
     return None
 
 
@@ -117,13 +119,36 @@ def _fits_join(items: list[Any]) -> str | None:
     return "must be a list of texts, numbers and booleans"
 
 
+def _joinable(type_: Type) -> bool:
+    return element(type_).kinds <= SCALAR.kinds | NULL.kinds
+
+
+def _other_than_text(given: Sequence[Type]) -> int | None:
+    """Return the position of what `contains` looks for when it may be no text, although it looks into a text."""
+    container, item = given
+    return 1 if Kind.TEXT in container.kinds and item.kinds - TEXT.kinds - NULL.kinds else None
+
+
+def _entry_type(given: Sequence[Type]) -> Type:
+    """Return the type of an object of a list, or null."""
+    entries = only(element(given[0]), OBJECT.kinds)
+    return or_null(entries) if entries.kinds else NULL
+
+
+def _field_type(given: Sequence[Type]) -> Type:
+    """Return the type of a field of an object of a list, or null."""
+    name = given[3].enum or ()
+    found = entry(_entry_type(given), name[0]) if len(name) == 1 and isinstance(name[0], str) else ANY
+    return or_null(found)
+
+
 _ADDRESSES = {"addresses": [{"type": "home", "city": "Turin"}, {"type": "work", "city": "London"}]}
 
 SPLIT = FunctionSpec(
     name="split",
     parameters=(
         Parameter("text", TEXT, "the text to take apart"),
-        Parameter("separator", TEXT, "what stands between the parts", check=not_empty),
+        Parameter("separator", TEXT, "what stands between the parts", check=not_empty, passes=is_not_empty),
     ),
     returns=Type(LIST.kinds, items=TEXT),
     doc="The parts of a text between separators, as a list; empty text gives an empty list.",
@@ -141,7 +166,7 @@ SPLIT = FunctionSpec(
 JOIN = FunctionSpec(
     name="join",
     parameters=(
-        Parameter("items", LIST, "a list of texts, numbers and booleans", check=_fits_join),
+        Parameter("items", LIST, "a list of texts, numbers and booleans", check=_fits_join, passes=_joinable),
         Parameter("separator", TEXT, "what to put between them"),
     ),
     returns=TEXT,
@@ -161,7 +186,7 @@ JOIN = FunctionSpec(
 LENGTH = FunctionSpec(
     name="length",
     parameters=(Parameter("value", _CONTAINER, "a text, list or object"),),
-    returns=INTEGER,
+    returns=replace(INTEGER, minimum=0),
     doc="How many characters a text has, how many entries a list, how many keys an object.",
     call=length,
     examples=(
@@ -191,6 +216,7 @@ CONTAINS = FunctionSpec(
         Example("contains('25', 5)", fails=True),
     ),
     family=FAMILY,
+    misfit=_other_than_text,
 )
 # Where the first argument is a text, the second must be one too: what `refuse_unless_null` is to say then.
 _CONTAINS_TEXT = FunctionSpec(
@@ -219,6 +245,7 @@ FIRST_MATCH = FunctionSpec(
     ),
     total=True,
     family=FAMILY,
+    infer=_entry_type,
     differences=_WHY_NOT_A_CONDITION,
 )
 FIELD_FROM_FIRST_MATCH = FunctionSpec(
@@ -237,6 +264,7 @@ FIELD_FROM_FIRST_MATCH = FunctionSpec(
     ),
     total=True,
     family=FAMILY,
+    infer=_field_type,
     differences=_WHY_NOT_A_CONDITION,
 )
 

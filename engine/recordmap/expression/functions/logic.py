@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
-from recordmap.schema.types import ANY, BOOLEAN, Kind, Type
+from recordmap.frozen import replace
+from recordmap.schema.narrowing import answer, filled, not_null
+from recordmap.schema.types import ANY, BOOLEAN, NEVER, NULL, Type
+from recordmap.schema.unions import union
 
 FAMILY = "logic"
 
@@ -36,29 +39,28 @@ def first_of(*value: object) -> object:
     return None
 
 
-def _first_type(given: Sequence[Type]) -> Type:
-    """Return what the first of several values can be: null only if every one of them can.
+def _emptiness(given: Sequence[Type]) -> Type:
+    return answer(true=given[0].may_be_empty, false=bool(filled(given[0]).kinds))
 
-    An argument of which nothing is known makes the result unknown.
-    """
-    if not all(type_.known for type_ in given):
-        return ANY
-    kinds = frozenset[Kind]().union(*(type_.kinds for type_ in given))
-    if not all(type_.nullable for type_ in given):
-        kinds -= {Kind.NULL}
-    lengths = [type_.max_length for type_ in given if Kind.TEXT in type_.kinds]
-    known = [length for length in lengths if length is not None]
-    return Type(kinds, max_length=max(known) if known and len(known) == len(lengths) else None)
+
+def _nullness(given: Sequence[Type]) -> Type:
+    return answer(true=given[0].nullable, false=given[0].kinds != NULL.kinds)
+
+
+def _first_type(given: Sequence[Type], keep: Callable[[Type], Type] = not_null) -> Type:
+    """Return what the first of several values that is kept can be: null only if none is sure to be."""
+    made = NEVER
+    for type_ in given:
+        kept = keep(type_)
+        made = union(made, kept)
+        if not (type_.may_be_empty if keep is filled else type_.nullable):
+            return made
+    return union(made, replace(NULL, cause=next((one.cause for one in given if one.cause), None)))
 
 
 def _first_filled_type(given: Sequence[Type]) -> Type:
-    """As `_first_type`, but null unless one argument is sure not to be empty, as no text is but a constant."""
-    made = _first_type(given)
-    for type_ in given:
-        constants = type_.enum is not None and not any(is_empty(value) for value in type_.enum)
-        if constants or not type_.kinds & {Kind.NULL, Kind.TEXT}:
-            return made
-    return Type(made.kinds | {Kind.NULL}, max_length=made.max_length)
+    """As `_first_type`, but texts of blanks only are passed over too."""
+    return _first_type(given, filled)
 
 
 SPECS = (
@@ -79,6 +81,7 @@ SPECS = (
         total=True,
         family=FAMILY,
         differences="Text of blanks counts as empty; the number 0 is a value, whatever its type.",
+        infer=_emptiness,
     ),
     FunctionSpec(
         name="is_null",
@@ -94,6 +97,7 @@ SPECS = (
         null=NullRule.HANDLED,
         total=True,
         family=FAMILY,
+        infer=_nullness,
     ),
     FunctionSpec(
         name="coalesce",

@@ -15,10 +15,10 @@ from recordmap.expression.functions.spec import (
     Needs,
     NullRule,
     Parameter,
-    or_null,
 )
 from recordmap.expression.functions.spelling import scalar_text
 from recordmap.schema.types import TEXT
+from recordmap.schema.unions import or_null
 
 FAMILY = "lookups"
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from recordmap.expression.functions.arguments import refuse_unless_null
 from recordmap.expression.functions.limits import INTEGER_BOUND, number_too_large
-from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter, or_null
+from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
 from recordmap.schema.types import INTEGER, NUMBER
+from recordmap.schema.unions import or_null
 
 FAMILY = "numbers"
 MAX_DIGITS = 15

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from recordmap.expression.functions.arguments import refuse_unless_null
 from recordmap.expression.functions.spec import Example, FunctionSpec, Parameter
-from recordmap.schema.types import ANY, OBJECT, TEXT
+from recordmap.schema.types import ANY, OBJECT, TEXT, Type
+from recordmap.schema.unions import entry
 
 FAMILY = "records"
 CUSTOM_FIELDS = "CustomFields"
@@ -28,6 +31,17 @@ def custom_field(record: object, name: object) -> object:
     return None
 
 
+def _value_type(given: Sequence[Type]) -> Type:
+    """Return the type of a field of an object, for a name that is written out."""
+    name = given[1].enum or ()
+    return entry(given[0], name[0]) if len(name) == 1 and isinstance(name[0], str) else ANY
+
+
+def _custom_type(given: Sequence[Type]) -> Type:
+    """Return the type of a custom field of a record, for a name that is written out."""
+    return _value_type((entry(given[0], CUSTOM_FIELDS), given[1]))
+
+
 GET_VALUE = FunctionSpec(
     name="get_value",
     parameters=(
@@ -46,6 +60,7 @@ GET_VALUE = FunctionSpec(
     total=True,
     family=FAMILY,
     differences="A field that isn't there gives null.",
+    infer=_value_type,
 )
 CUSTOM_FIELD = FunctionSpec(
     name="custom_field",
@@ -69,6 +84,7 @@ CUSTOM_FIELD = FunctionSpec(
     total=True,
     family=FAMILY,
     differences="Takes the record that has the custom fields, not its list of custom fields.",
+    infer=_custom_type,
 )
 
 SPECS = (GET_VALUE, CUSTOM_FIELD)

@@ -12,7 +12,8 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from recordmap.frozen import Frozen, replace
-from recordmap.schema.types import Kind, Type
+from recordmap.schema.types import NULL, Type
+from recordmap.schema.unions import or_null
 
 
 class NullRule(StrEnum):
@@ -56,7 +57,7 @@ class Parameter(Frozen):
     With `repeats` the argument may be given any number of times, at least once unless it is `optional`.
     `check` looks at a value of the right type and says what else is wrong with it, as the end of a sentence
     that begins with the parameter ("must not be empty"), or None; the checker asks it about constants,
-    `call` about the rest.
+    `call` about the rest. `passes` says that every value of a type passes `check`.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Parameter(Frozen):
     optional: bool = False
     repeats: bool = False
     check: Callable[[Any], str | None] | None = None
+    passes: Callable[[Type], bool] | None = None
 
 
 class Example(Frozen):
@@ -87,8 +89,9 @@ class FunctionSpec(Frozen):
     `total` promises that it never raises for arguments of its types.
 
     `returns` is the type of the result when no required argument is null; `infer` narrows it by the types
-    of the arguments. `differences` lists where the function departs on purpose from its namesake on
-    iPaaS.com, `extra` names the optional extra of the package that it needs.
+    of the arguments, null where an optional one isn't given. `misfit` returns the position of an argument
+    that can fail although each fits its own parameter. `differences` lists where the function departs on
+    purpose from its namesake on iPaaS.com, `extra` names the optional extra of the package that it needs.
     """
 
     name: str
@@ -104,6 +107,7 @@ class FunctionSpec(Frozen):
     differences: str = ""
     extra: str | None = None
     infer: Callable[[Sequence[Type]], Type] | None = None
+    misfit: Callable[[Sequence[Type]], int | None] | None = None
 
     @property
     def signature(self) -> str:
@@ -127,16 +131,15 @@ class FunctionSpec(Frozen):
     def result(self, given: Sequence[Type]) -> Type:
         """Return the type of the result for arguments of these types, given by position.
 
-        An argument of which nothing is known adds no null: unknown is not wrong.
+        It is unsure where an argument is: unknown is not wrong.
         """
         made = self.infer(given) if self.infer else self.returns
-        if self.null is NullRule.GIVES_NULL and not made.nullable:
-            required = (type_ for at, type_ in enumerate(given) if not self.parameter_at(at).optional)
-            if any(type_.known and type_.nullable for type_ in required):
-                return or_null(made)
-        return made
-
-
-def or_null(type_: Type) -> Type:
-    """Return the type of values that may also be null."""
-    return replace(type_, kinds=type_.kinds | {Kind.NULL})
+        required = [type_ for at, type_ in enumerate(given) if not self.parameter_at(at).optional]
+        if self.null is NullRule.GIVES_NULL:
+            if any(type_.kinds == NULL.kinds for type_ in required):
+                made = NULL
+            cause = next((type_ for type_ in required if type_.nullable), None)
+            if cause is not None:
+                made = replace(or_null(made), cause=made.cause or cause.cause)
+        unsure = any(type_.unsure for type_ in given)
+        return replace(made, unsure=True) if unsure and not made.unsure else made

@@ -7,12 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from recordmap.expression.functions.arguments import SCALAR, not_empty, not_negative, refuse_unless_null
+from recordmap.expression.functions.arguments import (
+    SCALAR,
+    is_not_empty,
+    is_not_negative,
+    not_empty,
+    not_negative,
+    refuse_unless_null,
+)
 from recordmap.expression.functions.letters import FAMILY, no_longer_type
 from recordmap.expression.functions.limits import MAX_TEXT, text_too_long
-from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter, or_null
+from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
 from recordmap.expression.functions.spelling import scalar_text
-from recordmap.schema.types import BOOLEAN, INTEGER, TEXT, Type
+from recordmap.schema.narrowing import only
+from recordmap.schema.types import BOOLEAN, INTEGER, NULL, TEXT, Kind, Type
+from recordmap.schema.unions import or_null
 
 
 def truncate(text: object, length: object) -> str | None:
@@ -87,15 +96,35 @@ def _truncated_type(given: Sequence[Type]) -> Type:
     if len(given) != 2:
         return TEXT
     lengths = [value for value in given[1].enum or () if type(value) is int]
-    bounds = [bound for bound in (given[0].max_length, max(lengths, default=None)) if bound is not None]
-    return Type(TEXT.kinds, max_length=min(bounds, default=None))
+    text = only(given[0], TEXT.kinds)
+    bounds = [bound for bound in (text.max_length, max(lengths, default=None)) if bound is not None]
+    kept = min(lengths, default=0) > 0  # the first characters of a text may all be blanks, but one stays
+    return Type(TEXT.kinds, max_length=min(bounds, default=None), empty=text.empty or not kept)
+
+
+def _written_type(given: Sequence[Type]) -> Type:
+    """Return the type of values written one after another: filled if one of them is."""
+    texts = [only(one, TEXT.kinds) for one in given]
+    others = [one.kinds - TEXT.kinds - NULL.kinds for one in given]
+    filled = any(not one.may_be_empty for one in given)
+    some = any(not one.nullable and not (Kind.TEXT in one.kinds and one.empty) for one in given)
+    lengths = [one.max_length if Kind.TEXT in one.kinds else 0 for one in texts]
+    known = [length for length in lengths if length is not None]
+    bounded = len(known) == len(given) and not any(others)
+    return Type(TEXT.kinds, max_length=sum(known) if bounded else None, empty=not some, blank=not filled)
 
 
 TRUNCATE = FunctionSpec(
     name="truncate",
     parameters=(
         Parameter("text", TEXT, "the text to shorten"),
-        Parameter("length", INTEGER, "how many characters to keep at most", check=not_negative),
+        Parameter(
+            "length",
+            INTEGER,
+            "how many characters to keep at most",
+            check=not_negative,
+            passes=is_not_negative,
+        ),
     ),
     returns=TEXT,
     doc="The first characters of a text; shorter text is left as it is.",
@@ -121,6 +150,7 @@ SUBSTRING = FunctionSpec(
             "how many characters; without it, up to the end",
             optional=True,
             check=not_negative,
+            passes=is_not_negative,
         ),
     ),
     returns=TEXT,
@@ -141,7 +171,7 @@ REPLACE = FunctionSpec(
     name="replace",
     parameters=(
         Parameter("text", TEXT, "the text to change"),
-        Parameter("old", TEXT, "what to replace, letter for letter", check=not_empty),
+        Parameter("old", TEXT, "what to replace, letter for letter", check=not_empty, passes=is_not_empty),
         Parameter("new", TEXT, "what to put there"),
     ),
     returns=TEXT,
@@ -175,6 +205,7 @@ CONCAT = FunctionSpec(
     ),
     null=NullRule.HANDLED,
     family=FAMILY,
+    infer=_written_type,
     differences="Numbers and booleans are written as JSON has them: 1.0 as 1, true in small letters.",
 )
 STARTS_WITH = FunctionSpec(

@@ -1,0 +1,243 @@
+"""Types flowing through one collection, in the order in which a record is mapped.
+
+The filter and the error rules come first, and what they show of a record holds for all fields. Each expression is
+looked at once; rules read the results. Nothing is reported here.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from recordmap.checks.rule import Surroundings
+from recordmap.expression.facts import Facts, Found, Path
+from recordmap.expression.formula_call_types import Scope
+from recordmap.expression.formula_types import FormulaTypes
+from recordmap.expression.lookup_types import Missing, looked_up
+from recordmap.expression.problems import Problem
+from recordmap.expression.source_types import SourceTypes, plain_path
+from recordmap.frozen import Frozen, replace
+from recordmap.schema.fit import takes
+from recordmap.schema.narrowing import filled, may_be_false, only
+from recordmap.schema.record import RecordSchema
+from recordmap.schema.types import ANY, NULL, OBJECT, Kind, Type
+from recordmap.schema.unions import element, type_of, union
+from recordmap.template.model import Collection, FieldRule, FormulaText, Integration, Operation, SourceText
+from recordmap.template.nodes import Scalar
+
+MAX_LEVELS = 6
+"""Parents above a child collection whose facts it takes over."""
+
+_UNKNOWN = replace(OBJECT, unsure=True)
+"""A record of which nothing is known but that it is one."""
+_NOTHING = replace(NULL, unsure=True)
+"""The record that an Add changes: none. Who reads it is told so by another rule, once."""
+
+
+class Located(Frozen):
+    """A problem with the text that it stands in, and the field that the text belongs to."""
+
+    problem: Problem
+    scalar: Scalar
+    field: str | None
+
+
+class FieldFlow(Frozen):
+    """What one field rule can give, the facts behind its `when`, whether that can be false, what its lookup lacks."""
+
+    rule: FieldRule
+    type: Type
+    facts: Facts
+    may_be_unset: bool = False
+    missing: Missing = None
+
+
+class Flow:
+    """The types of one collection: fields, what its `each` picks, and the facts of a record that reaches the fields."""
+
+    def __init__(self) -> None:
+        self.fields: list[FieldFlow] = []
+        self.problems: list[Located] = []
+        self.each: Type | None = None
+        self.each_fits = True
+        self.facts = Facts(MappingProxyType({}))
+
+
+def flow_of(collection: Collection, around: Surroundings) -> Flow:
+    """Return the types of a collection, worked out once."""
+    found = around.flows.get(id(collection))
+    if found is None:
+        found = around.flows[id(collection)] = _Walk(collection, around).run()
+    assert isinstance(found, Flow)  # noqa: S101 - nothing else is put there
+    return found
+
+
+def existing_type(schema: RecordSchema) -> Type:
+    """Return the type of a record that the destination holds: what it requires is there, and not empty."""
+    if not schema.type.required:
+        return schema.type
+    properties = dict(schema.type.properties)
+    for name in schema.type.required & properties.keys():
+        properties[name] = filled(properties[name])
+    return replace(schema.type, properties=MappingProxyType(properties))
+
+
+class _Walk:
+    def __init__(self, collection: Collection, around: Surroundings) -> None:
+        self._collection = collection
+        self._around = around
+        self._flow = Flow()
+        self._roots: dict[str, Path] = {
+            "record": ("record",),
+            "existing": ("existing",),
+            "settings": ("settings",),
+        }
+        if collection.child_of is not None:
+            self._roots["parent"] = ("parent",)
+        self._named: dict[str, Path] = {}
+        self._at: tuple[Scalar, str | None] = (collection.name, None)
+        schemas = {"record": collection.source.text, "existing": collection.destination.text}
+        if collection.child_of is not None:
+            schemas["parent"] = collection.child_of.text
+        self._sources = SourceTypes(schemas, self._say)
+        scope = Scope(around.functions, collection.lookups, schemas)
+        self._formulas = FormulaTypes(scope, self._say)
+
+    def run(self) -> Flow:
+        collection, flow = self._collection, self._flow
+        facts = self._start()
+        if collection.filter is not None:
+            facts = self._condition(collection.filter, None, facts).if_true
+        for error in collection.errors:
+            facts = self._condition(error.when, None, facts).if_false
+        flow.facts = facts
+        flow.fields = [self._field(rule, facts) for rule in collection.fields]
+        for name, source in collection.names.items():
+            if name not in self._named:
+                self._picked(source, name, facts, None)
+        return flow
+
+    def _say(self, problem: Problem) -> None:
+        self._flow.problems.append(Located(problem, *self._at))
+
+    def _start(self) -> Facts:
+        """Return the facts before the filter: the types of the roots."""
+        collection, around = self._collection, self._around
+        schema = around.schemas.get(collection.source.text)
+        record = _UNKNOWN if schema is None else _object(schema.type)
+        known: dict[Path, Type] = {("settings",): _settings(around.integration), ("record",): record}
+        if collection.child_of is not None:
+            known |= self._parent(collection.child_of.text)
+            known["record",] = self._element(collection, Facts(known), record)
+        elif collection.operation is Operation.UPDATE:
+            destination = around.schemas.get(collection.destination.text)
+            known["existing",] = _UNKNOWN if destination is None else _object(existing_type(destination))
+        else:
+            known["existing",] = _NOTHING
+        return Facts(known)
+
+    def _parent(self, schema_name: str) -> dict[Path, Type]:
+        """Return what is known in a child of its parent's record, and of the record that the parent changes."""
+        around, collection = self._around, self._collection
+        add = collection.operation is Operation.ADD
+        schema = around.schemas.get(schema_name)
+        plain: dict[Path, Type] = {
+            ("parent",): _UNKNOWN if schema is None else _object(schema.type),
+            ("existing",): _NOTHING if add else _UNKNOWN,
+        }
+        parents = list(around.parents(collection))
+        if not parents or around.depth >= MAX_LEVELS:
+            return plain
+        above: Facts | None = None
+        for parent in parents:
+            facts = flow_of(parent, replace(around, depth=around.depth + 1)).facts
+            above = facts if above is None else above.joined(facts)
+        assert above is not None  # noqa: S101 - there is a parent
+        moved = {"record": "parent", "existing": "existing"}
+        taken: dict[Path, Type] = {
+            (moved[str(path[0])], *path[1:]): type_ for path, type_ in above.known.items() if path[0] in moved
+        }
+        return {**plain, **taken}
+
+    def _element(self, collection: Collection, facts: Facts, declared: Type) -> Type:
+        """Return the type of the child records that `each` picks: as declared, if that is what they are."""
+        if collection.each is None:
+            return declared
+        self._at = (collection.each.scalar, None)
+        picked = self._sources.infer(collection.each.parsed.tree, ("parent",), facts).type
+        self._flow.each = picked
+        items = union(only(picked, OBJECT.kinds), only(element(picked), OBJECT.kinds))
+        if not items.kinds or items.unsure or declared.unsure:
+            return declared
+        self._flow.each_fits = takes(declared, items)
+        return declared if self._flow.each_fits else items
+
+    def _condition(self, text: FormulaText, field_name: str | None, facts: Facts, **more: Path) -> Found:
+        self._at = (text.scalar, field_name)
+        facts = self._with_names(text, facts)
+        return self._formulas.infer(
+            text.parsed, {**self._roots, **self._named, **more}, facts, condition=True
+        )
+
+    def _with_names(self, text: FormulaText, facts: Facts) -> Facts:
+        """Return facts with those of the file's names that a formula reads."""
+        for read in text.parsed.names:
+            source = self._collection.names.get(read.name)
+            if source is not None and (read.name not in self._named or (read.name,) not in facts.known):
+                facts = self._picked(source, read.name, facts, None)
+        return facts
+
+    def _picked(self, source: SourceText, name: str, facts: Facts, field_name: str | None) -> Facts:
+        """Infer a source, and return facts in which a path stands for what it picks."""
+        before, silent = self._at, name in self._named
+        self._at = (source.scalar, field_name)
+        count = len(self._flow.problems)
+        found = self._sources.infer(source.parsed.tree, ("record",), facts)
+        if silent:
+            del self._flow.problems[count:]
+        self._at = before
+        self._named[name] = plain_path(source.parsed.tree, ("record",)) or (name,)
+        return facts.having((name,), found.type)
+
+    def _field(self, rule: FieldRule, facts: Facts) -> FieldFlow:
+        name = rule.name.text
+        more: dict[str, Path] = {}
+        picked: Type | None = None
+        if rule.source is not None:
+            self._at = (rule.source.scalar, name)
+            found = self._sources.infer(rule.source.parsed.tree, ("record",), facts)
+            picked = found.type
+            more["value"] = plain_path(rule.source.parsed.tree, ("record",)) or ("value",)
+            if more["value"] == ("value",):
+                facts = facts.having(("value",), picked)
+        unset = False
+        if rule.when is not None:
+            asked = self._condition(rule.when, name, facts, **more)
+            unset, facts = may_be_false(asked.type), asked.if_true
+            if rule.source is not None:
+                picked = facts.read(more["value"])
+        made = picked if picked is not None else ANY
+        if rule.constant is not None:
+            made = type_of(rule.constant.value)
+        elif rule.formula is not None:
+            self._at = (rule.formula.scalar, name)
+            facts = self._with_names(rule.formula, facts)
+            roots = {**self._roots, **self._named, **more}
+            made = self._formulas.infer(rule.formula.parsed, roots, facts).type
+        missing: Missing = None
+        if rule.lookup is not None:
+            table = self._collection.lookups.get(rule.lookup.text)
+            before = made
+            made, missing = (ANY, None) if table is None else looked_up(table, made)
+            made = replace(made, unsure=made.unsure or before.unsure)
+            missing = None if before.unsure else missing
+        return FieldFlow(rule, made, facts, unset, missing)
+
+
+def _object(type_: Type) -> Type:
+    """Return the type of a record: nothing but objects are mapped."""
+    return only(type_, frozenset({Kind.OBJECT}))
+
+
+def _settings(integration: Integration | None) -> Type:
+    """Return the type of settings. Their values are meant to be changed, so only their kinds are known."""
+    return ANY if integration is None else type_of(dict(integration.settings), exact=False)

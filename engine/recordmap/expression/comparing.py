@@ -1,0 +1,150 @@
+"""What comparisons say before they are made: whether they can be true or false, and what follows for both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from recordmap.expression.facts import Facts, Found, answering
+from recordmap.frozen import Frozen, replace
+from recordmap.runtime.paths import same
+from recordmap.schema.narrowing import answer, only, without
+from recordmap.schema.types import BOOLEAN, LIST, NULL, TEXT, Kind, Type
+from recordmap.schema.unions import NUMBERS, constants, element
+
+_ORDERED = (NUMBERS, frozenset({Kind.TEXT}))
+"""Kinds with an order among themselves."""
+
+
+class Equality(Frozen):
+    """What equal means in one of the two languages. `family` holds kinds with values in common."""
+
+    equal: Callable[[Any, Any], bool]
+    family: frozenset[Kind]
+
+    def possible(self, left: Type, right: Type) -> bool:
+        """Return whether two values can be equal."""
+        if left.nullable and right.nullable:
+            return True
+        if left.enum is not None and right.enum is not None:
+            return any(self.equal(one, other) for one in left.enum for other in right.enum)
+        return bool((self._wide(left) & self._wide(right)) - {Kind.NULL})
+
+    def certain(self, left: Type, right: Type) -> bool:
+        """Return whether two values are always equal: both are the same constant."""
+        if left.kinds == NULL.kinds == right.kinds:
+            return True
+        one, other = constant_of(left), constant_of(right)
+        return one is not None and other is not None and self.equal(one, other)
+
+    def narrowed(self, type_: Type, other: Type) -> Type:
+        """Return what is left of a type when its value equals one of the other type."""
+        left = only(type_, self._wide(other))
+        if other.enum is None or left.kinds & (self.family | {Kind.NULL, Kind.LIST, Kind.OBJECT}):
+            return left
+        listed = [one for one in other.enum if isinstance(one, str) and _can_be(left, one)]
+        return only(constants(listed), left.kinds)
+
+    def excluded(self, type_: Type, other: Type) -> Type:
+        """Return what is left of a type when its value is not equal to one of the other type."""
+        constant = constant_of(other)
+        if other.kinds == NULL.kinds or isinstance(constant, str):
+            return without(type_, constant)
+        if constant is not None and self.family & {Kind.BOOLEAN}:
+            return without(type_, constant)
+        return type_
+
+    def _wide(self, type_: Type) -> frozenset[Kind]:
+        return type_.kinds | self.family if type_.kinds & self.family else type_.kinds
+
+
+FORMULAS = Equality(lambda left, right: bool(left == right), NUMBERS | {Kind.BOOLEAN})
+"""Python's equality: 1, 1.0 and true are equal."""
+SOURCES = Equality(same, NUMBERS)
+"""JMESPath's equality: 1 and true are not equal."""
+
+
+def constant_of(type_: Type) -> Any:
+    """Return the one value that a type has, or None where it has several, or null."""
+    one = type_.enum is not None and len(type_.enum) == 1 and not type_.nullable
+    return type_.enum[0] if one and type_.enum is not None else None
+
+
+def _can_be(type_: Type, text: str) -> bool:
+    if type_.enum is not None:
+        return text in type_.enum
+    if type_.max_length is not None and len(text) > type_.max_length:
+        return False
+    return (type_.empty or text != "") and (type_.blank or not text.isspace())
+
+
+def with_both(facts: Facts, left: Found, right: Found, narrow: Callable[[Type, Type], Type]) -> Facts:
+    """Return facts in which both sides are narrowed by each other, where they were read."""
+    base = facts
+    for one, other in ((left, right), (right, left)):
+        if one.path is not None:
+            facts = facts.having(one.path, narrow(one.type, other.type))
+        elif one.some is not None and not narrow(one.type, other.type).nullable:
+            facts = facts.met(base, one.some)
+    return facts
+
+
+def compared(equality: Equality, left: Found, right: Found, facts: Facts, *, negated: bool) -> Found:
+    """Return what `==`, or with `negated` `!=`, says of two values."""
+    possible = equality.possible(left.type, right.type)
+    refutable = not equality.certain(left.type, right.type)
+    alike = with_both(facts, left, right, equality.narrowed) if possible else facts.never()
+    unlike = with_both(facts, left, right, equality.excluded) if refutable else facts.never()
+    unsure = left.type.unsure or right.type.unsure
+    if negated:
+        return answering(replace(answer(true=refutable, false=possible), unsure=unsure), unlike, alike)
+    return answering(replace(answer(true=possible, false=refutable), unsure=unsure), alike, unlike)
+
+
+def ordered(type_: Type, other: Type) -> Type:
+    """Return what is left of a type when its value has an order with one of the other type."""
+    kinds = frozenset[Kind]().union(*(family for family in _ORDERED if other.kinds & family))
+    return only(type_, kinds)
+
+
+def order_facts(sign: str, left: Found, right: Found, facts: Facts) -> tuple[Facts, Facts]:
+    """Return the facts where `left sign right` is true, and where it is false; both sides have an order."""
+    able = with_both(facts, left, right, ordered)
+    return _ranked(sign, left, right, able), _ranked(_OPPOSITE[sign], left, right, able)
+
+
+def _ranked(sign: str, left: Found, right: Found, facts: Facts) -> Facts:
+    """Return facts in which the larger side is at least what the smaller one is."""
+    large, small = (left, right) if sign in (">", ">=") else (right, left)
+    least = small.type.minimum
+    if large.path is None or least is None or not small.type.kinds <= NUMBERS:
+        return facts
+    type_ = facts.read(large.path)
+    if not type_.kinds <= NUMBERS or not type_.kinds:
+        return facts
+    least = least if type_.minimum is None else max(least, type_.minimum)
+    above_zero = least > 0 or (least == 0 and sign in ("<", ">"))
+    return facts.having(large.path, replace(type_, minimum=least, falsy=type_.falsy and not above_zero))
+
+
+_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+
+
+def always_ordered(left: Type, right: Type) -> bool:
+    """Return whether two values always have an order: both are numbers, or both are texts."""
+    return any(left.kinds <= family and right.kinds <= family for family in _ORDERED)
+
+
+def within(equality: Equality, left: Found, right: Found, facts: Facts, *, negated: bool) -> Found:
+    """Return what `in`, or with `negated` `not in`, says of a value and what it is looked for in."""
+    inside = outside = facts
+    type_ = BOOLEAN
+    if right.type.kinds == LIST.kinds:
+        items = element(right.type)
+        if not items.kinds or not equality.possible(left.type, items):
+            inside, type_ = facts.never(), answer(true=negated, false=not negated)
+        elif left.path is not None:
+            inside = facts.having(left.path, equality.narrowed(left.type, items))
+    elif left.path is not None and Kind.LIST not in right.type.kinds:
+        inside = outside = facts.having(left.path, only(left.type, TEXT.kinds))
+    return answering(type_, outside, inside) if negated else answering(type_, inside, outside)

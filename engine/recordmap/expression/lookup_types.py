@@ -1,0 +1,70 @@
+"""Lookups by types: what a table gives for the values that come, and which of them it doesn't hold."""
+
+from __future__ import annotations
+
+from recordmap.expression.functions.arguments import SCALAR
+from recordmap.expression.functions.spec import LookupTable
+from recordmap.expression.functions.spelling import scalar_text
+from recordmap.schema.narrowing import not_null, only
+from recordmap.schema.types import NULL, Kind, Type
+from recordmap.schema.unions import constants, kind_of, or_null, union, union_of
+
+Missing = tuple[object, ...] | None
+"""Values that a table doesn't hold and rejects: none listed where they can be anything; None where there are none."""
+
+_SHOWN = 5
+
+
+def looked_up(table: LookupTable, key: Type) -> tuple[Type, Missing]:
+    """Return the type of what a table gives for a key, and the keys for which it rejects the record."""
+    values = _listed(key)
+    found, missed = [], []
+    if values is None:
+        found = list(table.table.values())
+        missed_type = only(not_null(key), SCALAR.kinds)
+    else:
+        for value in values:
+            spelled = scalar_text("lookup", value)
+            if spelled is not None and spelled in table.table:
+                found.append(table.table[spelled])
+            else:
+                missed.append(value)
+        missed_type = constants(missed)
+    made = _given(found)
+    missing: Missing = None
+    if missed_type.kinds:
+        match table.on_miss:
+            case "error":
+                missing = tuple(missed)
+            case "keep":
+                made = union(made, missed_type)
+            case "default":
+                made = union(made, constants((table.default,)))
+            case _:
+                made = or_null(made) if made.kinds else NULL
+    if key.nullable:
+        made = union(made, NULL)
+    return (made if made.kinds else NULL), missing
+
+
+def missing_words(missing: tuple[object, ...]) -> str:
+    """Return, as the end of a sentence, what a table has no row for."""
+    if not missing:
+        return "may not hold the value, and then the record is rejected"
+    shown = ", ".join(f"'{one}'" for one in missing[:_SHOWN])
+    more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+    return f"has no row for {shown}{more}, and then the record is rejected"
+
+
+def _listed(key: Type) -> tuple[object, ...] | None:
+    kinds = key.kinds - {Kind.NULL}
+    if kinds == {Kind.BOOLEAN} and key.enum is None:
+        return (True, False)
+    return () if not kinds else key.enum
+
+
+def _given(found: list[object]) -> Type:
+    scalars = [one for one in found if kind_of(one) not in (Kind.LIST, Kind.OBJECT)]
+    made = union_of([constants(scalars)] if scalars else [])
+    others = {kind_of(one) for one in found} - made.kinds
+    return union(made, Type(frozenset(others))) if others else made

@@ -1,0 +1,202 @@
+"""The functions of JMESPath by types: what a call gives, and what of its arguments makes it fail.
+
+Their signatures stand in `source_functions`; here is what depends on the types of the arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from recordmap.expression.problems import unfit, words
+from recordmap.expression.source_functions import SIGNATURES, Signature
+from recordmap.expression.source_nodes import FunctionCall
+from recordmap.frozen import replace
+from recordmap.schema.narrowing import not_null, only
+from recordmap.schema.types import INTEGER, LIST, NEVER, NULL, NUMBER, TEXT, Kind, Type
+from recordmap.schema.unions import (
+    NUMBERS,
+    constants,
+    element,
+    or_null,
+    record_type,
+    union,
+    values_of,
+)
+
+_TEXTS = frozenset({Kind.TEXT})
+_TYPE_NAMES = {
+    Kind.NULL: "null",
+    Kind.BOOLEAN: "boolean",
+    Kind.INTEGER: "number",
+    Kind.NUMBER: "number",
+    Kind.TEXT: "string",
+    Kind.LIST: "array",
+    Kind.OBJECT: "object",
+}
+_NUMBERS_ONLY = {"avg": (0, "numbers"), "sum": (0, "numbers")}
+_COMPARABLE = ("max", "min", "sort")
+_BY_KEY = ("max_by", "min_by", "sort_by")
+
+Fault = tuple[int, str, bool]
+"""The argument that is at fault, the sentence, and whether the call always fails."""
+
+
+def call_type(call: FunctionCall, given: Sequence[Type]) -> tuple[Type, Fault | None]:
+    """Return the type of a call's result, and the first fault of its arguments.
+
+    For an expression reference `given` holds the type of what it makes of an element.
+    """
+    signature = SIGNATURES[call.name]
+    fault = _kind_fault(signature, given) or _entry_fault(call.name, given)
+    infer = _RESULTS.get(call.name)
+    fixed = _FIXED.get(call.name) or Type(_with_integers(signature.returns))
+    return (infer(given) if infer else fixed), fault
+
+
+def _kind_fault(signature: Signature, given: Sequence[Type]) -> Fault | None:
+    for at, type_ in enumerate(given):
+        argument = signature.arguments[min(at, len(signature.arguments) - 1)]
+        if argument.reference:
+            continue
+        problem = unfit(type_, argument.kinds)
+        if problem is not None:
+            needs = argument.words or words(argument.kinds)
+            never = not type_.kinds & _with_integers(argument.kinds)
+            return at, f"{signature.name} needs {needs}, and {problem}", never
+    if signature.name == "contains" and Kind.TEXT in given[0].kinds and not given[0].unsure:
+        problem = unfit(given[1], _TEXTS)
+        if problem is not None:
+            never = given[0].kinds == _TEXTS and Kind.TEXT not in given[1].kinds
+            return 1, f"contains, on a text, needs a text, and {problem}", never
+    return None
+
+
+def _entry_fault(name: str, given: Sequence[Type]) -> Fault | None:
+    """Return what is wrong with the elements of a list, or with the keys that they are compared by."""
+    if name in _NUMBERS_ONLY:
+        wrong = unfit(element(given[0]), NUMBERS)
+        return (0, f"{name} needs a list of numbers, and of its entries {wrong}", False) if wrong else None
+    if name == "join":
+        wrong = unfit(element(given[1]), _TEXTS)
+        return (1, f"join needs a list of texts, and of its entries {wrong}", False) if wrong else None
+    if name in _COMPARABLE or name in _BY_KEY:
+        compared = given[1] if name in _BY_KEY else element(given[0])
+        wrong = None if compared.kinds <= NUMBERS else unfit(compared, _TEXTS)
+        if wrong:
+            what = "keys" if name in _BY_KEY else "entries"
+            return (
+                int(name in _BY_KEY),
+                f"{name} needs numbers only or texts only, and of its {what} {wrong}",
+                False,
+            )
+    return None
+
+
+def _with_integers(kinds: frozenset[Kind]) -> frozenset[Kind]:
+    return kinds | {Kind.INTEGER} if Kind.NUMBER in kinds else kinds
+
+
+def _extreme(given: Sequence[Type]) -> Type:
+    return or_null(element(given[0]))
+
+
+def _absolute(given: Sequence[Type]) -> Type:
+    kinds = given[0].kinds & NUMBERS
+    return Type(kinds or NUMBERS, minimum=0)
+
+
+def _mapped(given: Sequence[Type]) -> Type:
+    return Type(LIST.kinds, items=given[0])
+
+
+def _merged(given: Sequence[Type]) -> Type:
+    """Return the type of objects merged: of equal keys the last counts."""
+    objects = [only(one, frozenset({Kind.OBJECT})) for one in given]
+    if any(one.open or one.unsure for one in objects):
+        return Type.of(Kind.OBJECT)
+    properties: dict[str, Type] = {}
+    required: set[str] = set()
+    for one in objects:
+        for name, type_ in one.properties.items():
+            before = properties.get(name, NEVER)
+            properties[name] = type_ if name in one.required else union(before, type_)
+        required |= one.required
+    return replace(record_type(properties), required=frozenset(required), falsy=not required)
+
+
+def _first_not_null(given: Sequence[Type]) -> Type:
+    made = NEVER
+    for one in given:
+        made = union(made, not_null(one))
+        if not one.nullable:
+            return made
+    return or_null(made) if made.kinds else NULL
+
+
+def _reversed(given: Sequence[Type]) -> Type:
+    one = only(given[0], frozenset({Kind.LIST, Kind.TEXT}))
+    return replace(one, enum=None)
+
+
+def _by_list(given: Sequence[Type]) -> Type:
+    return only(given[0], LIST.kinds)
+
+
+def _as_list(given: Sequence[Type]) -> Type:
+    rest = only(given[0], given[0].kinds - LIST.kinds)
+    lists = only(given[0], LIST.kinds)
+    boxed = Type(LIST.kinds, items=rest, falsy=False) if rest.kinds else NEVER
+    return union(lists, boxed) if lists.kinds else boxed
+
+
+def _number_of(given: Sequence[Type]) -> Type:
+    kinds = given[0].kinds
+    numbers = only(given[0], NUMBERS) if kinds & NUMBERS else NEVER
+    if kinds <= NUMBERS:
+        return numbers
+    return or_null(union(numbers, NUMBER) if Kind.TEXT in kinds else numbers)
+
+
+def _text_of(given: Sequence[Type]) -> Type:
+    texts = only(given[0], _TEXTS)
+    if texts.kinds == given[0].kinds:
+        return texts
+    json = replace(TEXT, empty=False, blank=False)
+    return union(texts, json) if texts.kinds else json
+
+
+def _type_names(given: Sequence[Type]) -> Type:
+    return constants(dict.fromkeys(_TYPE_NAMES[kind] for kind in given[0].kinds))
+
+
+def _values(given: Sequence[Type]) -> Type:
+    return Type(LIST.kinds, items=values_of(given[0]))
+
+
+_RESULTS: Mapping[str, Callable[[Sequence[Type]], Type]] = {
+    "abs": _absolute,
+    "map": _mapped,
+    "max": _extreme,
+    "max_by": _extreme,
+    "merge": _merged,
+    "min": _extreme,
+    "min_by": _extreme,
+    "not_null": _first_not_null,
+    "reverse": _reversed,
+    "sort": _by_list,
+    "sort_by": _by_list,
+    "to_array": _as_list,
+    "to_number": _number_of,
+    "to_string": _text_of,
+    "type": _type_names,
+    "values": _values,
+}
+"""What calls give that depends on their arguments."""
+
+_FIXED: Mapping[str, Type] = {
+    "ceil": INTEGER,
+    "floor": INTEGER,
+    "keys": Type(LIST.kinds, items=TEXT),
+    "length": replace(INTEGER, minimum=0),
+}
+"""What calls always give, where signatures say less of it."""

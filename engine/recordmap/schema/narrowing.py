@@ -1,0 +1,117 @@
+"""What is left of a type when something is known of a value: that it counts as true, is empty, or is no such text.
+
+A type of which nothing is left means that it can't be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from recordmap.frozen import replace
+from recordmap.schema.types import BOOLEAN, NEVER, Kind, Type
+from recordmap.schema.unions import HOLLOW, NUMBERS, constants, kind_of, or_null, with_null
+
+_FALSE = {Kind.TEXT: "", Kind.BOOLEAN: False, Kind.INTEGER: 0, Kind.NUMBER: 0.0}
+"""The scalar of each kind that counts as false."""
+
+
+def not_null(type_: Type) -> Type:
+    """Return what is left of a type without null."""
+    return replace(type_, kinds=type_.kinds - {Kind.NULL}, cause=None) if type_.nullable else type_
+
+
+def only(type_: Type, kinds: frozenset[Kind]) -> Type:
+    """Return what is left of a type of these kinds."""
+    left = type_.kinds & kinds
+    if left == type_.kinds:
+        return type_
+    if type_.enum is not None:
+        listed = [one for one in type_.enum if kind_of(one) in left]
+        return with_null(_listing(type_, listed), type_) if Kind.NULL in left else _listing(type_, listed)
+    return replace(type_, kinds=left)
+
+
+def may_be_true(type_: Type) -> bool:
+    """Return whether a value can count as true in Python."""
+    if type_.enum is not None:
+        return any(type_.enum)
+    return bool(type_.kinds - {Kind.NULL})
+
+
+def may_be_false(type_: Type) -> bool:
+    """Return whether a value can count as false in Python."""
+    if Kind.NULL in type_.kinds:
+        return True
+    if type_.enum is not None:
+        return not all(type_.enum)
+    return (type_.empty and Kind.TEXT in type_.kinds) or (type_.falsy and bool(type_.kinds & HOLLOW))
+
+
+def when_true(type_: Type) -> Type:
+    """Return what is left of a type when a value counts as true in Python."""
+    if type_.enum is not None:
+        return _listing(type_, (one for one in type_.enum if one))
+    if type_.kinds - {Kind.NULL} == {Kind.BOOLEAN}:
+        return _listing(type_, [True])
+    return replace(type_, kinds=type_.kinds - {Kind.NULL}, empty=False, falsy=False, cause=None)
+
+
+def when_false(type_: Type) -> Type:
+    """Return what is left of a type when a value counts as false in Python."""
+    null = frozenset({Kind.NULL}) & type_.kinds
+    if type_.enum is not None:
+        left = _listing(type_, (one for one in type_.enum if not one))
+        return with_null(left, type_) if null and left.kinds else or_null(left) if null else left
+    kinds = null
+    if type_.empty and Kind.TEXT in type_.kinds:
+        kinds |= {Kind.TEXT}
+    if type_.falsy:
+        kinds |= type_.kinds & HOLLOW
+    if kinds <= _FALSE.keys() | null:
+        left = _listing(type_, [value for kind, value in _FALSE.items() if kind in kinds])
+        return with_null(left, type_) if null else left
+    return replace(type_, kinds=kinds, max_length=0, blank=False)
+
+
+def filled(type_: Type) -> Type:
+    """Return what is left of a type when a value is not empty: not null, and no text of blanks only."""
+    if type_.enum is not None:
+        kept = (one for one in type_.enum if not isinstance(one, str) or (one and not one.isspace()))
+        return _listing(type_, kept)
+    return replace(type_, kinds=type_.kinds - {Kind.NULL}, empty=False, blank=False, cause=None)
+
+
+def unfilled(type_: Type) -> Type:
+    """Return what is left of a type when a value is empty."""
+    kinds = type_.kinds & {Kind.NULL}
+    if type_.enum is not None:
+        left = _listing(type_, (one for one in type_.enum if isinstance(one, str) and not one.strip()))
+        return with_null(left, type_) if kinds else left
+    if (type_.empty or type_.blank) and Kind.TEXT in type_.kinds:
+        kinds |= {Kind.TEXT}
+    return replace(type_, kinds=kinds)
+
+
+def without(type_: Type, value: object) -> Type:
+    """Return what is left of a type when a value is not this scalar."""
+    if value is None:
+        return not_null(type_)
+    if type_.enum is not None:
+        left = _listing(type_, (one for one in type_.enum if one != value))
+        return with_null(left, type_) if type_.nullable else left
+    if value == "":
+        return replace(type_, empty=False)
+    if value == 0 and type_.kinds & HOLLOW <= NUMBERS:
+        return replace(type_, falsy=False)
+    return type_
+
+
+def answer(*, true: bool, false: bool) -> Type:
+    """Return the type of an answer that can be true, false, or both."""
+    return BOOLEAN if true and false else constants((true,))
+
+
+def _listing(type_: Type, values: Iterable[object]) -> Type:
+    """Return the part of a type that lists its values which has only these. Null is none of them."""
+    left = list(values)
+    return replace(constants(left), unsure=type_.unsure) if left else NEVER

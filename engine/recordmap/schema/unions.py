@@ -1,0 +1,226 @@
+"""Types put together: of constants, of other types, and of what they hold.
+
+Every result says at least what is so: a value that belongs to one of the types that go in belongs to what comes out.
+Types that would grow beyond what a template needs are cut down to their kinds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import MappingProxyType
+from typing import Any
+
+from recordmap.frozen import replace
+from recordmap.schema.types import ANY, LIST, NEVER, NULL, OBJECT, Kind, Type
+
+MAX_CONSTANTS = 100
+"""Values that a type lists; more of them are just a kind."""
+MAX_PROPERTIES = 300
+MAX_DEPTH = 12
+"""Levels of lists and objects that a union looks into."""
+
+NUMBERS = frozenset({Kind.INTEGER, Kind.NUMBER})
+HOLLOW = NUMBERS | {Kind.BOOLEAN, Kind.LIST, Kind.OBJECT}
+"""Kinds with values that are not null and no text, and yet false in Python."""
+_SCALARS = {bool: Kind.BOOLEAN, int: Kind.INTEGER, float: Kind.NUMBER, str: Kind.TEXT, list: Kind.LIST}
+
+
+def kind_of(value: object) -> Kind:
+    """Return the kind of a JSON value. A number written with a fraction is never a whole number."""
+    return Kind.NULL if value is None else _SCALARS.get(type(value), Kind.OBJECT)
+
+
+def constants(values: Iterable[object]) -> Type:
+    """Return the type of scalar values: one of these, and nothing else."""
+    every = list(values)
+    kinds = frozenset(map(kind_of, every))
+    listed = [one for one in every if one is not None]
+    if len(listed) > MAX_CONSTANTS:
+        listed = []
+    texts = [one for one in every if isinstance(one, str)]
+    numbers = [one for one in every if isinstance(one, int | float) and not isinstance(one, bool)]
+    return Type(
+        kinds,
+        max_length=max(map(len, texts), default=None),
+        enum=tuple(listed) or None,
+        empty="" in texts,
+        blank=any(text.isspace() for text in texts),
+        falsy=any(not one for one in every if one is not None and not isinstance(one, str)),
+        minimum=min(numbers, default=None),
+        maximum=max(numbers, default=None),
+    )
+
+
+def type_of(value: Any, *, exact: bool = True, depth: int = 0) -> Type:
+    """Return the type of a JSON value. Without `exact` it is the type of values like it: its kinds and keys."""
+    if isinstance(value, list):
+        items = union_of(type_of(one, exact=exact, depth=depth + 1) for one in value)
+        return Type(LIST.kinds, items=items, falsy=not value)
+    if isinstance(value, dict):
+        if depth > MAX_DEPTH or len(value) > MAX_PROPERTIES:
+            return OBJECT
+        return record_type(
+            {str(key): type_of(one, exact=exact, depth=depth + 1) for key, one in value.items()}
+        )
+    made = constants((value,))
+    return made if exact else replace(made, enum=None, minimum=None, maximum=None)
+
+
+def record_type(properties: dict[str, Type]) -> Type:
+    """Return the type of objects that have these properties, and no others."""
+    names = frozenset(properties)
+    return Type(
+        OBJECT.kinds,
+        properties=MappingProxyType(properties),
+        required=names,
+        open=False,
+        falsy=not names,
+    )
+
+
+def or_null(type_: Type) -> Type:
+    """Return the type of values that may also be null."""
+    return type_ if type_.nullable else replace(type_, kinds=type_.kinds | {Kind.NULL})
+
+
+def union_of(types: Iterable[Type]) -> Type:
+    """Return the union of types; `NEVER` of none."""
+    made = NEVER
+    for one in types:
+        made = union(made, one)
+    return made
+
+
+def union(left: Type, right: Type, depth: int = 0) -> Type:
+    """Return the type of values that belong to either of two types."""
+    if left is right or not right.kinds:
+        return left
+    if not left.kinds:
+        return right
+    if right.kinds == NULL.kinds:
+        return with_null(left, right)
+    if left.kinds == NULL.kinds:
+        return with_null(right, left)
+    open_, properties, required = _objects(left, right, depth)
+    return Type(
+        left.kinds | right.kinds,
+        max_length=_joined(left, right, Kind.TEXT, "max_length"),
+        format=left.format if left.format == right.format else None,
+        enum=_listed(left, right),
+        items=_items(left, right, depth),
+        properties=MappingProxyType(properties),
+        required=required,
+        usual=required,
+        open=open_,
+        min_length=_joined(left, right, Kind.TEXT, "min_length") or 0,
+        maximum=_joined(left, right, Kind.NUMBER, "maximum"),
+        extra=_extra(left, right, depth) if open_ else None,
+        empty=_either(left, right, "empty", Kind.TEXT),
+        blank=_either(left, right, "blank", Kind.TEXT),
+        falsy=_either(left, right, "falsy", *HOLLOW),
+        minimum=_joined(left, right, Kind.NUMBER, "minimum"),
+        unsure=left.unsure or right.unsure,
+        cause=left.cause or right.cause,
+    )
+
+
+def with_null(type_: Type, null: Type) -> Type:
+    """Return a type with null in it, and with the reason that the other has for it."""
+    return replace(
+        type_,
+        kinds=type_.kinds | {Kind.NULL},
+        unsure=type_.unsure or null.unsure,
+        cause=type_.cause or null.cause,
+    )
+
+
+def _has(type_: Type, kind: Kind) -> bool:
+    return kind in type_.kinds or (kind is Kind.NUMBER and Kind.INTEGER in type_.kinds)
+
+
+def _joined(left: Type, right: Type, kind: Kind, bound: str) -> Any:
+    """Return the wider of two bounds on a kind; a type without the kind has none to give."""
+    bounds = [getattr(one, bound) for one in (left, right) if _has(one, kind)]
+    if not bounds or None in bounds:
+        return None
+    return max(bounds) if bound.startswith("max") else min(bounds)
+
+
+def _either(left: Type, right: Type, flag: str, *kinds: Kind) -> bool:
+    return any(getattr(one, flag) and one.kinds & frozenset(kinds) for one in (left, right))
+
+
+def _listed(left: Type, right: Type) -> tuple[object, ...] | None:
+    if left.enum is None or right.enum is None:
+        return None
+    every = [*left.enum, *(one for one in right.enum if not among(one, left.enum))]
+    return tuple(every) if len(every) <= MAX_CONSTANTS else None
+
+
+def among(value: object, values: Iterable[object]) -> bool:
+    """Return whether a scalar is one of these values: 1, 1.0 and true are three."""
+    return any(type(one) is type(value) and one == value for one in values)
+
+
+def _items(left: Type, right: Type, depth: int) -> Type | None:
+    lists = [one for one in (left, right) if Kind.LIST in one.kinds]
+    if len(lists) == 1:
+        return lists[0].items
+    if not lists or left.items is None or right.items is None or depth > MAX_DEPTH:
+        return None
+    return union(left.items, right.items, depth + 1)
+
+
+def _objects(left: Type, right: Type, depth: int) -> tuple[bool, dict[str, Type], frozenset[str]]:
+    objects = [one for one in (left, right) if Kind.OBJECT in one.kinds]
+    if not objects:
+        return True, {}, frozenset()
+    if len(objects) == 1:
+        one = objects[0]
+        return one.open, dict(one.properties), one.required
+    names = dict.fromkeys((*left.properties, *right.properties))
+    if depth > MAX_DEPTH or len(names) > MAX_PROPERTIES:
+        return True, {}, frozenset()
+    properties = {name: union(_own(left, name), _own(right, name), depth + 1) for name in names}
+    return left.open or right.open, properties, left.required & right.required
+
+
+def _own(type_: Type, name: str) -> Type:
+    """Return the type of a property where it is there."""
+    return type_.properties.get(name, others(type_))
+
+
+def others(type_: Type) -> Type:
+    """Return the type of the properties that an object type doesn't list."""
+    if not type_.open:
+        return NEVER
+    return ANY if type_.extra is None else type_.extra
+
+
+def _extra(left: Type, right: Type, depth: int) -> Type | None:
+    made = union_of(others(one) for one in (left, right) if Kind.OBJECT in one.kinds)
+    return made if made.kinds and not made.unsure and depth <= MAX_DEPTH else None
+
+
+def entry(type_: Type, key: str) -> Type:
+    """Return the type of what is read under a key: null where there is nothing, or no object to read from."""
+    if Kind.OBJECT not in type_.kinds:
+        return replace(NULL, unsure=type_.unsure)
+    found = _own(type_, key)
+    if key not in type_.required or len(type_.kinds) > 1:
+        found = or_null(found)
+    return replace(found, unsure=True) if type_.unsure and not found.unsure else found
+
+
+def element(type_: Type) -> Type:
+    """Return the type of any element of a list, without the null of a place outside it."""
+    if Kind.LIST not in type_.kinds:
+        return NEVER
+    return ANY if type_.items is None else type_.items
+
+
+def values_of(type_: Type) -> Type:
+    """Return the type of any value of an object."""
+    if Kind.OBJECT not in type_.kinds:
+        return NEVER
+    return union(union_of(type_.properties.values()), others(type_))
