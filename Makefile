@@ -60,6 +60,12 @@ editors: $(VENV)/.dev  ## What yaml-language-server makes of the schemas; needs 
 	@YAML_LANGUAGE_SERVER=.venv-editors/node_modules/yaml-language-server/bin/yaml-language-server \
 	  $(BIN)/python -m pytest -n 0 tests/editors/yaml_server.py
 
+crash: $(VENV)/.dev  ## Crashes at every write, kills, and pollers at once, over both stores: nothing lost, nothing double
+	@$(BIN)/python tests/postgres/server.py $(BIN)/python tests/crash/run.py
+
+histories: $(VENV)/.dev  ## A thousand random histories of a sync, with crashes and pollers between each other's pages
+	@RECORDMAP_HISTORIES=1000 $(BIN)/python tests/postgres/server.py $(BIN)/python -m pytest -n auto tests/sync/test_histories.py
+
 bench: $(VENV)/.run  ## Measure speed and memory, and write docs/performance.md; with other engines after bench-peers
 	@if test -x .venv-bench/bin/python; then .venv-bench/bin/python -m benchmarks; else $(BIN)/python -m benchmarks; fi
 

@@ -35,10 +35,16 @@ def empty_database() -> URL:
     return url
 
 
-def fresh_database(encoding: str = "UTF8") -> URL:
-    """Return the address of a database that was never used; without PostgreSQL as for `empty_database`."""
+def server_environment() -> dict[str, str]:
+    """Return what another process needs to use the same server; without PostgreSQL as for `empty_database`."""
     if not _server():
         (pytest.fail if os.environ.get(REQUIRED) else pytest.skip)(MISSING)
+    return {ADDRESS: _server() or ""}
+
+
+def fresh_database(encoding: str = "UTF8") -> URL:
+    """Return the address of a database that was never used; without PostgreSQL as for `empty_database`."""
+    server_environment()
     name = f"tests_{os.getpid()}_{next(_NUMBERS)}"
     engine = create_engine(
         _url("postgres").set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"

@@ -28,6 +28,8 @@ REQUIRED = "RECORDMAP_NEEDS_POSTGRES"
 
 MISSING = "no PostgreSQL here: install one (on Debian: apt-get install postgresql) to test the store on it"
 
+_ROOM = 4 * 1024**3
+
 _SETTINGS = {
     "listen_addresses": "",
     "fsync": "off",
@@ -59,7 +61,7 @@ def running() -> Iterator[str]:
         raise FileNotFoundError(MISSING)
     owner = _owner()
     # Short, because the name of a socket has at most 107 characters.
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir=memory() or "/tmp"))
     try:
         if owner:
             os.chown(folder, owner["user"], owner["group"])
@@ -77,6 +79,12 @@ def running() -> Iterator[str]:
             server.wait(timeout=30)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def memory() -> str | None:
+    """Return a directory in memory, for files that are worth nothing after a test; None when there is no room."""
+    folder = Path("/dev/shm")
+    return str(folder) if folder.is_dir() and shutil.disk_usage(folder).free > _ROOM else None
 
 
 def _owner() -> dict[str, Any]:

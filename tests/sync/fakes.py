@@ -253,7 +253,7 @@ class Tripwire:
     """A destination that raises at its n-th call, units' calls included; and counts calls."""
 
     def __init__(
-        self, inner: Any, error: Exception | None = None, at: int = -1, only: str | None = None
+        self, inner: Any, error: BaseException | None = None, at: int = -1, only: str | None = None
     ) -> None:
         self._inner = inner
         self._error = error

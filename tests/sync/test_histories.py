@@ -1,4 +1,7 @@
-"""Random histories of changes, polls, faults and Manual Syncs, held against a simple model.
+"""Random histories of changes, polls, faults, crashes and Manual Syncs, held against a simple model.
+
+Pollers meet between each other's pages: a page is one unit, so that is everywhere they can meet. `make histories` runs
+a thousand histories over each store.
 
 What must hold whatever happens: each version of a profile that the watermark has passed is transferred or in the
 error log; nothing is written twice; no two customers share an email; and one complete poll makes everything right.
@@ -6,10 +9,11 @@ error log; nothing is written twice; no two customers share an email; and one co
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,10 +22,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from postgres.database import empty_database
+from postgres.server import memory
 from recordmap.connectors.base import ConnectorError
 from recordmap.connectors.store import open_store
 from recordmap.keys import match_key
 from recordmap.sync.canonical import digest
+from recordmap.sync.lease import PollLease
 from recordmap.sync.manual import sync_one
 from recordmap.sync.poll import poll
 from recordmap.sync.report import Report, RunStatus
@@ -38,6 +45,10 @@ PROFILES = [f"P{number}" for number in range(7)]
 
 profiles = st.sampled_from(PROFILES)
 numbers = st.integers(1, 30)
+
+
+class Crash(BaseException):
+    """The process ends: nothing after it is done."""
 
 
 class Ledger:
@@ -88,6 +99,8 @@ class Histories(RuleBasedStateMachine):
         self.destination = Ledger(self.open())
         self.shared = False
         self.names = 0
+        self.pipeline = PIPELINE
+        self.leases = {who: PollLease(self.destination, who, clock=self.clock) for who in ("one", "two")}
 
     def open(self) -> Any:
         return FakeDestination(RULES, self.clock)
@@ -127,11 +140,55 @@ class Histories(RuleBasedStateMachine):
     def poll_into_a_destination_that_fails(self, at: int) -> None:
         self.walk(Tripwire(self.destination, LOCKED, at))
 
+    @rule(at=numbers)
+    def poll_and_crash(self, at: int) -> None:
+        with suppress(Crash):
+            self.walk(Tripwire(self.destination, Crash(), at))
+
+    @rule(page=st.integers(1, 4), first=st.booleans())
+    def two_polls_at_once(self, page: int, first: bool) -> None:
+        """Another poller makes a poll between two pages of this one, or one that crashes on the way."""
+        self.between_pages(
+            page, lambda: self.elsewhere(None if first else Tripwire(self.destination, Crash(), 9))
+        )
+        assert self.walk().status is RunStatus.COMPLETE
+
+    @rule(page=st.integers(1, 4), one=profiles)
+    def poll_beside_a_manual_sync(self, page: int, one: str) -> None:
+        self.between_pages(page, lambda: self.manual_sync(one))
+        assert self.walk().status is RunStatus.COMPLETE
+
+    @rule(who=st.sampled_from(["one", "two"]), page=st.integers(1, 3), slept=st.sampled_from([0, 0, 400]))
+    def scheduled_poll(self, who: str, page: int, slept: int) -> None:
+        """One of two machines polls if it has the lease; the other takes it over when that one sleeps."""
+        lease, other = self.leases[who], self.leases["two" if who == "one" else "one"]
+        held = lease.take()
+        if held is not None:
+            assert held.holder != who
+            return
+        taken: list[Any] = []
+
+        def sleep() -> None:
+            self.clock.forward(seconds=slept)
+            taken.append(other.take())
+
+        self.between_pages(page, sleep)
+        report = self.walk(lease=lease)
+        lost = slept > 0 and bool(taken)
+        assert (report.code == "lease-lost") == (lost and report.status is not RunStatus.COMPLETE)
+        assert all((held is None) == lost for held in taken)
+
+    @rule()
+    def edit_a_template(self) -> None:
+        """Every link is of another version now, so records are mapped again; what comes out is the same."""
+        self.names += 1
+        self.pipeline = updating(driven, version=f"v{self.names}")
+
     @rule(pages=st.integers(0, 3))
     def poll_and_stop(self, pages: int) -> None:
         seen: list[Any] = []
         poll(
-            PIPELINE,
+            self.pipeline,
             self.source,
             self.destination,
             clock=self.clock,
@@ -146,7 +203,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(one=profiles)
     def manual_sync(self, one: str) -> None:
-        transfer = sync_one(PIPELINE, self.source, self.destination, one, clock=self.clock)
+        transfer = sync_one(self.pipeline, self.source, self.destination, one, clock=self.clock)
         if one in self.source.profiles:
             assert self.is_settled(one)
         else:
@@ -155,13 +212,13 @@ class Histories(RuleBasedStateMachine):
     @rule(one=profiles)
     def rehearse(self, one: str) -> None:
         before = dict(self.destination.counts())
-        sync_one(PIPELINE, self.source, self.destination, one, clock=self.clock, dry_run=True)
+        sync_one(self.pipeline, self.source, self.destination, one, clock=self.clock, dry_run=True)
         assert self.destination.counts() == before
 
     @precondition(lambda self: self.destination.errors())
     @rule()
     def retry(self) -> None:
-        report = retry_open(PIPELINE, self.source, self.destination, clock=self.clock, only_due=False)
+        report = retry_open(self.pipeline, self.source, self.destination, clock=self.clock, only_due=False)
         assert report.status is RunStatus.COMPLETE
 
     @invariant()
@@ -208,9 +265,16 @@ class Histories(RuleBasedStateMachine):
             entry is not None and entry.failure.record == record
         )
 
-    def walk(self, into: Any = None) -> Report:
+    def elsewhere(self, into: Any = None) -> None:
+        """Poll with a source of one's own, as another process would."""
+        source = FakeSource(page_size=3)
+        source.profiles = self.source.profiles
+        with suppress(Crash):
+            poll(self.pipeline, source, into or self.destination, clock=self.clock)
+
+    def walk(self, into: Any = None, lease: PollLease | None = None) -> Report:
         try:
-            return poll(PIPELINE, self.source, into or self.destination, clock=self.clock)
+            return poll(self.pipeline, self.source, into or self.destination, clock=self.clock, lease=lease)
         finally:
             self.source.before_page = lambda number: None
 
@@ -226,16 +290,35 @@ class Histories(RuleBasedStateMachine):
 
 
 class SqliteHistories(Histories):
-    """The same over the real store."""
+    """The same over a store in a file."""
 
     def open(self) -> Any:
-        folder = self.resources.enter_context(tempfile.TemporaryDirectory())
+        folder = self.resources.enter_context(tempfile.TemporaryDirectory(dir=memory()))
         store = open_store(Path(folder, "store.db"), RULES, clock=self.clock)
         self.resources.callback(store.close)
         return store
 
 
+class PostgresHistories(Histories):
+    """The same over a store on a server."""
+
+    def open(self) -> Any:
+        store = open_store(empty_database(), RULES, clock=self.clock)
+        self.resources.callback(store.close)
+        return store
+
+
+def histories(usual: int) -> settings:
+    """Return settings for so many histories, or as many as `make histories` asks for."""
+    wanted = os.environ.get("RECORDMAP_HISTORIES")
+    return settings(
+        max_examples=int(wanted or usual), stateful_step_count=25, deadline=None, derandomize=wanted is None
+    )
+
+
 TestHistories = Histories.TestCase
-TestHistories.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+TestHistories.settings = histories(150)
 TestSqliteHistories = SqliteHistories.TestCase
-TestSqliteHistories.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+TestSqliteHistories.settings = histories(20)
+TestPostgresHistories = PostgresHistories.TestCase
+TestPostgresHistories.settings = histories(8)
