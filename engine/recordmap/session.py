@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from recordmap.connectors.base import Source, StoppedError, Waiting
 from recordmap.connectors.destination import Destination, ErrorStatus
 from recordmap.diagnostics import ConfigurationError
+from recordmap.sync.ahead import ReadAhead
 from recordmap.sync.lease import PollLease, this_process
 from recordmap.sync.manual import sync_one
 from recordmap.sync.pipeline import Pipeline
@@ -179,7 +180,8 @@ def open_session(
 
         def open_source() -> Source:
             if not opened:
-                opened.append(connector_factory(integration.source.connector.text, given)(options, environ))
+                source = connector_factory(integration.source.connector.text, given)(options, environ)
+                opened.append(ReadAhead(source))
                 stack.callback(opened[0].close)
             return opened[0]
 

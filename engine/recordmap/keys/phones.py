@@ -64,11 +64,17 @@ def _read(text: str, region: str | None) -> tuple[str, str] | None:
     if any(len(set(digits)) == 1 for digits in (written, [*national[-_PLACEHOLDER_RUN:]])):
         return None
     key = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    names_country = number.country_code_source == phonenumbers.CountryCodeSource.FROM_NUMBER_WITH_PLUS_SIGN
+    possible = (
+        names_country
+        and phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
+    )
+    # A possible number that is written as it will be kept counts, valid or not; asking takes the longest.
+    if possible and [*map(int, key[1:])] == written:
+        return key, extension
     if phonenumbers.is_valid_number(number):
         return key, extension
-    if number.country_code_source != phonenumbers.CountryCodeSource.FROM_NUMBER_WITH_PLUS_SIGN:
-        return None
-    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+    if not possible:
         return None
     # Surplus leading zeros go one at a time, so such a number would be another one when read again.
     again = phonenumbers.format_number(phonenumbers.parse(key), phonenumbers.PhoneNumberFormat.E164)

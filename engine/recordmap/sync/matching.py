@@ -49,7 +49,8 @@ class Matcher:
         self._links: dict[str, Link | None] = {}
         self._holders: dict[MatchKey, tuple[int, ...]] = {}
         self._records: dict[int, Stored | None] = {}
-        self._keys: dict[tuple[KeyRule, str], MatchKey | None] = {}
+        # By identity: a rule would be hashed dozens of times for each record.
+        self._keys: dict[int, dict[str, MatchKey | None]] = {}
 
     def preload_links(self, page: Iterable[Incoming]) -> None:
         """Load the links of a page."""
@@ -152,10 +153,11 @@ class Matcher:
     def _key(self, rule: KeyRule, value: Json) -> MatchKey | None:
         if not isinstance(value, str):
             return None
-        if (rule, value) not in self._keys:
+        known = self._keys.setdefault(id(rule), {})
+        if value not in known:
             key = match_key(rule.compare, value, region=rule.region, ignore=rule.ignore)
-            self._keys[rule, value] = None if key is None else MatchKey(rule.field, rule.compare, key)
-        return self._keys[rule, value]
+            known[value] = None if key is None else MatchKey(rule.field, rule.compare, key)
+        return known[value]
 
     def _only_holder(self, rule: KeyRule, key: MatchKey | None) -> Stored | None:
         if key is None:
