@@ -259,6 +259,7 @@ class _Loader:
             min_length=least,
             minimum=node.get("minimum"),
             maximum=node.get("maximum"),
+            description=node.get("description"),
             extra=others,
             empty=least < 1 and (values is None or "" in texts),
             blank=values is None or any(text.isspace() for text in texts),

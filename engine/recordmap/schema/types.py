@@ -32,7 +32,7 @@ class Cause(Frozen):
     may: str
 
 
-class Type(Frozen, uncompared=("cause",)):
+class Type(Frozen, uncompared=("cause", "description")):
     """A union of kinds with what narrows each of them. What isn't said of a kind holds of any value of it.
 
     `enum` holds all values that are not null, where they are few. `min_length`, `max_length` and `format` are about
@@ -44,7 +44,8 @@ class Type(Frozen, uncompared=("cause",)):
     matters for speed and for nothing else.
 
     `unsure` types rest on what no schema describes: they say what a value can be, and rules don't complain of it.
-    `cause` tells why a value may be null; it is no part of what types are compared by.
+    `cause` tells why a value may be null, `description` is the schema's own, for people; they are no part of what types
+    are compared by.
     """
 
     kinds: frozenset[Kind]
@@ -65,6 +66,7 @@ class Type(Frozen, uncompared=("cause",)):
     falsy: bool = True
     unsure: bool = False
     cause: Cause | None = None
+    description: str | None = None
 
     @classmethod
     def of(cls, *kinds: Kind) -> Type:
