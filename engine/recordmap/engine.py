@@ -123,6 +123,11 @@ class Engine:
         return self._workspace.check()
 
     @property
+    def workspace(self) -> Workspace:
+        """Everything that was read, for tools that look into templates."""
+        return self._workspace
+
+    @property
     def collections(self) -> Mapping[str, Collection]:
         """The collections by name."""
         return self._workspace.collections
@@ -273,14 +278,15 @@ def check_around(files: Iterable[Path], texts: Mapping[Path, bytes] | None = Non
     """Return the findings of single files and of all the files of the projects around them."""
     groups: dict[Path, list[Path]] = {}
     for file in files:
-        groups.setdefault(_folder_around(file), []).append(file)
+        groups.setdefault(folder_around(file), []).append(file)
     found: list[Diagnostic] = []
     for folder, group in groups.items():
         found.extend(Engine.for_files(folder, group, texts).check())
     return sorted(found, key=lambda one: one.sort_key)
 
 
-def _folder_around(file: Path) -> Path:
+def folder_around(file: Path) -> Path:
+    """Return the folder of the project that a file belongs to, or else the file's own."""
     try:
         return find_project(file.parent)
     except ConfigurationError:

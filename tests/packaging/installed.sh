@@ -22,6 +22,8 @@ cd project
 "$run" functions trim
 "$run" rule required-field-missing
 "$run" schema klaviyo/profile >/dev/null
+code=0; "$run" lsp </dev/null || code=$?
+test "$code" = 2  # its package is an extra
 printf '{"id":"1","type":"profile","attributes":{"email":"ada@example.org"}}\n' >one.ndjson
 "$run" map -c "Add Klaviyo Profile TO iPaaS.com" one.ndjson
 "$run" explain CustomerNumber -c "Add Klaviyo Profile TO iPaaS.com" --record records/profiles.json#1

@@ -26,6 +26,7 @@ COMMANDS = {
     "rule": "explain a diagnostic code",
     "functions": "list the functions of formulas, or explain one",
     "schema": "print a JSON Schema",
+    "lsp": "serve an editor: findings, completion and quick fixes while you type",
     "map": "map records from a file to a file",
     "explain": "show why a field has its value",
     "test": "run cases files",
