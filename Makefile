@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 p
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check-code tests test-all test-installed properties fuzz editors chaos build bench bench-peers docs clean
+.PHONY: help demo test check-code tests test-all test-installed properties fuzz editors chaos crash histories soak build bench bench-peers docs clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -65,6 +65,9 @@ crash: $(VENV)/.dev  ## Crashes at every write, kills, and pollers at once, over
 
 histories: $(VENV)/.dev  ## A thousand random histories of a sync, with crashes and pollers between each other's pages
 	@RECORDMAP_HISTORIES=1000 $(BIN)/python tests/postgres/server.py $(BIN)/python -m pytest -n auto tests/sync/test_histories.py
+
+soak: $(VENV)/.dev  ## What a sync costs: up to a million profiles over HTTP into both stores, and stores of up to a million
+	@$(BIN)/python tests/postgres/server.py $(BIN)/python -m benchmarks.syncing
 
 bench: $(VENV)/.run  ## Measure speed and memory, and write docs/performance.md; with other engines after bench-peers
 	@if test -x .venv-bench/bin/python; then .venv-bench/bin/python -m benchmarks; else $(BIN)/python -m benchmarks; fi

@@ -39,6 +39,7 @@ from benchmarks import (  # noqa: E402
     settings,
     starting,
     streams,
+    syncing,
     timing,
     workloads,
 )
@@ -371,3 +372,10 @@ def test_pictures_are_whole_and_readable_on_dark_pages() -> None:
         "<a & b>", "c", [charts.Row("d", 0.5, "0.5"), charts.Row("e", 40, "40")], axis="f", base=1
     )
     assert ET.fromstring(drawn)[0].text == "<a & b>"
+
+
+def test_a_sync_is_measured_in_processes_of_their_own(tmp_path: Path) -> None:
+    with syncing.served(150) as url:
+        found = syncing.measured(url, f"sqlite:///{tmp_path}/store.db", customers=20)
+    assert (found["status"], found["profiles"]) == ("complete, complete", 150)
+    assert found["requests without change"] == 1
