@@ -55,7 +55,7 @@ def run(program: Program) -> Took:
             stdout=subprocess.PIPE,
             stderr=errors,
             cwd=ROOT,
-            env={**os.environ, **program.environment},
+            env={**_environment(), **program.environment},
             check=True,
         )
         took = json.loads(answer.stdout)
@@ -64,6 +64,11 @@ def run(program: Program) -> Took:
             last = errors.read()[-800:].decode("utf-8", "replace")
             raise ProcessFailedError(f"{' '.join(program.command)} ended with {took['code']}: {last}")
     return Took(took["wall"], took["cpu"], took["megabytes"])
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment without what keeps Python from storing compiled modules: installed packages have them."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def compare(programs: Sequence[Program], *, reference: str, repetitions: int) -> dict[str, dict[str, float]]:

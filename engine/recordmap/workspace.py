@@ -83,16 +83,20 @@ class Workspace:
                 names = self.integration_files if document.is_integration else self.unread
                 names.append(document.name)
                 continue
-            findings = Findings(document.name)
-            self._findings.append(findings)
-            for rule in TEXT_RULES:
-                rule(document.text, findings)
+            if document.is_cases:
+                self._waiting.append(document)
+                continue
+            self._look_at_text(document)
             if document.is_integration:
                 self._read_integration(document)
-            elif document.is_cases:
-                self._waiting.append(document)
             else:
                 self._read_collection(document)
+
+    def _look_at_text(self, document: Document) -> None:
+        findings = Findings(document.name)
+        self._findings.append(findings)
+        for rule in TEXT_RULES:
+            rule(document.text, findings)
 
     def _read_collection(self, document: Document) -> None:
         files = document.beside.read if document.beside else None
@@ -143,6 +147,7 @@ class Workspace:
     def _read_waiting(self) -> None:
         waiting, self._waiting = self._waiting, []
         for document in waiting:
+            self._look_at_text(document)
             self._read_cases(document)
 
     def check(self) -> list[Diagnostic]:
