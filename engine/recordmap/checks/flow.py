@@ -9,11 +9,13 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from recordmap.checks.rule import Surroundings
+from recordmap.diagnostics import Severity
 from recordmap.expression.facts import Facts, Found, Path
 from recordmap.expression.formula_call_types import Scope
 from recordmap.expression.formula_types import FormulaTypes
+from recordmap.expression.functions.arguments import SCALAR
 from recordmap.expression.lookup_types import Missing, looked_up
-from recordmap.expression.problems import Problem
+from recordmap.expression.problems import Problem, unfit
 from recordmap.expression.source_types import SourceTypes, plain_path
 from recordmap.frozen import Frozen, replace
 from recordmap.schema.fit import takes
@@ -226,11 +228,23 @@ class _Walk:
         missing: Missing = None
         if rule.lookup is not None:
             table = self._collection.lookups.get(rule.lookup.text)
+            self._check_key(rule.lookup, name, made, facts)
             before = made
             made, missing = (ANY, None) if table is None else looked_up(table, made)
             made = replace(made, unsure=made.unsure or before.unsure)
             missing = None if before.unsure else missing
         return FieldFlow(rule, made, facts, unset, missing)
+
+    def _check_key(self, lookup: Scalar, field_name: str, key: Type, facts: Facts) -> None:
+        """Say that a value can be one that no table takes."""
+        problem = unfit(key, SCALAR.kinds | NULL.kinds)
+        if problem is not None and not facts.dead:
+            self._at = (lookup, field_name)
+            always = not key.kinds & (SCALAR.kinds | NULL.kinds)
+            severity = Severity.ERROR if always else Severity.WARNING
+            message = f"a table takes text, a number, or true or false, and {problem}"
+            hint = "pick a part of it that is text or a number"
+            self._say(Problem("may-fail", message, 0, len(lookup.text), hint, severity))
 
 
 def _object(type_: Type) -> Type:
