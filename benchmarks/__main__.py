@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import bounds, compiling, curves, files, machine, memory, starting, streams
+from benchmarks import bounds, checks, compiling, curves, files, machine, memory, starting, streams
 from benchmarks.page import write
 from benchmarks.projects import ROOT
 from benchmarks.settings import FULL, QUICK, Settings
@@ -21,6 +21,7 @@ SECTIONS: dict[str, Callable[[Settings], dict[str, Any]]] = {
     "curves": curves.measure,
     "starting": starting.measure,
     "compiling": compiling.measure,
+    "checks": checks.measure,
     "files": files.measure,
     "streams": streams.measure,
 }

@@ -65,6 +65,7 @@ def page(results: Results) -> str:
         "## Growth": _growth(results),
         "## Start": _starting(results),
         "## Templates to plans": _compiling(results),
+        "## Checking": _checks(results),
         "## What safety costs": _bounds(results),
         "## How it is measured": [_METHOD],
         "## Machine and versions": _machine(results),
@@ -228,6 +229,56 @@ def _compiling(results: Results) -> Iterator[str]:
 def _phases(run: dict[str, float], count: int) -> tuple[str, ...]:
     phases = [run[phase] / count for phase in ("read", "check", "compile")]
     return tuple(f"{phase:.1f}" for phase in (*phases, sum(phases)))
+
+
+def _checks(results: Results) -> Iterator[str]:
+    found = results["checks"]
+    yield prose(
+        "Whole processes, in milliseconds of processor time. `recordmap check` holds all files of the shipped project",
+        "against schemas, functions and each other. The others get its templates: check-jsonschema with the schema for",
+        "editors, which knows keys and some values, and yamllint, which looks at the form of YAML. Neither reads paths",
+        "or formulas.",
+    )
+    shipped, beside = found["shipped"], found["beside"]
+    count = found["beside_collections"]
+    yield table(
+        (
+            "program",
+            "shipped project",
+            "peak MB",
+            f"{count:,} collections of {found['fields']} fields",
+            "peak MB",
+        ),
+        (
+            (
+                name_of(name),
+                f"{shipped[name]['cpu'] * 1e3:.0f}",
+                f"{shipped[name]['megabytes']:.0f}",
+                f"{beside[name]['cpu'] * 1e3:,.0f}",
+                f"{beside[name]['megabytes']:.0f}",
+            )
+            for name in _by_ratio(beside)
+        ),
+    )
+    yield from _missing(found["missing"])
+    growth = found["growth"]
+    first, last = growth[0], growth[-1]
+    more = last["collections"] - first["collections"]
+    cpu, memory = ((last[figure] - first[figure]) / more * 1e3 for figure in ("cpu", "megabytes"))
+    yield prose(
+        f"`recordmap check` over generated collections. One more takes {cpu:.1f} ms and {memory:.0f} KB: all are",
+        "kept, to be held against each other.",
+    )
+    rows = (
+        (
+            f"{run['collections']:,}",
+            f"{run['cpu']:.2f}",
+            f"{run['collections'] / run['cpu']:,.0f}",
+            f"{run['megabytes']:.0f}",
+        )
+        for run in growth
+    )
+    yield table(("collections", "cpu s", "collections/s", "peak MB"), rows)
 
 
 def _bounds(results: Results) -> Iterator[str]:

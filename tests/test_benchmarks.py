@@ -22,6 +22,7 @@ from benchmarks import (  # noqa: E402
     bounds,
     charts,
     checking,
+    checks,
     closures,
     compiling,
     contenders,
@@ -306,6 +307,14 @@ def test_compiling(tiny: settings.Settings) -> None:
     found = compiling.measure(tiny)
     assert found["shipped_collections"] == 4
     assert [run["collections"] for run in found["generated"]] == [1, 2]
+
+
+def test_checks(tiny: settings.Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "_PEERS", {"some-tool": "no_such_module"})
+    found = checks.measure(tiny)
+    assert set(found["shipped"]) == {starting.BARE, checks.CHECK}
+    assert [run["collections"] for run in found["growth"]] == [1, 2]
+    assert found["missing"] == {"some-tool": "the package some-tool is not installed (make bench-peers)"}
 
 
 def test_files_and_streams(tiny: settings.Settings, monkeypatch: pytest.MonkeyPatch) -> None:
