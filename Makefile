@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 p
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check-code tests test-all test-installed properties fuzz editors chaos crash histories soak build bench bench-peers docs clean
+.PHONY: help demo test check-code tests test-all test-installed test-hooks properties fuzz editors chaos crash histories soak build bench bench-peers docs clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,6 +45,9 @@ build: $(VENV)/.dev  ## Build sdist and wheel into dist/
 
 test-installed: $(VENV)/.run  ## Install the wheel into an empty environment and use it outside the checkout
 	@bash tests/packaging/installed.sh $(PYTHON)
+
+test-hooks: $(VENV)/.run  ## Run the hooks for pre-commit in a repository of their own
+	@bash tests/packaging/hooks.sh $(PYTHON)
 
 properties: $(VENV)/.dev  ## Property tests with new examples, twenty times as many
 	@HYPOTHESIS_PROFILE=full RECORDMAP_EXAMPLES=20 $(BIN)/python -m pytest -n auto tests/properties tests/expression/functions/test_random.py

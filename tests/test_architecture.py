@@ -65,6 +65,7 @@ ONLY_DOOR = {
     "click": {"cli"},
     "rich": {"cli"},
     "tenacity": {"connectors"},
+    "watchfiles": {"cli"},
 }
 STANDARD_LIBRARY_ONLY = ("runtime", "diagnostics")
 

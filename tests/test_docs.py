@@ -24,7 +24,7 @@ from recordmap import Engine
 from recordmap.casebook import run_cases
 from recordmap.cli.commands import COMMANDS, cli
 from recordmap.diagnostics import CODES
-from recordmap.diagnostics.render import url
+from recordmap.diagnostics.machine import url
 from recordmap.expression.functions.table import FUNCTIONS
 from recordmap.project import INTEGRATION_FILE
 from recordmap.starter import make_project

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -78,6 +79,28 @@ def in_shell(line: str, folder: Path, **environ: str) -> tuple[int, str, str]:
         check=False,
     )
     return completed.returncode, completed.stdout, completed.stderr
+
+
+# Watching
+
+
+@POSIX
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_change_is_checked_until_a_signal_comes(project: Path, number: int, code: int) -> None:
+    with started(("check", "--watch"), project, PYTHONUNBUFFERED="1") as process:
+        assert process.stdout is not None
+        assert b"no problems in 8 files" in process.stdout.readline()
+        file = project / "customer_add.yaml"
+        changed = file.read_text(encoding="utf-8").replace("operation: add", "operation: ad")
+        # The first change may come before the watch has begun: go on until one is seen.
+        while not select.select([process.stdout], [], [], 0.5)[0]:
+            file.write_text(changed, encoding="utf-8")
+        line = next(line for line in process.stdout if b"error" in line)
+        assert line.startswith(b"customer_add.yaml:9:12: error[wrong-value]")
+        process.send_signal(number)
+        _, err = process.communicate()
+    assert process.returncode == code, err
+    assert b"Traceback" not in err
 
 
 # Signals

@@ -1,19 +1,14 @@
-"""How findings are shown: excerpts with underlines, colours, JSON, and nothing that a terminal obeys."""
+"""How findings are shown: excerpts with underlines, colours, and nothing that a terminal obeys."""
 
 from __future__ import annotations
 
-import json
 import unicodedata
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonschema import Draft7Validator
 
 from recordmap.diagnostics import CODES, Diagnostic, Label, Position, Severity, Span, render
-
-SCHEMA = Path(__file__).parents[2] / "schemas" / "cli" / "check-output.schema.json"
 
 
 def shown(diagnostic: Diagnostic, *lines: str, color: bool = False) -> list[str]:
@@ -182,52 +177,6 @@ def test_concise() -> None:
     assert render.concise([]) == ""
 
 
-def test_json_keeps_to_its_schema() -> None:
-    here = Diagnostic(
-        "unknown-key",
-        "wrong \x1b ü",
-        Severity.WARNING,
-        "ü.yaml",
-        Span.at(3, 5, 4),
-        "do this",
-        "Add Customer",
-        "Name",
-    )
-    text = render.json([here, Diagnostic("yaml-syntax", "wrong")])
-    document = json.loads(text)
-    Draft7Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).validate(document)
-    assert text.isascii()
-    assert (document["format_version"], document["error_count"], document["warning_count"]) == ("1.0", 1, 1)
-    assert document["diagnostics"][0] == {
-        "code": "unknown-key",
-        "severity": "warning",
-        "message": "wrong \x1b ü",
-        "file": "ü.yaml",
-        "range": {"start": {"line": 3, "column": 5}, "end": {"line": 3, "column": 9}},
-        "collection": "Add Customer",
-        "field": "Name",
-        "hint": "do this",
-        "url": "docs/reference/diagnostics.md#unknown-key",
-    }
-    assert document["diagnostics"][1]["file"] is None
-
-
-def test_json_of_nothing() -> None:
-    assert json.loads(render.json([])) == {
-        "format_version": "1.0",
-        "error_count": 0,
-        "warning_count": 0,
-        "diagnostics": [],
-    }
-
-
-def test_the_address_of_a_code_is_a_heading_of_the_reference() -> None:
-    root = Path(__file__).parents[2]
-    for slug in CODES:
-        path, _, anchor = render.url(slug).partition("#")
-        assert f"### {anchor}\n" in (root / path).read_text(encoding="utf-8")
-
-
 def test_statistics_count_by_code() -> None:
     three = [finding(Span.at(1, 1))] * 12 + [Diagnostic("yaml-syntax", "x"), Diagnostic("duplicate-key", "x")]
     assert render.statistics(three).split("\n") == [
@@ -275,5 +224,4 @@ def test_any_place_in_any_text_can_be_shown(
         assert not any(
             unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for character in plain
         )
-    json.loads(render.json([here]))
     assert render.concise([here]).count("\n") == 0

@@ -8,10 +8,9 @@ from pathlib import Path
 import click
 
 from recordmap.cli.options import color_option, project_option
-from recordmap.diagnostics import ConfigurationError, Diagnostic, Severity, render
+from recordmap.cli.reporting import FOR_PEOPLE, FORMATS, Reporting
+from recordmap.diagnostics import ConfigurationError
 from recordmap.diagnostics.codes import CODES
-
-FORMATS = ("full", "concise", "json")
 
 
 def _codes(_ctx: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> frozenset[str]:
@@ -30,6 +29,12 @@ def _codes(_ctx: click.Context, _parameter: click.Parameter, values: tuple[str, 
 @click.option("--statistics", is_flag=True, help="Show how often each code was found.")
 @click.option("--fix", is_flag=True, help="Repair what is certain, in place.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing.")
+@click.option(
+    "--stdin-filename",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Check standard input as if it were this file, with the project around it.",
+)
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
 @project_option
 @color_option
 def command(
@@ -41,15 +46,47 @@ def command(
     statistics: bool,
     fix: bool,
     diff: bool,
+    stdin_filename: Path | None,
+    watch: bool,
     project: Path,
 ) -> int:
     """Check templates, lookups, integration and cases files.
 
-    PATHS are files or project folders; without any, the project around the current folder. Ends with 0 when there
-    is no error, with 1 otherwise.
+    PATHS are files or project folders; without any, the project around the current folder. Ends with 0 when there is no
+    error, with 1 otherwise; with --diff also when there is something to repair.
     """
-    from recordmap.cli.output import read_lines, wants_color
-    from recordmap.engine import check_files
+    report = Reporting(output_format, select, ignore, strict=strict, statistics=statistics)
+    if stdin_filename is not None:
+        if paths or fix or watch:
+            raise click.UsageError(
+                "--stdin-filename goes with no PATHS, and neither with --fix nor with --watch"
+            )
+        return _check_input(stdin_filename, report, diff=diff)
+    if watch:
+        if fix or diff or output_format not in FOR_PEOPLE:
+            raise click.UsageError(
+                "--watch goes with the formats full and concise, and neither with --fix nor --diff"
+            )
+        from recordmap.cli.watching import watch_files
+
+        watch_files(lambda: _files(paths, project), report)
+        return 0
+    files = _files(paths, project)
+    if not fix and not diff:
+        from recordmap.engine import check_files
+
+        return report.show(check_files(files), len(files))
+    from recordmap.cli import fixing
+    from recordmap.repair import repair
+
+    result = repair(files, report.wants)
+    if diff:
+        return fixing.show(result)
+    fixing.write(result)
+    return report.show(result.left, len(files), fixing.summary(result))
+
+
+def _files(paths: tuple[Path, ...], project: Path) -> list[Path]:
     from recordmap.project import collect, find_project
 
     files = collect(paths or [find_project(project)])
@@ -57,41 +94,21 @@ def command(
         raise ConfigurationError(
             f"there are no templates in '{paths[0]}'", "templates are files that end in .yaml or .yml"
         )
+    return files
 
-    def wanted(one: Diagnostic) -> bool:
-        return (not select or one.code in select) and one.code not in ignore
 
-    repaired = ""
-    if fix or diff:
+def _check_input(name: Path, report: Reporting, *, diff: bool) -> int:
+    """Check what stands on standard input, in place of a file that need not exist."""
+    from recordmap.template.characters import MAX_BYTES
+
+    data = sys.stdin.buffer.read(MAX_BYTES + 1)
+    texts = {name.resolve(): data}
+    if diff:
         from recordmap.cli import fixing
         from recordmap.repair import repair
 
-        result = repair(files, wanted)
-        if diff:
-            return fixing.show(result)
-        fixing.write(result)
-        found, repaired = list(result.left), fixing.summary(result)
-    else:
-        found = [one for one in check_files(files) if wanted(one)]
-    match output_format:
-        case "json":
-            text = render.json(found)
-        case "concise":
-            text = render.concise(found)
-        case _:
-            text = render.full(found, read_lines, color=wants_color(sys.stdout))
-    if text:
-        click.echo(text)
-    if statistics and found:
-        click.echo(render.statistics(found), err=output_format == "json")
-    if output_format == "full":
-        if text:
-            click.echo()
-        click.echo(repaired or render.summary(found, len(files)))
-    elif repaired:
-        click.echo(repaired, err=True)
-    return 1 if any(_counts(one, strict=strict) for one in found) else 0
+        return fixing.show(repair([name], report.wants, texts))
+    from recordmap.engine import check_files
 
-
-def _counts(diagnostic: Diagnostic, *, strict: bool) -> bool:
-    return diagnostic.severity is Severity.ERROR or (strict and diagnostic.severity is Severity.WARNING)
+    lines = data.decode("utf-8", "replace").split("\n")
+    return report.show(check_files([name], texts), 1, lines=lambda _file: lines)

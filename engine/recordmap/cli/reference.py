@@ -47,6 +47,28 @@ Most commands work on a project: the folder with `integration.yaml` at or above 
 
 Every other option can come from a variable too; the tables below name them. The command line stands above the
 environment.
+
+## Formats of check and test
+
+| `--output-format` | for |
+| --- | --- |
+| `full` | people: each finding with its line, the fault underlined, and a hint |
+| `concise` | people and simple tools: one line a finding |
+| `json` | programs, as [its schema](../../schemas/cli/check-output.schema.json) has it, with fixes |
+| `sarif` | code scanning: SARIF 2.1.0, with rules, fixes and fingerprints |
+| `github` | GitHub Actions: annotations in a pull request |
+| `gitlab` | GitLab: a Code Quality report |
+| `junit` | `recordmap test` only: build servers |
+
+Names of files are relative to the current folder, so that these reports fit a repository when the command runs at its
+top. [Check in CI](../how-to/check-in-ci.md) shows how.
+
+## Fixes
+
+`recordmap check --fix` repairs what is certain: a value that needs quotes, and a name that is a slip of just one other.
+It changes these letters and nothing else: comments, order, layout and line ends stay. Then it checks again, and a fix
+that would make anything worse is left out. `--diff` shows the changes and writes nothing. `--select` and `--ignore`
+choose what is repaired. `3 fixed, 1 left` tells how it went; the exit code is that of what is left.
 """
 
 

@@ -8,7 +8,7 @@ import click
 
 from recordmap.cli.options import color_option, load_engine, project_option
 
-FORMATS = ("full", "json")
+FORMATS = ("full", "json", "junit")
 
 
 @click.command("test")
@@ -31,12 +31,21 @@ def command(paths: tuple[Path, ...], output_format: str, project: Path) -> int:
     broken = [one for one in engine.check() if one.severity is Severity.ERROR]
     if broken:
         print_findings(broken)
+        if output_format == "junit":
+            from recordmap.cli import junit
+
+            click.echo(junit.unrunnable(broken).encode())
         return 1
     wanted = {shown(path) for path in files}
     results = [one for one in run_cases(engine) if not paths or one.file in wanted]
     if not results:
         raise ConfigurationError("there are no cases here", "cases stand in files that end in .cases.yaml")
     failed = [one for one in results if not one.passed]
+    if output_format == "junit":
+        from recordmap.cli import junit
+
+        click.echo(junit.cases(results).encode())
+        return 1 if failed else 0
     if output_format == "json":
         print_json(
             {

@@ -1,4 +1,4 @@
-"""Diagnostics as text for people and as JSON for machines: pure functions from findings to a string.
+"""Diagnostics as text for people: pure functions from findings to a string. For machines there is `machine`.
 
 The order is the caller's. Nothing here opens a file or asks a terminal anything: lines come through
 `read_lines`, colour through `color`. What a file says is shown, never obeyed: characters that a terminal
@@ -7,7 +7,6 @@ would act on, or that an editor would hide, are replaced before they are printed
 
 from __future__ import annotations
 
-import json as _json
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,9 +14,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from recordmap.diagnostics.codes import CODES
 from recordmap.diagnostics.model import Diagnostic, Severity, Span
 from recordmap.frozen import Frozen
-
-FORMAT_VERSION = "1.0"
-"""Version of the JSON; the number before the dot changes only when a reader of the old format would break."""
 
 ReadLines = Callable[[str], Sequence[str]]
 """Gives the lines of a file by its name in the findings, without line ends; none when it can't be read."""
@@ -39,11 +35,6 @@ _STYLES = {
 _BOLD, _DIM, _HINT = "1", "34", "1;36"
 
 
-def url(code: str) -> str:
-    """Return where a code is explained, within the project's own documentation."""
-    return f"docs/reference/diagnostics.md#{code}"
-
-
 def full(diagnostics: Iterable[Diagnostic], read_lines: ReadLines, *, color: bool = False) -> str:
     """Return each finding with the line it points at, the fault underlined, and a hint. Secrets are covered."""
     found = list(diagnostics)
@@ -54,18 +45,6 @@ def full(diagnostics: Iterable[Diagnostic], read_lines: ReadLines, *, color: boo
 def concise(diagnostics: Iterable[Diagnostic]) -> str:
     """Return one line for each finding: `path:line:column: severity[code]: message`."""
     return "\n".join(_heading(one, color=False) for one in diagnostics)
-
-
-def json(diagnostics: Iterable[Diagnostic]) -> str:
-    """Return the findings as plain ASCII JSON, as `schemas/cli/check-output.schema.json` has it."""
-    found = list(diagnostics)
-    document = {
-        "format_version": FORMAT_VERSION,
-        "error_count": sum(one.severity is Severity.ERROR for one in found),
-        "warning_count": sum(one.severity is Severity.WARNING for one in found),
-        "diagnostics": [_entry(one) for one in found],
-    }
-    return _json.dumps(document, indent=2)
 
 
 def statistics(diagnostics: Iterable[Diagnostic]) -> str:
@@ -107,24 +86,6 @@ def _sign(character: str) -> str:
 
 def _count(number: int, word: str) -> str:
     return f"{number:,} {word}" + ("" if number == 1 else "s")
-
-
-def _entry(one: Diagnostic) -> dict[str, object]:
-    start, end = one.span.start, one.span.end
-    return {
-        "code": one.code,
-        "severity": one.severity.value,
-        "message": one.message,
-        "file": one.file,
-        "range": {
-            "start": {"line": start.line, "column": start.column},
-            "end": {"line": end.line, "column": end.column},
-        },
-        "collection": one.collection,
-        "field": one.field,
-        "hint": one.hint,
-        "url": url(one.code),
-    }
 
 
 def _paint(text: str, style: str, *, color: bool) -> str:
