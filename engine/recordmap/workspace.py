@@ -16,6 +16,7 @@ from recordmap.checks.rule import formulas, jobs_of, names_in
 from recordmap.collector import resting
 from recordmap.diagnostics import Diagnostic, Severity
 from recordmap.diagnostics.findings import Findings
+from recordmap.diagnostics.ignores import Ignore, without_ignored
 from recordmap.diagnostics.model import Label
 from recordmap.document import Document
 from recordmap.expression.functions.spec import FunctionSpec
@@ -26,6 +27,7 @@ from recordmap.resources import data_folder
 from recordmap.schema.library import SchemaLibrary
 from recordmap.schema.record import RecordSchema, SchemaError
 from recordmap.template.collection import parse_collection
+from recordmap.template.ignores import ignores_in
 from recordmap.template.integration import parse_integration
 from recordmap.template.model import Case, Collection, Integration
 
@@ -49,7 +51,7 @@ class Workspace:
         self.loaded_schemas: dict[str, RecordSchema] = {}
         self._cases: list[tuple[str | None, tuple[Case, ...]]] = []
         self._waiting: list[Document] = []  # cases files, which say nothing that mapping needs
-        self._findings: list[Findings] = []
+        self._findings: list[tuple[Findings, tuple[Ignore, ...]]] = []
         self._subjects: list[tuple[Collection | Integration | Case, Findings]] = []
         self._schema_faults: dict[str, str] = {}
         self._checked = 0  # subjects that the rules have seen
@@ -79,29 +81,27 @@ class Workspace:
             if document.fault is not None:
                 findings = Findings(document.name)
                 findings.add("unreadable-file", f"the file can't be read: {document.fault}")
-                self._findings.append(findings)
+                self._findings.append((findings, ()))
                 names = self.integration_files if document.is_integration else self.unread
                 names.append(document.name)
                 continue
             if document.is_cases:
                 self._waiting.append(document)
-                continue
-            self._look_at_text(document)
-            if document.is_integration:
+            elif document.is_integration:
                 self._read_integration(document)
             else:
                 self._read_collection(document)
 
-    def _look_at_text(self, document: Document) -> None:
-        findings = Findings(document.name)
-        self._findings.append(findings)
+    def _keep(self, findings: Findings, document: Document) -> None:
+        """Keep the findings of a document, with those about its mere text, and what it wants to have ignored."""
         for rule in TEXT_RULES:
             rule(document.text, findings)
+        self._findings.append((findings, ignores_in(document.data)))
 
     def _read_collection(self, document: Document) -> None:
         files = document.beside.read if document.beside else None
         collection, findings = parse_collection(document.data, document.name, files)
-        self._findings.append(findings)
+        self._keep(findings, document)
         if collection is None:
             self.unread.append(document.name)
             return
@@ -121,7 +121,7 @@ class Workspace:
     def _read_integration(self, document: Document) -> None:
         integration, findings = parse_integration(document.data, document.name)
         self.integration_files.append(document.name)
-        self._findings.append(findings)
+        self._keep(findings, document)
         if integration is not None:
             self.integration = integration
             self._subjects.append((integration, findings))
@@ -132,7 +132,7 @@ class Workspace:
         cases, findings = parse_cases(
             document.data, document.name, document.beside.record if document.beside else None
         )
-        self._findings.append(findings)
+        self._keep(findings, document)
         self._cases.append((document.name, cases))
         self._subjects.extend((case, findings) for case in cases)
 
@@ -147,15 +147,18 @@ class Workspace:
     def _read_waiting(self) -> None:
         waiting, self._waiting = self._waiting, []
         for document in waiting:
-            self._look_at_text(document)
             self._read_cases(document)
 
     def check(self) -> list[Diagnostic]:
-        """Run every rule over everything that was read; return all findings by place."""
+        """Run every rule over everything that was read; return all findings by place, but those that are ignored."""
         with self._lock:
             self._read_waiting()
             self._run_rules()
-            return _by_place(self._findings)
+            return _by_place(
+                one
+                for findings, ignores in self._findings
+                for one in (without_ignored(findings, ignores, findings.file) if ignores else findings)
+            )
 
     def _run_rules(self) -> None:
         """Run every rule over every subject, once."""
@@ -186,8 +189,9 @@ class Workspace:
             if any(document.name in wanted for document in self._waiting):
                 self._read_waiting()
             self._run_rules()
-            found = _by_place(findings for findings in self._findings if findings.file in wanted)
-        return [one for one in found if one.severity is Severity.ERROR]
+            # Errors are never ignored.
+            every = (one for findings, _ in self._findings if findings.file in wanted for one in findings)
+            return _by_place(one for one in every if one.severity is Severity.ERROR)
 
     def below(self, collection: Collection) -> Iterator[Collection]:
         """Yield a collection and all child collections below it."""
@@ -259,6 +263,5 @@ class Workspace:
                 self._schema_faults[name] = str(error)
 
 
-def _by_place(several: Iterable[Findings]) -> list[Diagnostic]:
-    found = {diagnostic for findings in several for diagnostic in findings}
-    return sorted(found, key=lambda diagnostic: diagnostic.sort_key)
+def _by_place(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    return sorted(set(found), key=lambda diagnostic: diagnostic.sort_key)

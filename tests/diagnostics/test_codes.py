@@ -58,6 +58,17 @@ def test_every_code_that_is_reported_is_in_the_table() -> None:
     assert [place for place in used if place[2] not in CODES] == []
 
 
+def test_every_code_is_reported_by_something() -> None:
+    named = {
+        node.value
+        for path in PACKAGE.rglob("*.py")
+        if path.name != "codes.py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert CODES.keys() - named == set()
+
+
 def test_findings_carry_what_they_are_about() -> None:
     findings = Findings("a.yaml", "Add Customer")
     findings.field = "Name"

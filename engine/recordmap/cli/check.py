@@ -81,7 +81,8 @@ def command(
 
     result = repair(files, report.wants)
     if diff:
-        return fixing.show(result)
+        fixing.show(result)
+        return 1 if result.fixed or report.fails(result.left) else 0
     fixing.write(result)
     return report.show(result.left, len(files), fixing.summary(result))
 
@@ -107,7 +108,9 @@ def _check_input(name: Path, report: Reporting, *, diff: bool) -> int:
         from recordmap.cli import fixing
         from recordmap.repair import repair
 
-        return fixing.show(repair([name], report.wants, texts))
+        result = repair([name], report.wants, texts)
+        fixing.show(result)
+        return 1 if result.fixed or report.fails(result.left) else 0
     from recordmap.engine import check_files
 
     lines = data.decode("utf-8", "replace").split("\n")

@@ -20,12 +20,11 @@ def write(result: Repair) -> None:
         change.write()
 
 
-def show(result: Repair) -> int:
-    """Print what fixes would change, and how many there are; return the exit code."""
+def show(result: Repair) -> None:
+    """Print what fixes would change, and how many there are."""
     for change in result.changes:
         click.echo(change.diff(), nl=False)
     click.echo(summary(result, would=True), err=True)
-    return 1 if result.fixed or result.left else 0
 
 
 def summary(result: Repair, *, would: bool = False) -> str:

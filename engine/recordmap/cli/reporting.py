@@ -48,7 +48,12 @@ class Reporting(Frozen):
             click.echo(repaired or _summary(shown, files))
         elif repaired:
             click.echo(repaired, err=True)
-        return 1 if any(self._counts(one) for one in shown) else 0
+        return 1 if self.fails(shown) else 0
+
+    def fails(self, shown: Iterable[Diagnostic]) -> bool:
+        """Whether any of the findings is an error, or counts as one."""
+        failing = {Severity.ERROR, Severity.WARNING} if self.strict else {Severity.ERROR}
+        return any(one.severity in failing for one in shown)
 
     def _text(self, shown: Sequence[Diagnostic], lines: ReadLines) -> str:
         if self.output_format == "full":
@@ -64,9 +69,6 @@ class Reporting(Frozen):
 
         formats = {"json": machine.json, "github": machine.github, "gitlab": machine.gitlab}
         return formats[self.output_format](shown)
-
-    def _counts(self, finding: Diagnostic) -> bool:
-        return finding.severity is Severity.ERROR or (self.strict and finding.severity is Severity.WARNING)
 
 
 def _summary(shown: Sequence[Diagnostic], files: int) -> str:

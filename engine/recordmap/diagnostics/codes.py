@@ -21,6 +21,7 @@ class Stage(StrEnum):
     TEMPLATE = "checking a template"
     EXPRESSION = "checking an expression"
     PROJECT = "checking a project"
+    IGNORES = "ignoring a finding"
     CASES = "checking and running cases"
     MAPPING = "mapping a record"
     TRANSFER = "moving records"
@@ -111,6 +112,13 @@ _ERRORS: Mapping[Stage, Mapping[str, str]] = {
         "missing-match-rule": "records that can't be found again",
         "missing-watermark": "a poll that reads everything",
     },
+    Stage.IGNORES: {
+        "ignore-syntax": "a comment to ignore something that can't be read",
+        "unknown-ignored-code": "a code to ignore that doesn't exist",
+        "ignored-error": "an error that a comment wants to ignore",
+        "ignore-without-reason": "a finding is ignored without a reason",
+        "unused-ignore": "a finding to ignore that isn't there",
+    },
     Stage.CASES: {
         "unreadable-record": "a record that can't be read",
         "case-failed": "a case that came out otherwise than expected",
@@ -194,6 +202,11 @@ _WEAKER: Mapping[str, Severity] = {
     "constant-condition": Severity.WARNING,
     "unreachable-fallback": Severity.WARNING,
     "redundant-formula": Severity.NOTE,
+    "ignore-syntax": Severity.WARNING,
+    "unknown-ignored-code": Severity.WARNING,
+    "ignored-error": Severity.WARNING,
+    "ignore-without-reason": Severity.WARNING,
+    "unused-ignore": Severity.WARNING,
     "filtered": Severity.NOTE,
     "collection-disabled": Severity.NOTE,
     "match-conflict": Severity.WARNING,

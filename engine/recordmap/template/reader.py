@@ -73,6 +73,26 @@ def read(data: str | bytes, findings: Findings) -> Node | None:
     return None
 
 
+def scalar_spans(text: str) -> tuple[Span, ...] | None:
+    """Return where the scalars of a text stand, for whoever looks for comments between them; None if it is no YAML.
+
+    A block of text counts from its first line: behind its `|` or `>` a comment may stand.
+    """
+    lines = split_lines(text)
+    spans: list[Span] = []
+    try:
+        for event in yaml.parse(text, Loader=_PARSER):
+            if isinstance(event, yaml.ScalarEvent):
+                start, end = _position(event.start_mark, lines), _position(event.end_mark, lines)
+                block = event.style in ("|", ">")
+                spans.append(
+                    Span(Position(start.line, len(lines[start.line - 1]) + 1) if block else start, end)
+                )
+    except yaml.YAMLError:
+        return None
+    return tuple(spans)
+
+
 def _report_syntax(error: yaml.YAMLError, lines: list[str], findings: Findings) -> None:
     mark, began = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     place = Position(1, 1) if mark is None else _position(mark, lines)
