@@ -304,7 +304,7 @@ def test_a_killed_worker_ends_the_command(project: Path, many: str) -> None:
     with mapping(many, "--jobs", "2", "--rejects", "rejects.ndjson") as process:
         begin(process)
         for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("ascii").split():
-            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+            if b"resource_tracker" not in Path(f"/proc/{child}/cmdline").read_bytes():
                 os.kill(int(child), signal.SIGKILL)
         assert process.stdout is not None
         assert process.stderr is not None

@@ -16,12 +16,13 @@ from recordmap.connectors.json import MAX_RECORD
 
 _LONGEST = MAX_RECORD + 1  # one byte over the limit is kept, so that the reader sees it is over
 _PAIRS = {ord("{"): ord("}"), ord("["): ord("]")}
-_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-# Each pattern passes over everything up to the next mark, complete strings included. A quote is a mark only when its
-# string is not complete yet.
-_TO_MARK = re.compile(rb'[^"\[\]{}]*+(?:' + _STRING + rb'[^"\[\]{}]*+)*+(["\[\]{}])', re.DOTALL)
-_TO_MARK_OR_COMMA = re.compile(rb'[^"\[\]{},]*+(?:' + _STRING + rb'[^"\[\]{},]*+)*+(["\[\]{},])', re.DOTALL)
-_REST_OF_STRING = re.compile(rb'(?:[^"\\]++|\\.)*+("?)', re.DOTALL)
+_STRING = rb'"[^"\\]*(?:\\.[^"\\]*)*"'
+# Each pattern passes over everything up to the next mark, complete strings included. A quote is a mark when its string
+# is not complete yet, or is the last one before a cut. There are no possessive quantifiers: before Python 3.11.5 those
+# around a group match the wrong text.
+_TO_MARK = re.compile(rb'[^"\[\]{}]*(?:' + _STRING + rb'[^"\[\]{}]*)*(["\[\]{}])', re.DOTALL)
+_TO_MARK_OR_COMMA = re.compile(rb'[^"\[\]{},]*(?:' + _STRING + rb'[^"\[\]{},]*)*(["\[\]{},])', re.DOTALL)
+_REST_OF_STRING = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*("?)', re.DOTALL)
 
 
 class _State(Enum):

@@ -38,7 +38,8 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _PAGE_DEPTH = MAX_DEPTH + 2  # the page's object and its list of records stand around each record
 _ANY_DIGIT = bytes.maketrans(b"123456789", b"000000000")
 _LONG_INTEGER = b"0" * 19
-_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["\[\]{},:]', re.DOTALL)
+# No possessive quantifiers: before Python 3.11.5 those around a group match the wrong text.
+_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["\[\]{},:]', re.DOTALL)
 _NOT_STRUCTURE = bytes(sorted(set(range(256)) - set(b'[]{}"')))
 _ONE_BRACKET = bytes.maketrans(b"{}", b"[]")
 _OPENING = frozenset({b"[", b"{"})
