@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from recordmap.checks.secrets import check_text
-from recordmap.diagnostics import Diagnostic, render
+from recordmap.diagnostics import Diagnostic, machine, render
 from recordmap.diagnostics.findings import Findings
+from recordmap.diagnostics.sarif import sarif
 
 SECRETS = {
     "a Klaviyo key": "pk_0a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6q",
@@ -42,7 +45,8 @@ def test_a_secret_is_found_where_it_stands_and_covered(what: str, secret: str) -
     assert one.span.start.line == 2
     assert one.message == f"this looks like {what}"
     shown = render.full([one], lambda _: text.split("\n"))
-    assert covered not in shown + render.json([one]) + render.concise([one])
+    formats = (render.concise, machine.json, machine.github, machine.gitlab, partial(sarif, version="1"))
+    assert covered not in shown + "".join(form([one]) for form in formats)
     assert "first" not in covered
     assert "•" in shown
 
