@@ -15,7 +15,7 @@ from recordmap.checks import CASE_RULES, COLLECTION_RULES, INTEGRATION_RULES, TE
 from recordmap.checks.rule import formulas, jobs_of, names_in
 from recordmap.collector import resting
 from recordmap.diagnostics import Diagnostic, Severity
-from recordmap.diagnostics.findings import Findings
+from recordmap.diagnostics.findings import Findings, guessing
 from recordmap.diagnostics.ignores import Ignore, without_ignored
 from recordmap.diagnostics.model import Label
 from recordmap.document import Document
@@ -75,6 +75,7 @@ class Workspace:
         return cls(with_functions(OURS, functions), library, (*BUILT_IN, *connectors))
 
     @resting()
+    @guessing()
     def read(self, documents: Iterable[Document]) -> None:
         """Parse documents and add what they hold."""
         for document in documents:
@@ -144,6 +145,7 @@ class Workspace:
             return self._cases
 
     @resting()
+    @guessing()
     def _read_waiting(self) -> None:
         waiting, self._waiting = self._waiting, []
         for document in waiting:
@@ -160,6 +162,7 @@ class Workspace:
                 for one in (without_ignored(findings, ignores, findings.file) if ignores else findings)
             )
 
+    @guessing()
     def _run_rules(self) -> None:
         """Run every rule over every subject, once."""
         if not self._checked:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
 
 from recordmap.diagnostics.codes import CODES
 from recordmap.diagnostics.model import FILE_START, Diagnostic, Fix, Label, Severity, Span
+
+if TYPE_CHECKING:
+    from difflib import SequenceMatcher
 
 
 class Findings:
@@ -51,6 +57,30 @@ class Findings:
         return any(found.severity is Severity.ERROR for found in self._found)
 
 
+MAX_GUESSES = 5_000
+"""Names that are compared with a wrong one in one reading, or one checking, of a project: about a second's work."""
+
+_left: ContextVar[list[int] | None] = ContextVar("guesses left", default=None)
+
+
+@contextmanager
+def guessing() -> Iterator[None]:
+    """Bound the search for names that could be meant: whoever has thousands of wrong names is not helped by it."""
+    token = _left.set([MAX_GUESSES])
+    try:
+        yield
+    finally:
+        _left.reset(token)
+
+
+def _affords(word: str, names: Collection[str]) -> bool:
+    left = _left.get()
+    if left is None:
+        return True
+    left[0] -= len(names) * (1 + len(word) // 100)
+    return left[0] >= 0
+
+
 _PART = 4
 """Letters from which a part of a name is taken for the name."""
 
@@ -60,6 +90,8 @@ def nearest(word: str, legal: Iterable[str]) -> str | None:
     from difflib import get_close_matches  # noqa: PLC0415 - only for what is wrong
 
     folded = {name.casefold(): name for name in legal}
+    if not _affords(word, folded):
+        return folded.get(word.casefold())
     near = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
     if near:
         return folded[near[0]]
@@ -72,6 +104,12 @@ _CERTAIN, _LEAD = 0.8, 0.1
 """How alike a name must be to be meant for certain, and by how much more than any other."""
 
 
+def _is_near(matcher: SequenceMatcher[str]) -> bool:
+    """Whether a name is near enough to be meant, or to make it doubtful which is: bounds first, they cost less."""
+    least = _CERTAIN - _LEAD
+    return matcher.real_quick_ratio() >= least and matcher.quick_ratio() >= least
+
+
 def certain(word: str, legal: Iterable[str]) -> str | None:
     """Return the one legal name that `word` can be a slip of, or None where there is doubt: for fixes, not hints."""
     from difflib import SequenceMatcher  # noqa: PLC0415 - only for what is wrong
@@ -81,7 +119,10 @@ def certain(word: str, legal: Iterable[str]) -> str | None:
     same = [name for name in names if name.casefold() == folded]
     if same:
         return same[0] if len(same) == 1 else None
-    alike = sorted((SequenceMatcher(None, folded, name.casefold()).ratio(), name) for name in names)
+    if not _affords(word, names):
+        return None
+    matchers = ((SequenceMatcher(None, folded, name.casefold()), name) for name in names)
+    alike = sorted((one.ratio(), name) for one, name in matchers if _is_near(one))
     if not alike or alike[-1][0] < _CERTAIN:
         return None
     return alike[-1][1] if len(alike) == 1 or alike[-1][0] - alike[-2][0] >= _LEAD else None
