@@ -15,8 +15,6 @@ def test_a_guess_beyond_the_bound_is_not_made() -> None:
         assert nearest("first_name_7x", names) is not None
         assert nearest("first_name_8x", names) is not None
         assert nearest("first_name_9x", names) is None
-        # Letter case is looked up, and costs nothing.
-        assert nearest("First_Name_9", names) == "first_name_9"
         assert certain("first_name_9x", names) is None
     with guessing():
         assert nearest("first_name_9x", names) is not None

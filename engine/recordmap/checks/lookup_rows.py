@@ -20,7 +20,7 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
     _check_calls(collection, around, findings)
     for one in flow_of(collection, around).fields:
         table = one.rule.lookup
-        if table is not None and one.missing is not None:
+        if table is not None and one.missing is not None and not one.facts.dead:
             findings.field = one.rule.name.text
             message = f"the table '{table.text}' {missing_words(one.missing)}"
             severity = Severity.WARNING if one.type.kinds else Severity.ERROR

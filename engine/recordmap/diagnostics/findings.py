@@ -89,9 +89,10 @@ def nearest(word: str, legal: Iterable[str]) -> str | None:
     """Return the legal name that `word` most likely means, or None when none is near."""
     from difflib import get_close_matches  # noqa: PLC0415 - only for what is wrong
 
-    folded = {name.casefold(): name for name in legal}
-    if not _affords(word, folded):
-        return folded.get(word.casefold())
+    names = list(legal)
+    if not _affords(word, names):
+        return None
+    folded = {name.casefold(): name for name in names}
     near = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
     if near:
         return folded[near[0]]
@@ -116,11 +117,11 @@ def certain(word: str, legal: Iterable[str]) -> str | None:
 
     folded = word.casefold()
     names = dict.fromkeys(legal)
+    if not _affords(word, names):
+        return None
     same = [name for name in names if name.casefold() == folded]
     if same:
         return same[0] if len(same) == 1 else None
-    if not _affords(word, names):
-        return None
     matchers = ((SequenceMatcher(None, folded, name.casefold()), name) for name in names)
     alike = sorted((one.ratio(), name) for one, name in matchers if _is_near(one))
     if not alike or alike[-1][0] < _CERTAIN:

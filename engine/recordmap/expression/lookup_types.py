@@ -5,6 +5,7 @@ from __future__ import annotations
 from recordmap.expression.functions.arguments import SCALAR
 from recordmap.expression.functions.spec import LookupTable
 from recordmap.expression.functions.spelling import scalar_text
+from recordmap.schema.fit import holds
 from recordmap.schema.narrowing import not_null, only
 from recordmap.schema.types import NULL, Kind, Type
 from recordmap.schema.unions import constants, kind_of, or_null, union, union_of
@@ -20,7 +21,7 @@ def looked_up(table: LookupTable, key: Type) -> tuple[Type, Missing]:
     values = _listed(key)
     found, missed = [], []
     if values is None:
-        found = list(table.table.values())
+        found = [value for row, value in table.table.items() if _can_be(key, row)]
         missed_type = only(not_null(key), SCALAR.kinds)
     else:
         for value in values:
@@ -35,7 +36,7 @@ def looked_up(table: LookupTable, key: Type) -> tuple[Type, Missing]:
     if missed_type.kinds:
         match table.on_miss:
             case "error":
-                missing = tuple(missed)
+                missing = None if table.asked else tuple(missed)
             case "keep":
                 made = union(made, missed_type)
             case "default":
@@ -47,11 +48,16 @@ def looked_up(table: LookupTable, key: Type) -> tuple[Type, Missing]:
     return (made if made.kinds else NULL), missing
 
 
+def _can_be(key: Type, row: str) -> bool:
+    """Whether a key can be spelled as a row's: a text is its own spelling, others may be any."""
+    return not_null(key).kinds != {Kind.TEXT} or holds(key, row)
+
+
 def missing_words(missing: tuple[object, ...]) -> str:
     """Return, as the end of a sentence, what a table has no row for."""
     if not missing:
         return "may not hold the value, and then the record is rejected"
-    shown = ", ".join(f"'{one}'" for one in missing[:_SHOWN])
+    shown = ", ".join(f"'{scalar_text('lookup', one) or one}'" for one in missing[:_SHOWN])
     more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
     return f"has no row for {shown}{more}, and then the record is rejected"
 

@@ -8,10 +8,11 @@ from typing import Any
 from recordmap.demands import field_schema
 from recordmap.diagnostics import Diagnostic, Position, Span
 from recordmap.engine import Engine
+from recordmap.fuzz.asked import is_about
 from recordmap.fuzz.promises import Promise
 from recordmap.fuzz.search import Finding, Result
 from recordmap.runtime.outcome import Kind, Reason
-from recordmap.template.model import Collection, FieldRule
+from recordmap.template.model import Collection
 from recordmap.template.nodes import Scalar
 
 FORMAT_VERSION = "1.0"
@@ -25,6 +26,8 @@ _HINTS: Mapping[str, str] = {
     "value-not-allowed": "translate the value with a lookup, or leave it out with 'when'",
     "formula-failed": "say what happens without a value, as in: … if value is not None else null",
     "wrong-argument": "convert the argument first, as in to_text(value), or test it with 'when'",
+    "lookup-missed": "add rows for it, or write what else it gives (on_miss: null, keep or {default: …}), or "
+    "on_miss: error to say that such a record is to be rejected",
     "source-failed": "recordmap explain shows the step that fails",
 }
 _PROMISE_HINTS: Mapping[Promise, str] = {
@@ -103,18 +106,12 @@ def _hint(finding: Finding, collection: Collection, engine: Engine) -> str:
     if promise is not Promise.REJECTED:
         return _PROMISE_HINTS.get(promise, _OUR_FAULT)
     if reason.code == "value-too-long":
-        rule = next((rule for rule in collection.fields if rule.name.text == _last(reason, rule)), None)
+        rule = next((rule for rule in collection.fields if is_about(reason, rule)), None)
         schema = engine.schemas.load(collection.destination.text)
         known = field_schema(rule, schema) if rule else None
         length = known.type.max_length if known else None
         return f"cut the text to what the field takes: truncate(value, {length or 100})"
     return _HINTS.get(reason.code, f"recordmap rule {reason.code} tells what it means")
-
-
-def _last(reason: Reason, rule: FieldRule) -> str:
-    """Return the name of a rule if the reason is about it, through however many child collections."""
-    field, name = reason.field or "", rule.name.text
-    return name if field == name or field.endswith(f"].{name}") else ""
 
 
 def _span(reason: Reason, collection: Collection) -> Span:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from recordmap.checks.flow import existing_type
 from recordmap.diagnostics import Fault
 from recordmap.engine import Engine
 from recordmap.expression.search import search
@@ -97,7 +98,7 @@ class Subject:
 
 
 def _object(schema: RecordSchema, guide: Guide) -> Any:
-    return widened(replace(schema.type, kinds=frozenset({Kind.OBJECT})), guide.existing)
+    return widened(replace(existing_type(schema), kinds=frozenset({Kind.OBJECT})), guide.existing)
 
 
 def _existing(engine: Engine, collection: Collection) -> RecordSchema | None:

@@ -51,7 +51,8 @@ def parse_lookup(name: Scalar, node: Node, files: Files | None, findings: Findin
         return None
     file = keys.text("file")
     table = _from_file(file, files, findings) if file else _from_mapping(keys.mapping("table"), findings)
-    return Lookup(name, MappingProxyType(table), on_miss, default)
+    asked = on_miss is OnMiss.ERROR and keys.get("on_miss") is not None
+    return Lookup(name, MappingProxyType(table), on_miss, default, asked)
 
 
 def _on_miss(keys: Keys) -> tuple[OnMiss, Any]:

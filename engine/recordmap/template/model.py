@@ -97,12 +97,16 @@ class Constant(Frozen):
 
 
 class Lookup(Frozen):
-    """A translation table. Keys are text; `default` counts only with `OnMiss.DEFAULT`."""
+    """A translation table. Keys are text; `default` counts only with `OnMiss.DEFAULT`.
+
+    `asked`: `on_miss: error` is written there, so a miss is meant to reject the record.
+    """
 
     name: Scalar
     table: ReadOnly[str, Any]
     on_miss: OnMiss = OnMiss.ERROR
     default: str | int | float | bool | None = None
+    asked: bool = False
 
 
 class FieldRule(Frozen):

@@ -28,6 +28,7 @@ class _ExampleTable:
         self.table = table
         self.on_miss = on_miss
         self.default = default
+        self.asked = False
 
 
 EXAMPLE_LOOKUPS: LookupTables = MappingProxyType(

@@ -46,6 +46,10 @@ class LookupTable(Protocol):
     def default(self) -> object:
         """The value for a miss, when `on_miss` is `default`."""
 
+    @property
+    def asked(self) -> bool:
+        """Whether `on_miss: error` is written there: whoever wrote it wants the record rejected."""
+
 
 LookupTables = Mapping[str, LookupTable]
 """The lookup tables of one collection, by name."""
