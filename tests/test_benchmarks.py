@@ -290,7 +290,7 @@ def test_memory(tiny: settings.Settings) -> None:
 def test_bounds(tiny: settings.Settings) -> None:
     found = bounds.measure(tiny)
     assert {bounds.REFERENCE, "careful from the start"} <= set(found["times"])
-    assert 0 < found["careful_share"] < 0.2
+    assert 0 <= found["careful_share"] < 0.2  # what was unusual once may be usual to a better plan
     assert found["sparse_careful_share"] >= found["careful_share"]
 
 

@@ -28,7 +28,7 @@ RECORD_KEYWORDS = {
     *("$schema", "$id", "$ref", "title", "description", "examples", "definitions"),
     *("type", "properties", "required", "additionalProperties", "items", "enum", "const", "format"),
     *("minLength", "maxLength", "minimum", "maximum"),
-    *("x-messages", "x-unique", "x-recommended", "x-custom-fields", "x-usual"),
+    *("x-messages", "x-unique", "x-recommended", "x-custom-fields"),
 }
 TYPES = {"string", "number", "integer", "boolean", "null", "object", "array"}
 CHANGES = read_yaml(Path(__file__).parent / "documents.yaml")

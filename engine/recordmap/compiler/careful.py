@@ -28,7 +28,7 @@ class Target(Frozen):
 
     `record` is the local that holds the destination record (or its custom fields). `free` is the length up to which
     a text needs no count against the size of the whole record: so many fields of that length always fit. A `shared`
-    value may hold parts of the settings, so the record gets a copy.
+    value may hold parts of the settings, so the record gets a copy. An `inlined` one stands in a child record.
     """
 
     rule: FieldRule
@@ -39,6 +39,7 @@ class Target(Frozen):
     free: int
     reject: Reject
     shared: bool = False
+    inlined: bool = False
 
     @property
     def is_text(self) -> bool:

@@ -14,6 +14,7 @@ from recordmap.compiler.optimistic import fall_back
 from recordmap.compiler.writer import Block, Writer, call, load
 from recordmap.frozen import replace
 from recordmap.runtime import values
+from recordmap.runtime.budget import MAX_STEPS
 from recordmap.runtime.plan import ChildPolicy, Plan
 from recordmap.runtime.values import Place
 from recordmap.schema.types import ANY
@@ -64,8 +65,11 @@ def _trees(collection: Collection, library: Library) -> list[ast.FunctionDef]:
 def _function(name: str, collection: Collection, library: Library, writer: Writer) -> ast.FunctionDef:
     body = (_optimistic_body if writer.optimistic else _careful_body)(collection, library, writer)
     counters: list[ast.stmt] = [
-        ast.Assign([ast.Name(counter, ast.Store())], ast.Constant(0))
-        for counter, used in (("steps", writer.uses_steps), ("size", writer.uses_size))
+        ast.Assign([ast.Name(counter, ast.Store())], ast.Constant(begin))
+        for counter, begin, used in (
+            ("steps", writer.sure_steps, writer.uses_steps),
+            ("size", 0, writer.uses_size),
+        )
         if used
     ]
     return define(name, PARAMETERS, [*counters, *body])
@@ -86,8 +90,9 @@ def _optimistic_body(collection: Collection, library: Library, writer: Writer) -
     body = Block(writer)
     no_object = ast.Compare(call(writer.helper(type), load("record")), [ast.IsNot()], [writer.helper(dict)])
     body.emit(ast.If(no_object, [fall_back()], []))
-    body.note(("plain", "record"))
     _emit_whole(collection, library, body)
+    if writer.sure_steps > MAX_STEPS:
+        return [fall_back()]
     handler = ast.ExceptHandler(writer.helper(Exception), None, [fall_back()])
     return [ast.Try(body.body, [handler], [], [])]
 
@@ -95,7 +100,7 @@ def _optimistic_body(collection: Collection, library: Library, writer: Writer) -
 def _emit_whole(collection: Collection, library: Library, body: Block) -> None:
     reading = Reading(load("record"), ("record",), library.schemas[collection.source.text].type)
     ground = Ground(collection, library, body.writer, reading, _roots(collection, library))
-    record = emit_collection(ground, body, _ending(body.writer), ast.Return)
+    record, _ = emit_collection(ground, body, _ending(body.writer), ast.Return)
     body.emit(ast.Return(load(record)))
 
 

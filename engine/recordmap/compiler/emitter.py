@@ -11,35 +11,42 @@ from collections.abc import Callable
 
 from recordmap.compiler.careful import Reject, place_name
 from recordmap.compiler.formulas import emit_formula, note_present
-from recordmap.compiler.ground import Ground, Reading
+from recordmap.compiler.ground import Ground, Reading, keys_only
 from recordmap.compiler.optimistic import MAX_CHILDREN, fall_back
 from recordmap.compiler.rules import emit_fields
-from recordmap.compiler.steps import spend
-from recordmap.compiler.writer import Block, call, load
+from recordmap.compiler.steps import pay, spend
+from recordmap.compiler.writer import Block, Writer, call, is_not_none, load
 from recordmap.demands import required_children_message
 from recordmap.frozen import replace
 from recordmap.runtime import values
-from recordmap.runtime.budget import MAX_STEPS
 from recordmap.runtime.outcome import Kind, Outcome, Reason
 from recordmap.runtime.values import Place
 from recordmap.schema.types import ANY, Type
 from recordmap.schema.types import Kind as JsonKind
 from recordmap.template.model import Child, Collection, SourceText
 
+_CHILDREN = "an object or a list of objects"
+
 Skip = Callable[[ast.expr], ast.stmt]
 """Makes the statement that leaves a record out."""
 
 
-def emit_collection(ground: Ground, block: Block, reject: Reject, skip: Skip) -> str:
-    """Emit a collection's steps; returns the local that holds the destination record."""
+def emit_collection(ground: Ground, block: Block, reject: Reject, skip: Skip | None) -> tuple[str, Block]:
+    """Emit a collection's steps; returns the local that holds the destination record, and the block where it does.
+
+    Without a way to `skip`, which only the optimistic tier can do without, that block stands behind the filter.
+    """
     record = ground.writer.fresh("out")
+    if skip is None:
+        block = _emit_condition(ground, block)
+    else:
+        _emit_filter(ground, block, reject, skip)
     block.assign(record, ast.Dict([], []))
-    _emit_filter(ground, block, reject, skip)
     _emit_error_rules(ground, block, reject)
     emit_fields(ground, block, record, reject)
     for child in ground.collection.children:
         _emit_child(ground, child, block, record, reject)
-    return record
+    return record, block
 
 
 def _emit_filter(ground: Ground, block: Block, reject: Reject, skip: Skip) -> None:
@@ -54,6 +61,18 @@ def _emit_filter(ground: Ground, block: Block, reject: Reject, skip: Skip) -> No
     if ground.writer.optimistic:
         note_present(text.parsed.tree, part, ground.scope())
     ground.tier.guard(part.body, ground.place(text.scalar, None), reject, block)
+
+
+def _emit_condition(ground: Ground, block: Block) -> Block:
+    """Emit the filter as a condition, and return the block of the records that pass it."""
+    text = ground.collection.filter
+    if text is None:
+        return block
+    test = emit_formula(text.parsed.tree, block, ground.scope())
+    passed = block.nested()
+    note_present(text.parsed.tree, passed, ground.scope())
+    block.emit(ast.If(test, passed.body, []))
+    return passed
 
 
 def _emit_error_rules(ground: Ground, block: Block, reject: Reject) -> None:
@@ -80,6 +99,9 @@ def _emit_child(ground: Ground, child: Child, block: Block, record: str, reject:
     picking = block.part()
     found = picking.let(ground.path(each, picking), into)
     ground.tier.guard(picking.body, place, reject, block)
+    if writer.optimistic and _picks_one(ground, collection):
+        _emit_one_child(ground, child, each, found, place, block, record)
+        return
     items = _emit_items(ground, found, collection, place, block, reject)
     kept, index, item = writer.fresh(into), writer.fresh("index"), writer.fresh("item")
 
@@ -88,12 +110,9 @@ def _emit_child(ground: Ground, child: Child, block: Block, record: str, reject:
 
     reading = Reading(load(item), (*ground.reading.key, "each", item), _item_type(ground, each))
     roots = {**ground.outer_roots, "parent": ground.roots["record"]}
-    repeated = ground.repeated or not _picks_one(ground, collection)
-    inner = Ground(collection, ground.library, writer, reading, roots, inlined=True, repeated=repeated)
+    inner = Ground(collection, ground.library, writer, reading, roots, inlined=True, repeated=True)
     loop = block.nested()
-    if _picks_one(ground, collection):
-        loop.note(("plain", item))
-    one = emit_collection(inner, loop, reject_child, lambda _: ast.Continue())
+    one, _ = emit_collection(inner, loop, reject_child, lambda _: ast.Continue())
     loop.emit(ast.Expr(call(ast.Attribute(load(kept), "append", ast.Load()), load(one))))
     block.assign(kept, ast.List([], ast.Load()))
     block.emit(_loop(index, item, items, loop))
@@ -116,14 +135,11 @@ def _emit_items(
 ) -> ast.expr:
     """Emit the records that `each` picked, as a list or tuple, and the steps that they cost."""
     writer = ground.writer
-    cost = 1 + len(child.fields)
-    if writer.optimistic and _picks_one(ground, child):
-        return _emit_one_item(ground, found, cost, block)
     items = block.let(call(writer.helper(values.children), found), "items")
     wrong = call(
         writer.helper(values.refused),
         writer.bind(place, place_name(place)),
-        call(writer.helper(values.wrong_kind), found, ast.Constant("an object or a list of objects")),
+        call(writer.helper(values.wrong_kind), found, ast.Constant(_CHILDREN)),
     )
     block.emit(ast.If(ast.Compare(items, [ast.Is()], [ast.Constant(None)]), [reject(wrong)], []))
     if writer.optimistic:
@@ -131,7 +147,7 @@ def _emit_items(
         too_many = ast.Compare(length, [ast.Gt()], [ast.Constant(MAX_CHILDREN)])
         block.emit(ast.If(too_many, [fall_back()], []))
     counting = block.part()
-    spend(counting, items, cost)
+    spend(counting, items, _cost(child))
     ground.tier.guard(counting.body, place, reject, block)
     return items
 
@@ -141,22 +157,41 @@ def _picks_one(ground: Ground, child: Collection) -> bool:
     return child.each is not None and ground.type_at(child.each).kinds <= {JsonKind.OBJECT, JsonKind.NULL}
 
 
-def _emit_one_item(ground: Ground, found: ast.expr, cost: int, block: Block) -> ast.expr:
-    """Emit the one record that `each` picked, or none; anything else falls back."""
-    writer = block.writer
+def _emit_one_child(
+    ground: Ground, child: Child, each: SourceText, found: ast.expr, place: Place, block: Block, record: str
+) -> None:
+    """Emit the one child record of an object that `each` picked, without a loop; anything else falls back."""
+    writer, into = block.writer, child.into.text
+    collection = ground.library.collections[child.collection.text]
     taking = block.nested()
-    items = writer.fresh("items")
-    is_object = ast.Compare(call(writer.helper(type), found), [ast.Is()], [writer.helper(dict)])
-    taking.assign(items, ast.Tuple([found], ast.Load()))
-    taking.emit(ast.AugAssign(ast.Name("steps", ast.Store()), ast.Add(), ast.Constant(cost)))
-    if writer.uses_steps or ground.repeated:
-        over = ast.Compare(load("steps"), [ast.Gt()], [ast.Constant(MAX_STEPS)])
-        taking.emit(ast.If(over, [fall_back()], []))
-    is_there = ast.Compare(found, [ast.IsNot()], [ast.Constant(None)])
-    block.assign(items, ast.Tuple([], ast.Load()))
-    writer.uses_steps = True
-    block.emit(ast.If(is_object, taking.body, [ast.If(is_there, [fall_back()], [])]))
-    return load(items)
+    if ground.repeated:
+        pay(taking, ast.Constant(_cost(collection)))
+    else:
+        writer.sure_steps += _cost(collection)
+    reading = Reading(found, (*ground.reading.key, *(keys_only(each) or ())), _item_type(ground, each))
+    roots = {**ground.outer_roots, "parent": ground.roots["record"]}
+    inner = Ground(collection, ground.library, writer, reading, roots, inlined=True, repeated=ground.repeated)
+    one, passed = emit_collection(inner, taking, lambda _: fall_back(), None)
+    slot = ast.Subscript(load(record), ast.Constant(into), ast.Store())
+    passed.emit(ast.Assign([slot], ast.List([load(one)], ast.Load())))
+    others: list[ast.stmt] = [ast.If(is_not_none(found), [fall_back()], [])]
+    if not ground.inlined:
+        wrong = call(writer.helper(values.wrong_kind), found, ast.Constant(_CHILDREN))
+        refusal = call(writer.helper(values.refused), writer.bind(place, place_name(place)), wrong)
+        others = [ast.If(_type_is(found, str, writer), [ast.Return(refusal)], others)]
+    block.emit(ast.If(_type_is(found, dict, writer), taking.body, others))
+    if _missing_children(ground, child, lambda _: fall_back()):
+        is_there = ast.Compare(ast.Constant(into), [ast.NotIn()], [load(record)])
+        block.emit(ast.If(is_there, [fall_back()], []))
+
+
+def _cost(child: Collection) -> int:
+    """Return the steps that each child record costs."""
+    return 1 + len(child.fields)
+
+
+def _type_is(value: ast.expr, type_: type, writer: Writer) -> ast.expr:
+    return ast.Compare(call(writer.helper(type), value), [ast.Is()], [writer.helper(type_)])
 
 
 def _item_type(ground: Ground, each: SourceText) -> Type:

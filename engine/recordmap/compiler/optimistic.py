@@ -15,6 +15,7 @@ from typing import Any
 from recordmap.compiler.careful import Careful, Reject, Target, write
 from recordmap.compiler.writer import Block, Writer, call, is_none, is_not_none, load
 from recordmap.expression.functions import conversions, letters, logic
+from recordmap.frozen import replace
 from recordmap.runtime import values
 from recordmap.runtime.values import MAX_RECORD, Place
 from recordmap.template.model import OnEmpty
@@ -54,6 +55,7 @@ class Optimistic:
             self._careful.leave(value, target, block, together=together)
             return
         _note_made(made, value.id, block)
+        alone = together and not self._together
         there: list[ast.stmt] = []
         longest = min(
             MAX_TOGETHER, MAX_TOGETHER if target.type.max_length is None else target.type.max_length
@@ -73,15 +75,25 @@ class Optimistic:
         if present:
             block.body.extend(there)
             return
-        is_something = ast.Compare(value, [ast.NotEq()], [ast.Constant("")])
-        otherwise: list[ast.stmt] = [ast.If(_and(is_not_none(value), is_something), [fall_back()], [])]
+        otherwise: list[ast.stmt] = []
+        if block.note(("text or nothing", value.id)):
+            is_something = ast.Compare(value, [ast.NotEq()], [ast.Constant("")])
+            otherwise = [ast.If(_and(is_not_none(value), is_something), [fall_back()], [])]
         if target.required_message is not None or target.rule.on_empty is OnEmpty.ERROR:
-            otherwise = [fall_back()]
+            otherwise = self._reject(value, target, block, alone=alone)
         block.emit(ast.If(value, there, otherwise))
 
     def empty(self, target: Target, block: Block) -> None:
         """Emit what a null or empty result does."""
         self._careful.empty(target, block)
+
+    def _reject(self, value: ast.expr, target: Target, block: Block, *, alone: bool) -> list[ast.stmt]:
+        """Return what a missing value does: it is decided here when nothing before it is still to be looked at."""
+        if not alone or self._counted or target.inlined:
+            return [fall_back()]
+        rejection = Block(block.writer)
+        self._careful.empty(replace(target, reject=ast.Return), rejection)
+        return [ast.If(is_none(value), rejection.body, []), fall_back()]
 
     def close(self, block: Block) -> None:
         """Emit the one look at all new texts of an object.

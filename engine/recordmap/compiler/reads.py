@@ -6,7 +6,6 @@ import ast
 from collections.abc import Hashable
 from functools import partial
 
-from recordmap.compiler.optimistic import fall_back
 from recordmap.compiler.writer import Block, call, is_not_none
 from recordmap.frozen import replace
 from recordmap.schema.types import ANY, Kind, Type
@@ -49,24 +48,8 @@ def _step(block: Block, value: ast.expr, key: str, type_: Type) -> ast.expr:
         is_object: ast.expr = call(helper(isinstance), value, helper(dict))
         get = ast.Attribute(value, "get", ast.Load())
         return block.let(ast.IfExp(is_object, call(get, ast.Constant(key)), ast.Constant(None)), key)
-    # The function of dict itself: whatever else has a `get` is no object.
-    read: ast.expr = call(helper(dict.get, "get"), value, ast.Constant(key))
-    if key in type_.usual:
-        _expect_plain(block, value, type_)
-        read = ast.Subscript(value, ast.Constant(key), ast.Load())
+    # The function of dict itself: whatever else has a `get` is no object, and raises, and so falls back.
+    read = call(helper(dict.get, "get"), value, ast.Constant(key))
     if type_.kinds == {Kind.OBJECT}:
         return block.let(read, key)
-    # Null gives null; anything else that is no object raises, and so falls back.
-    is_there = ast.Compare(value, [ast.IsNot()], [ast.Constant(None)])
-    return block.let(ast.IfExp(is_there, read, ast.Constant(None)), key)
-
-
-def _expect_plain(block: Block, value: ast.expr, type_: Type) -> None:
-    """Emit that an object of a class of its own falls back: reading `a["b"]` may change one, such as a defaultdict."""
-    if not isinstance(value, ast.Name) or not block.note(("plain", value.id)):
-        return
-    writer = block.writer
-    other: ast.expr = ast.Compare(call(writer.helper(type), value), [ast.IsNot()], [writer.helper(dict)])
-    if type_.kinds != {Kind.OBJECT}:
-        other = ast.BoolOp(ast.And(), [is_not_none(value), other])
-    block.emit(ast.If(other, [fall_back()], []))
+    return block.let(ast.IfExp(is_not_none(value), read, ast.Constant(None)), key)

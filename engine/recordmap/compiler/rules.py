@@ -45,7 +45,9 @@ def _target(ground: Ground, rule: FieldRule, record: str, free: int, reject: Rej
     place = ground.place(text.scalar if text else rule.name, rule.name.text)
     reads = rule.formula.parsed.names if rule.formula is not None else ()
     shared = any(read.name == "settings" for read in reads)
-    return Target(rule, schema.type if schema else ANY, message, place, record, free, reject, shared)
+    return Target(
+        rule, schema.type if schema else ANY, message, place, record, free, reject, shared, ground.inlined
+    )
 
 
 def _emit_field(ground: Ground, target: Target, block: Block) -> None:

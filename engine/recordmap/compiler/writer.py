@@ -55,6 +55,7 @@ class Writer:
         self.uses_steps = False
         self.uses_size = False
         self.uses_now = False
+        self.sure_steps = 0  # steps that the optimistic tier counts whether a record takes them or not
         self.uncounted = 0  # characters that the optimistic tier lets pass without a count, at most
         self._count = 0
         self._constants: dict[str, Any] = {}

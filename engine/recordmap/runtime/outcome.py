@@ -5,8 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from recordmap.frozen import Frozen
-
 Json = dict[str, Any] | list[Any] | str | int | float | bool | None
 Record = dict[str, Any]
 
@@ -19,7 +17,7 @@ class Kind(StrEnum):
     REJECTED = "rejected"
 
 
-class Reason(Frozen):
+class Reason(NamedTuple):
     """Why a record was skipped or rejected.
 
     `code` is a diagnostic code; `field` the destination field, dotted through child collections

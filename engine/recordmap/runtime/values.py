@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from recordmap.diagnostics import Fault
-from recordmap.frozen import Frozen, replace
+from recordmap.frozen import Frozen
 from recordmap.runtime.budget import MAX_DEPTH, MAX_ENTRIES, MAX_STEPS
 from recordmap.runtime.operators import MAX_TEXT, kind, number
 from recordmap.runtime.outcome import Kind, Outcome, Reason
@@ -61,9 +61,8 @@ def at_index(outcome: Outcome, into: str, index: int | None) -> Outcome:
     if reason is None:
         return outcome
     where = into if index is None else f"{into}[{index}]"
-    return outcome._replace(
-        reason=replace(reason, field=f"{where}.{reason.field}" if reason.field else where)
-    )
+    field = f"{where}.{reason.field}" if reason.field else where
+    return outcome._replace(reason=reason._replace(field=field))
 
 
 def refused(place: Place, fault: Fault) -> Outcome:

@@ -4,7 +4,7 @@ A record schema is JSON Schema draft-07, and a strict part of it: what this modu
 nothing in a schema is silently without effect. References stay within the file or go to a sibling file of the same
 library; nothing is ever fetched. Our own keywords: `x-messages` (the destination's error texts), `x-unique` (a kind
 of key that no two records share), `x-recommended` (a field that records should have), `x-custom-fields` (the property
-that holds custom fields), `x-usual` (properties that nearly every record has: a hint for speed).
+that holds custom fields).
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _are_names(value: Any) -> bool:
 _KEYWORDS: Mapping[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("$schema", "$id", "$ref", "title", "description", "format", "x-unique"), _is_text),
     **dict.fromkeys(("definitions", "properties", "items"), _is_object),
-    **dict.fromkeys(("required", "x-usual"), _are_names),
+    "required": _are_names,
     **dict.fromkeys(("minLength", "maxLength"), _is_length),
     **dict.fromkeys(("minimum", "maximum"), _is_number),
     "examples": lambda value: isinstance(value, list),
@@ -254,7 +254,6 @@ class _Loader:
             items=items,
             properties=MappingProxyType(properties),
             required=frozenset(node.get("required", ())),
-            usual=frozenset((*node.get("required", ()), *node.get("x-usual", ()))),
             open=extra is not False,
             min_length=least,
             minimum=node.get("minimum"),

@@ -40,8 +40,7 @@ class Type(Frozen, uncompared=("cause", "description")):
     numbers (both may be reached), `items` about lists. Without `falsy` no value but text is 0, false, [] or {}.
 
     An object type that is not `open` has no other properties than those listed; `extra` is the type of all others,
-    where the schema gives one. `required` properties are always there; `usual` ones in nearly every record, which
-    matters for speed and for nothing else.
+    where the schema gives one. `required` properties are always there.
 
     `unsure` types rest on what no schema describes: they say what a value can be, and rules don't complain of it.
     `cause` tells why a value may be null, `description` is the schema's own, for people; they are no part of what types
@@ -55,7 +54,6 @@ class Type(Frozen, uncompared=("cause", "description")):
     items: Type | None = None
     properties: Mapping[str, Type] = MappingProxyType({})
     required: frozenset[str] = frozenset()
-    usual: frozenset[str] = frozenset()
     open: bool = True
     min_length: int = 0
     minimum: float | None = None

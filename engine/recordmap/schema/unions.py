@@ -110,7 +110,6 @@ def union(left: Type, right: Type, depth: int = 0) -> Type:
         items=_items(left, right, depth),
         properties=MappingProxyType(properties),
         required=required,
-        usual=required,
         open=open_,
         min_length=_joined(left, right, Kind.TEXT, "min_length") or 0,
         maximum=_joined(left, right, Kind.NUMBER, "maximum"),
