@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from recordmap.compiler.assembly import Later, assemble, define, give_places
 from recordmap.compiler.emitter import emit_collection
-from recordmap.compiler.formulas import Root
+from recordmap.compiler.formula_scope import Root
 from recordmap.compiler.ground import Ground, Library, Reading
 from recordmap.compiler.optimistic import fall_back
 from recordmap.compiler.writer import Block, Writer, call, load

@@ -10,7 +10,8 @@ import ast
 from collections.abc import Callable
 
 from recordmap.compiler.careful import Reject, place_name
-from recordmap.compiler.formulas import emit_formula, note_present
+from recordmap.compiler.formula_inliner import note_present
+from recordmap.compiler.formulas import emit_formula
 from recordmap.compiler.ground import Ground, Reading, keys_only
 from recordmap.compiler.optimistic import MAX_CHILDREN, fall_back
 from recordmap.compiler.rules import emit_fields

@@ -2,77 +2,44 @@
 
 `and`, `or`, `not`, `if else`, `is None`, and `==` and `!=` with a constant are Python's own on JSON values, so they
 stay as they are; whatever can fail or grow goes through `recordmap.runtime.operators`. Reads are null-safe and can't
-fail, so they are hoisted in front of the expression, where other formulas share them.
+fail, so they are hoisted in front of the expression, where other formulas share them. The optimistic tier writes out
+more: see `formula_inliner`.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable
 
-from recordmap.compiler.optimistic import inlined
+from recordmap.compiler.formula_inliner import inline
+from recordmap.compiler.formula_scope import BINARY, EQUALITY, ORDER, UNARY, Scope
 from recordmap.compiler.reads import read_keys
 from recordmap.compiler.writer import Block, call, is_none, is_not_none, load
 from recordmap.expression.calls import arguments_in_order
 from recordmap.expression.formula_reads import read_path, reads
-from recordmap.expression.functions.logic import is_empty
-from recordmap.expression.functions.spec import FunctionSpec, Needs
-from recordmap.frozen import Frozen
+from recordmap.expression.functions.spec import FunctionSpec
+from recordmap.frozen import replace
 from recordmap.runtime import operators
-from recordmap.schema.types import Type
-
-Root = Callable[[Block], tuple[ast.expr, Hashable, Type]]
-"""Gives the expression that a name stands for, what tells it apart from other values, and what is known of it."""
-
-_BINARY: Mapping[type[ast.operator], Callable[..., object]] = {
-    ast.Add: operators.add,
-    ast.Sub: operators.subtract,
-    ast.Mult: operators.multiply,
-    ast.Div: operators.divide,
-    ast.FloorDiv: operators.floor_divide,
-    ast.Mod: operators.modulo,
-}
-_ORDER: Mapping[type[ast.cmpop], Callable[..., object]] = {
-    ast.Lt: operators.less,
-    ast.LtE: operators.less_or_equal,
-    ast.Gt: operators.greater,
-    ast.GtE: operators.greater_or_equal,
-    ast.In: operators.within,
-}
-_EQUALITY: Mapping[type[ast.cmpop], Callable[..., object]] = {
-    ast.Eq: operators.equal,
-    ast.NotEq: operators.not_equal,
-}
-
-
-class Scope(Frozen):
-    """What a formula can see: its names, the functions, and what functions are given besides arguments."""
-
-    roots: Mapping[str, Root]
-    functions: Mapping[str, FunctionSpec]
-    needs: Mapping[Needs, Callable[[Block], ast.expr]]
 
 
 def emit_formula(tree: ast.expr, block: Block, scope: Scope) -> ast.expr:
     """Return an expression for a checked formula; what it reads is emitted into `block` before it."""
+    if block.writer.optimistic:
+        return inline(tree, block, scope).expr
     for _, name, _ in reads(tree):
         scope.roots[name](block)
     return _Translator(block, scope).translate(tree)
 
 
-def note_present(tree: ast.expr, block: Block, scope: Scope) -> None:
-    """Note what holds once a formula was true: `not is_empty(a) and not is_empty(b)` proves that both are texts.
-
-    Only the optimistic tier can say so: there `is_empty` of something that is neither text nor null falls back.
-    """
-    for part in tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]:
-        match part:
-            case ast.UnaryOp(op=ast.Not(), operand=ast.Call(func=ast.Name(id=name), args=[argument])):
-                value = emit_formula(argument, block, scope) if read_path(argument) else None
-                if scope.functions[name].call is is_empty and isinstance(value, ast.Name):
-                    block.note(("present", value.id))
-            case _:
-                pass
+def emit_value(tree: ast.expr, block: Block, scope: Scope, hint: str) -> ast.expr:
+    """As `emit_formula`, and keep what is proven of the value under the name of the local that is returned."""
+    if not block.writer.optimistic:
+        return emit_formula(tree, block, scope)
+    made = inline(tree, block, scope)
+    value = block.let(made.expr, hint)
+    if isinstance(value, ast.Name):
+        block.tell(value.id, replace(made, expr=value))
+    return value
 
 
 class _Translator:
@@ -95,12 +62,10 @@ class _Translator:
                 return ast.IfExp(self.translate(test), self.translate(body), self.translate(orelse))
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 return ast.UnaryOp(ast.Not(), self.translate(operand))
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return self._call(operators.negate, operand)
-            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-                return self._call(operators.positive, operand)
+            case ast.UnaryOp(op=sign, operand=operand):
+                return self._call(UNARY[type(sign)], operand)
             case ast.BinOp(left=left, op=operation, right=right):
-                return self._call(_BINARY[type(operation)], left, right)
+                return self._call(BINARY[type(operation)], left, right)
             case ast.Compare():
                 return self._comparison(node)
             case ast.Attribute(value=value, attr=key):
@@ -138,8 +103,8 @@ class _Translator:
 
     def _test(self, operator: ast.cmpop, left: ast.expr, right: ast.expr) -> ast.expr:
         helper = self._block.writer.helper
-        if type(operator) in _ORDER:
-            return call(helper(_ORDER[type(operator)]), left, right)
+        if type(operator) in ORDER:
+            return call(helper(ORDER[type(operator)]), left, right)
         if isinstance(operator, ast.NotIn):
             return ast.UnaryOp(ast.Not(), call(helper(operators.within), left, right))
         if isinstance(operator, ast.Is | ast.IsNot):
@@ -147,14 +112,11 @@ class _Translator:
             other = left if isinstance(right, ast.Constant) and right.value is None else right
             return is_none(other) if isinstance(operator, ast.Is) else is_not_none(other)
         if not isinstance(left, ast.Constant) and not isinstance(right, ast.Constant):
-            return call(helper(_EQUALITY[type(operator)]), left, right)
+            return call(helper(EQUALITY[type(operator)]), left, right)
         return ast.Compare(left, [operator], [right])
 
     def _function(self, spec: FunctionSpec, node: ast.Call) -> ast.expr:
         arguments = [self.translate(argument) for argument in arguments_in_order(spec, node)]
-        inline = inlined(spec.call, arguments[0], self._block) if arguments else None
-        if inline is not None:
-            return inline
         if spec.needs is not None:
             arguments.insert(0, self._scope.needs[spec.needs](self._block))
         return call(self._block.writer.helper(spec.call, spec.name), *arguments)

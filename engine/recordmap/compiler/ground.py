@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from recordmap.compiler.careful import Careful
-from recordmap.compiler.formulas import Root, Scope
+from recordmap.compiler.formula_scope import Root, Scope
 from recordmap.compiler.optimistic import Optimistic
 from recordmap.compiler.reads import read_keys, type_under
 from recordmap.compiler.writer import Block, Writer, load
@@ -71,15 +71,15 @@ class Ground:
             **{name: self._name_root(source) for name, source in collection.names.items()},
         }
 
-    def scope(self, value: ast.expr | None = None) -> Scope:
-        """Return what a formula sees; with `value`, what the rule's source picked."""
+    def scope(self, value: ast.expr | None = None, type_: Type = ANY) -> Scope:
+        """Return what a formula sees; with `value`, what the rule's source picked, and what is known of that."""
         needs: dict[Needs, Callable[[Block], ast.expr]] = {
             Needs.NOW: _now,
             Needs.LOOKUPS: lambda block: block.writer.bind(self.collection.lookups, "LOOKUPS"),
         }
         roots = self.roots
         if value is not None:
-            roots = {**roots, "value": lambda _: (value, ("value", ast.dump(value)), ANY)}
+            roots = {**roots, "value": lambda _: (value, ("value", ast.dump(value)), type_)}
         return Scope(roots, self.library.functions, needs)
 
     def place(self, scalar: Scalar | None, field: str | None) -> Place:

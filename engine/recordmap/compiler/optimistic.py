@@ -13,11 +13,12 @@ from collections.abc import Callable
 from typing import Any
 
 from recordmap.compiler.careful import Careful, Reject, Target, write
+from recordmap.compiler.formula_values import INTEGER, TEXT, Made
 from recordmap.compiler.writer import Block, Writer, call, is_none, is_not_none, load
-from recordmap.expression.functions import conversions, letters, logic
+from recordmap.expression.functions.limits import INTEGER_BOUND
 from recordmap.frozen import replace
-from recordmap.runtime import values
 from recordmap.runtime.values import MAX_RECORD, Place
+from recordmap.schema.types import Kind
 from recordmap.template.model import OnEmpty
 
 MAX_TOGETHER = 4_000
@@ -50,20 +51,31 @@ class Optimistic:
 
         With `together`, `close` looks at the text later; else, and in a branch that may not run, it is looked at here.
         """
-        made, value = value, block.let(value, target.rule.name.text)
+        value = block.let(value, target.rule.name.text)
+        known = block.told(value.id) if isinstance(value, ast.Name) else None
+        made: Made = known or Made(value)
+        if made.is_number and leave_number(made, target, block):
+            return
         if not target.is_text or target.rule.on_empty is OnEmpty.NULL or not isinstance(value, ast.Name):
             self._careful.leave(value, target, block, together=together)
             return
-        _note_made(made, value.id, block)
         alone = together and not self._together
         there: list[ast.stmt] = []
         longest = min(
             MAX_TOGETHER, MAX_TOGETHER if target.type.max_length is None else target.type.max_length
         )
-        present = block.knows(("present", value.id))
-        if not present and block.note(("not blank", value.id)):
+        present = block.knows(("present", value.id)) or (made.kinds == TEXT and made.filled)
+        not_blank = present or (made.is_text and (made.filled or made.stripped))
+        if not not_blank and block.note(("not blank", value.id)):
             there.append(ast.If(_of_text(str.isspace, block.writer, value), [fall_back()], []))
-        if not together:
+        if (
+            made.is_text
+            and made.plain
+            and made.longest is not None
+            and made.longest <= min(longest, target.free)
+        ):
+            pass  # a short text of the template, which counts nowhere
+        elif not together:
             there += self._look_at(value, longest, block.writer)
         elif block.note(("looked at", value.id)) or longest < MAX_TOGETHER:
             self._together.append(value if present else ast.BoolOp(ast.Or(), [value, ast.Constant("")]))
@@ -76,7 +88,7 @@ class Optimistic:
             block.body.extend(there)
             return
         otherwise: list[ast.stmt] = []
-        if block.note(("text or nothing", value.id)):
+        if block.note(("text or nothing", value.id)) and not made.is_text:
             is_something = ast.Compare(value, [ast.NotEq()], [ast.Constant("")])
             otherwise = [ast.If(_and(is_not_none(value), is_something), [fall_back()], [])]
         if target.required_message is not None or target.rule.on_empty is OnEmpty.ERROR:
@@ -138,26 +150,6 @@ class Optimistic:
         ]
 
 
-def _note_made(made: ast.expr, name: str, block: Block) -> None:
-    """Note what is known of a value from how it was made: stripped text is not blank, and a fallback is there."""
-    parts = made.values if isinstance(made, ast.BoolOp) and isinstance(made.op, ast.Or) else [made]
-    last = parts[-1]
-    if not all(_is_stripped(part, block.writer) for part in parts[:-1]):
-        return
-    if isinstance(last, ast.Constant) and isinstance(last.value, str) and not values.is_blank(last.value):
-        block.note(("present", name))
-    elif _is_stripped(last, block.writer):
-        block.note(("not blank", name))
-
-
-def _is_stripped(made: ast.expr, writer: Writer) -> bool:
-    match made:
-        case ast.IfExp(body=ast.Call(func=ast.Name(id=name))):
-            return writer.namespace.get(name) is str.strip
-        case _:
-            return False
-
-
 def _of_text(function: Callable[..., Any], writer: Writer, value: ast.expr) -> ast.Call:
     """Return the call of a method of texts, which raises for anything but a text: bytes have such methods too."""
     return call(writer.helper(function), value)
@@ -173,33 +165,16 @@ def _and(*tests: ast.expr) -> ast.expr:
     return ast.BoolOp(ast.And(), list(tests))
 
 
-def _is_empty(value: ast.expr, block: Block) -> ast.expr:
-    blank = _of_text(str.isspace, block.writer, value)
-    return ast.BoolOp(ast.Or(), [is_none(value), ast.Compare(value, [ast.Eq()], [ast.Constant("")]), blank])
-
-
-def _trim(value: ast.expr, block: Block) -> ast.expr:
-    return ast.IfExp(is_not_none(value), _of_text(str.strip, block.writer, value), ast.Constant(None))
-
-
-def _to_text(value: ast.expr, block: Block) -> ast.expr:
-    writer = block.writer
-    if isinstance(value, ast.Name) and block.knows(("present", value.id)):
-        return value
-    is_text = ast.Compare(call(writer.helper(type), value), [ast.Is()], [writer.helper(str)])
-    return ast.IfExp(is_text, value, call(writer.helper(conversions.to_text), value))
-
-
-_INLINE: tuple[tuple[Callable[..., Any], Callable[[ast.expr, Block], ast.expr]], ...] = (
-    (logic.is_empty, _is_empty),
-    (letters.trim, _trim),
-    (conversions.to_text, _to_text),
-)
-"""Functions of one argument as expressions: right for text and null; anything else raises, or is called."""
-
-
-def inlined(function: Callable[..., Any], value: ast.expr, block: Block) -> ast.expr | None:
-    """Return the call of a function on `value` as an expression without a call, or None where there is none."""
-    if not block.writer.optimistic or not isinstance(value, ast.Name):
-        return None
-    return next((make(value, block) for one, make in _INLINE if one is function), None)
+def leave_number(made: Made, target: Target, block: Block) -> bool:
+    """Emit the write of a number that is within its limits; returns whether that is all there is to do."""
+    type_ = target.type
+    if made.magnitude is None or made.magnitude >= INTEGER_BOUND or type_.enum is not None:
+        return False
+    if Kind.NUMBER in type_.kinds or (made.kinds == INTEGER and Kind.INTEGER in type_.kinds):
+        block.emit(write(target, made.expr))
+        return True
+    if Kind.INTEGER not in type_.kinds:
+        return False
+    is_whole = ast.Compare(call(block.writer.helper(type), made.expr), [ast.Is()], [block.writer.helper(int)])
+    block.emit(ast.If(is_whole, [write(target, made.expr)], [fall_back()]))
+    return True

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 
 from recordmap.compiler.careful import Reject, Target
-from recordmap.compiler.formulas import Scope, emit_formula, note_present
+from recordmap.compiler.formula_inliner import note_present
+from recordmap.compiler.formula_scope import Scope
+from recordmap.compiler.formulas import emit_formula, emit_value
 from recordmap.compiler.ground import Ground
 from recordmap.compiler.writer import Block, call, load
 from recordmap.demands import field_schema, required_message
@@ -62,7 +64,7 @@ def _emit_field(ground: Ground, target: Target, block: Block) -> None:
     if rule.when is None:
         ground.tier.leave(_made(ground, rule, picked, part), target, part, together=True)
     else:
-        scope = ground.scope(picked)
+        scope = _scope(ground, rule, picked)
         test = _emit_when(ground, rule.when, target, scope, block)
         inside, otherwise = part.nested(), part.nested()
         if ground.writer.optimistic:
@@ -99,12 +101,18 @@ def _made(ground: Ground, rule: FieldRule, picked: ast.expr, block: Block) -> as
     if rule.constant is not None:
         made = ast.Constant(rule.constant.value)
     elif rule.formula is not None:
-        made = emit_formula(rule.formula.parsed.tree, block, ground.scope(picked))
+        scope = _scope(ground, rule, picked)
+        made = emit_value(rule.formula.parsed.tree, block, scope, rule.name.text)
     if rule.lookup is not None:
         translate = ground.writer.helper(ground.library.functions["lookup"].call, "lookup")
         tables = ground.writer.bind(ground.collection.lookups, "LOOKUPS")
         made = call(translate, tables, ast.Constant(rule.lookup.text), made)
     return made
+
+
+def _scope(ground: Ground, rule: FieldRule, picked: ast.expr) -> Scope:
+    """Return what the formulas of a rule see."""
+    return ground.scope(picked, ANY if rule.source is None else ground.type_at(rule.source))
 
 
 def _can_fail(ground: Ground, rule: FieldRule) -> bool:

@@ -111,6 +111,7 @@ class Block:
         self._around = around
         self._reads: dict[Hashable, ast.expr] = {} if begun is None else begun._reads
         self._facts: set[Hashable] = set() if begun is None else begun._facts
+        self._told: dict[str, Any] = {} if begun is None else begun._told
 
     def nested(self) -> Block:
         """Return a block for a branch or a loop inside this one."""
@@ -146,6 +147,19 @@ class Block:
         made = make()
         self._reads[key] = made
         return made
+
+    def tell(self, name: str, what: Any) -> None:
+        """Say what is known of a local from here on, instead of what was known."""
+        self._told[name] = what
+
+    def told(self, name: str) -> Any:
+        """Return what was said of a local here or around here, or None."""
+        block: Block | None = self
+        while block is not None:
+            if name in block._told:
+                return block._told[name]
+            block = block._around
+        return None
 
     def knows(self, fact: Hashable) -> bool:
         """Whether a fact was noted here or around here."""
