@@ -6,14 +6,18 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
+from language.ways import identical
 from recordmap.compiler.paths import emit_path
 from recordmap.compiler.writer import Block, Writer, load
+from recordmap.diagnostics import Fault
 from recordmap.expression.source import parse_source
 
 
-def function_tree(*texts: str, with_steps: bool = False) -> tuple[ast.Module, Writer]:
+def function_tree(
+    *texts: str, with_steps: bool = False, optimistic: bool = False
+) -> tuple[ast.Module, Writer]:
     """Return a module with a function `picked(record)`: to the one value, the list of values, or value and steps."""
-    writer = Writer()
+    writer = Writer(optimistic=optimistic)
     body = Block(writer)
     values = [emit_path(parse_source(text), body, load("record"), ("record",)) for text in texts]
     result = values[0] if len(values) == 1 else ast.List(values, ast.Load())
@@ -30,7 +34,29 @@ def function_tree(*texts: str, with_steps: bool = False) -> tuple[ast.Module, Wr
 
 
 def compiled(*texts: str, with_steps: bool = False) -> Callable[[Any], Any]:
-    tree, writer = function_tree(*texts, with_steps=with_steps)
+    """Return the careful function, which first asks whether the optimistic one gives the same, or gives up."""
+    careful, optimistic = (_function(*texts, with_steps=with_steps, optimistic=one) for one in (False, True))
+
+    def picked(record: Any) -> Any:
+        try:
+            found = optimistic(record)
+        except Exception:  # noqa: BLE001 - whatever it raises, the careful function decides
+            return careful(record)
+        try:
+            wanted = careful(record)
+        except Fault as fault:
+            raise AssertionError(f"{texts}: {found!r} instead of {fault}") from fault
+        try:
+            assert identical(found, wanted), texts
+        except RecursionError:  # deeper than Python itself goes
+            assert type(found) is type(wanted)
+        return wanted
+
+    return picked
+
+
+def _function(*texts: str, with_steps: bool, optimistic: bool) -> Callable[[Any], Any]:
+    tree, writer = function_tree(*texts, with_steps=with_steps, optimistic=optimistic)
     exec(compile(tree, "<test>", "exec"), writer.namespace)
     function: Callable[[Any], Any] = writer.namespace["picked"]
     return function

@@ -142,16 +142,20 @@ class Careful:
         writer = block.writer
         empty = block.nested()
         self.empty(target, empty)
-        shape = shape_of(target.type)
         examined = block.nested()
-        shape_name = writer.bind(shape, f"SHAPE_{_upper(target.rule)}")
-        size = call(writer.helper(values.examine), value, shape_name, ast.Constant(target.free))
-        _emit_size(examined.let(size, "size"), target, examined)
+        self.examine(value, target, examined)
         examined.emit(write(target, call(writer.helper(values.own_copy), value) if target.shared else value))
         blank = call(writer.helper(values.is_blank), value)
         guarded = block.nested()
         self.guard(examined.body, target.place, target.reject, guarded)
         block.emit(_if(blank, empty.body or [ast.Pass()], guarded.body))
+
+    def examine(self, value: ast.expr, target: Target, block: Block) -> None:
+        """Emit that a value of any kind is examined, and counts against the size of the record."""
+        writer = block.writer
+        shape_name = writer.bind(shape_of(target.type), f"SHAPE_{_upper(target.rule)}")
+        size = call(writer.helper(values.examine), value, shape_name, ast.Constant(target.free))
+        _emit_size(block.let(size, "size"), target, block)
 
 
 def _emit_size(size: ast.expr, target: Target, block: Block) -> None:

@@ -76,7 +76,7 @@ def _changed(name: str) -> Emit:
 
 def _asked(name: str) -> Emit:
     def emit(block: Block, given: list[Made]) -> Made | None:
-        value, part = _text(given, block), given[1]
+        value, part = _text(given, block), named(given[1], block)
         if value is None or part.kinds != TEXT:
             return None
         return unless_null(value, Made(_method(value, name, part.expr), BOOLEAN, BOOLEAN))

@@ -201,9 +201,8 @@ class _Inliner:
             case ast.Is() | ast.IsNot():
                 # One side is null itself: the parser of formulas sees to that.
                 other = left if isinstance(right.expr, ast.Constant) and right.expr.value is None else right
-                if not other.nullable:
-                    return ast.Constant(isinstance(operator, ast.IsNot))
-                return is_none(other.expr) if isinstance(operator, ast.Is) else is_not_none(other.expr)
+                value = self._block.let(other.expr, "operand")
+                return is_none(value) if isinstance(operator, ast.Is) else is_not_none(value)
             case ast.Eq() | ast.NotEq():
                 constants = isinstance(left.expr, ast.Constant) or isinstance(right.expr, ast.Constant)
                 if constants or not left.kinds & _CONTAINERS or not right.kinds & _CONTAINERS:

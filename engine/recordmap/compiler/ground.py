@@ -95,7 +95,9 @@ class Ground:
             return read_keys(block, self.reading.record, self.reading.key, keys, self.reading.type)
         from recordmap.compiler.paths import emit_path  # noqa: PLC0415 - most sources are nothing but keys
 
-        return emit_path(source.parsed, block, self.reading.record, self.reading.key)
+        # In the optimistic tier a record is surely an object.
+        type_ = self.reading.type if self.writer.optimistic else None
+        return emit_path(source.parsed, block, self.reading.record, self.reading.key, type_)
 
     def type_at(self, source: SourceText) -> Type:
         """Return what the source schema says of what a source picks."""

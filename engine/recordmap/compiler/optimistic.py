@@ -56,6 +56,14 @@ class Optimistic:
         made: Made = known or Made(value)
         if made.is_number and leave_number(made, target, block):
             return
+        if (
+            made.of_texts
+            and Kind.LIST in target.type.kinds
+            and target.type.enum is None
+            and not target.shared
+        ):
+            self._leave_texts(made, target, block)
+            return
         if not target.is_text or target.rule.on_empty is OnEmpty.NULL or not isinstance(value, ast.Name):
             self._careful.leave(value, target, block, together=together)
             return
@@ -95,6 +103,23 @@ class Optimistic:
             otherwise = self._reject(value, target, block, alone=alone)
         block.emit(ast.If(value, there, otherwise))
 
+    def _leave_texts(self, made: Made, target: Target, block: Block) -> None:
+        """Emit the write of a list of texts; longer lists and texts are examined one by one."""
+        there, empty = block.nested(), block.nested()
+        self.empty(target, empty)
+        length = call(block.writer.helper(len), made.expr)
+        few = ast.Compare(length, [ast.LtE()], [ast.Constant(MAX_CHILDREN)])
+        joined = call(ast.Attribute(ast.Constant(""), "join", ast.Load()), made.expr)
+        texts = there.let(ast.IfExp(few, joined, ast.Constant("\x00")), "texts")
+        examined = there.nested()
+        self._careful.examine(made.expr, target, examined)
+        there.body += self._look_at(texts, MAX_TOGETHER, block.writer, examined.body)
+        there.emit(write(target, made.expr))
+        if made.nullable:
+            block.emit(ast.If(is_not_none(made.expr), there.body, empty.body))
+        else:
+            block.body += there.body
+
     def empty(self, target: Target, block: Block) -> None:
         """Emit what a null or empty result does."""
         self._careful.empty(target, block)
@@ -119,7 +144,9 @@ class Optimistic:
             block.body += self._look_at(texts, self._longest, block.writer)
             self._together, self._longest = [], MAX_TOGETHER
 
-    def _look_at(self, text: ast.expr, longest: int, writer: Writer) -> list[ast.stmt]:
+    def _look_at(
+        self, text: ast.expr, longest: int, writer: Writer, unusual_then: list[ast.stmt] | None = None
+    ) -> list[ast.stmt]:
         """Return the test of a text for what is unusual in it, and its count where it counts.
 
         Encoding raises where half of a character is in it.
@@ -134,7 +161,7 @@ class Optimistic:
                 _and(not_ascii, not_encoded),
             ],
         )
-        return [ast.If(unusual, [fall_back()], []), *self._count(text, longest, writer)]
+        return [ast.If(unusual, unusual_then or [fall_back()], []), *self._count(text, longest, writer)]
 
     def _count(self, text: ast.expr, longest: int, writer: Writer) -> list[ast.stmt]:
         """Return the count of a text that is at most so long, or nothing while all uncounted ones are few enough."""

@@ -11,15 +11,19 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
+from recordmap.compiler.path_comprehensions import filled
 from recordmap.compiler.path_outcomes import outcome_on_null, outcome_without_object
 from recordmap.compiler.path_values import (
     LIST,
     NOTHING,
     NULL,
     OBJECT,
+    TEXT,
     Known,
     Test,
     Value,
+    any_of,
+    exactly,
     expression,
     is_null,
     local,
@@ -41,8 +45,9 @@ from recordmap.expression.source_nodes import (
     ObjectProjection,
     Projection,
 )
-from recordmap.runtime.paths import flatten, is_true
-from recordmap.schema.types import Kind
+from recordmap.frozen import replace
+from recordmap.runtime.paths import flatten, is_true, refuse_unless_null
+from recordmap.schema.types import ANY, Kind
 
 _NO_HINT = "picked"
 
@@ -93,10 +98,18 @@ def emit_flatten(base: Value, block: Block) -> Value:
 def emit_projection(node: Projection, block: Block, current: Value, emitter: Emitter) -> Value:
     """Emit a loop over the list (or the values of the object) that a projection stands on."""
     result = block.writer.fresh(hint(node))
-    fits = _emit_source(node, block, current, emitter, result, partial(_append, result))
+    of_texts = True
+
+    def keep(where: Block, value: Value) -> None:
+        nonlocal of_texts
+        of_texts = of_texts and where.writer.optimistic and value.kinds == TEXT
+        _append(result, where, value)
+
+    fits = _emit_source(node, block, current, emitter, result, keep)
     if fits is False:
         return NOTHING
-    return Value(load(result), LIST if fits is True else LIST | NULL, ("local", result))
+    kinds = LIST if fits is True else LIST | NULL
+    return Value(load(result), kinds, ("local", result), of_texts=of_texts)
 
 
 def _emit_source(
@@ -126,12 +139,10 @@ def _emit_source(
     spend(inner, items, _cost(node))
     if over is Kind.OBJECT:
         items = call(ast.Attribute(items, "values", ast.Load()))
-    inner.assign(result, ast.List([], ast.Load()))
     body = inner.nested()
-    item = _item(block)
+    item = replace(_item(block), type=value.type.items or ANY)
     _emit_body(node, body, item, emitter, produce)
-    if body.body:
-        inner.emit(_for(item, items, body))
+    _emit_loop(result, item, items, body, inner)
     if isinstance(fits, ast.expr):
         block.emit(ast.If(fits, inner.body, []))
     return fits
@@ -170,11 +181,10 @@ def emit_each(each: Node, items: ast.expr, block: Block, emitter: Emitter) -> as
     """Emit a loop that keeps the result of every element, nulls too."""
     spend(block, items, step_cost(each))
     result = block.writer.fresh(hint(each))
-    block.assign(result, ast.List([], ast.Load()))
     body = block.nested()
     item = _item(block)
     _append(result, body, emitter.value(each, body, item))
-    block.emit(_for(item, items, body))
+    _emit_loop(result, item, items, body, block)
     return load(result)
 
 
@@ -190,13 +200,17 @@ def _emit_body(node: Projection, block: Block, item: Value, emitter: Emitter, pr
 
     def keep(where: Block) -> None:
         value = emitter.value(node.each, where, current)
-        null = is_null(value)
-        if null is True:
+        there = negated(is_null(value))
+        if there is False:
             return
-        kept = where if null is False else where.nested()
+        if there is not True and where.writer.optimistic and value.type.kinds - NULL == TEXT:
+            # A text of no class of its own, or null: whatever else it is raises, and so falls back.
+            other = call(where.writer.helper(refuse_unless_null), value.expr)
+            there, value = any_of(exactly(value, str, where.writer), other), value.narrowed(TEXT)
+        kept = where if there is True else where.nested()
         produce(kept, value.narrowed(ANYTHING - NULL))
         if kept is not where and kept.body:
-            where.emit(ast.If(expression(negated(null)), kept.body, []))
+            where.emit(ast.If(expression(there), kept.body, []))
 
     if isinstance(node, FilterProjection):
         emitter.when(node.condition, inner, current, keep)
@@ -209,6 +223,8 @@ def _emit_body(node: Projection, block: Block, item: Value, emitter: Emitter, pr
 def _guard(node: Projection, item: Value, block: Block) -> tuple[Test, Value]:
     """Return the test that lets an element into the body, and what is known of those let in."""
     if _gives_nothing(node, outcome_without_object):
+        if block.writer.optimistic:
+            return True, item.narrowed(OBJECT)
         return type_is(item, Kind.OBJECT, block.writer), item.narrowed(OBJECT)
     if _gives_nothing(node, outcome_on_null):
         return negated(is_null(item)), item.narrowed(ANYTHING - NULL)
@@ -223,6 +239,15 @@ def _gives_nothing(node: Projection, outcome: Callable[[Node], Known | None]) ->
         if passed is None:
             return False  # the condition may fail, or cost steps, before anything is picked
     return outcome(node.each) == Known(None)
+
+
+def _emit_loop(result: str, item: Value, items: ast.expr, body: Block, block: Block) -> None:
+    """Emit the loop that fills the list `result`."""
+    loop = _for(item, items, body)
+    made = filled(result, loop)
+    block.assign(result, made or ast.List([], ast.Load()))
+    if made is None and body.body:
+        block.emit(loop)
 
 
 def _append(result: str, block: Block, value: Value) -> None:

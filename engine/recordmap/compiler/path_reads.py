@@ -19,8 +19,10 @@ from recordmap.compiler.path_values import (
     local,
     type_is,
 )
+from recordmap.compiler.reads import type_of_key
 from recordmap.compiler.writer import Block, call
 from recordmap.expression.source_nodes import Field, Index, Slice
+from recordmap.frozen import replace
 from recordmap.schema.types import Kind
 
 
@@ -32,7 +34,11 @@ def read_field(node: Field, block: Block, current: Value) -> Value:
     if is_object is False:
         return NOTHING
     get = call(ast.Attribute(current.expr, "get", ast.Load()), ast.Constant(node.name))
-    return _read(block, current, node.name, _if_else_null(is_object, get), node.name)
+    if block.writer.optimistic and is_object is True:
+        # The function of dict itself, which raises for whatever is no object after all.
+        get = call(block.writer.helper(dict.get, "get"), current.expr, ast.Constant(node.name))
+    made = _read(block, current, node.name, _if_else_null(is_object, get), node.name)
+    return made if made.known else replace(made, type=type_of_key(current.type, node.name))
 
 
 def read_element(node: Index, block: Block, current: Value) -> Value:

@@ -11,9 +11,9 @@ from typing import Any
 
 from recordmap.compiler.writer import Block, Writer, call
 from recordmap.expression.source_functions import ANYTHING, Kinds, kind_of
-from recordmap.frozen import Frozen
+from recordmap.frozen import Frozen, replace
 from recordmap.runtime.paths import is_true
-from recordmap.schema.types import Kind
+from recordmap.schema.types import ANY, Kind, Type
 
 Test = ast.expr | bool
 """A condition: an expression, or its outcome where that is known."""
@@ -38,17 +38,20 @@ class Known(Frozen):
 class Value(Frozen):
     """A value: `expr` reads it and may stand more than once, unless a known list or object is written out there.
 
-    Reads from values with one `key` are the same reads, so they are made once.
+    Reads from values with one `key` are the same reads, so they are made once. `type` is what a schema promises; only
+    the optimistic tier believes it. A list that is `of_texts` holds nothing but texts, of no class of their own.
     """
 
     expr: ast.expr
     kinds: Kinds = ANYTHING
     key: tuple[Hashable, ...] = ()
     known: Known | None = None
+    type: Type = ANY
+    of_texts: bool = False
 
     def narrowed(self, kinds: Kinds) -> Value:
         """Return the same value where it is sure to be of some of its kinds."""
-        return Value(self.expr, self.kinds & kinds, self.key, self.known)
+        return replace(self, kinds=self.kinds & kinds)
 
 
 def known(value: Any) -> Value:
@@ -93,12 +96,13 @@ def type_is(value: Value, kind: Kind, writer: Writer) -> Test:
     if value.kinds == {kind, Kind.NULL}:
         return negated(is_null(value))
     if kind is Kind.NUMBER:
-        whole, fraction = (_exactly(value, one, writer) for one in (int, float))
+        whole, fraction = (exactly(value, one, writer) for one in (int, float))
         return ast.BoolOp(ast.Or(), [whole, fraction])
     return call(writer.helper(isinstance), value.expr, writer.helper(_TYPES[kind]))
 
 
-def _exactly(value: Value, kind: type, writer: Writer) -> ast.expr:
+def exactly(value: Value, kind: type, writer: Writer) -> ast.expr:
+    """Return the test whether a value is of a class of Python's, and of none derived from it."""
     return ast.Compare(call(writer.helper(type), value.expr), [ast.Is()], [writer.helper(kind)])
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Hashable
 
+from recordmap.compiler.formula_values import Made
 from recordmap.compiler.path_calls import emit_call
 from recordmap.compiler.path_comparisons import compare
 from recordmap.compiler.path_loops import emit_flatten, emit_projection, hint
@@ -59,29 +60,34 @@ from recordmap.expression.source_nodes import (
     Slice,
     walk,
 )
+from recordmap.frozen import replace
 from recordmap.runtime.budget import bounded
-from recordmap.schema.types import Kind
+from recordmap.schema.types import Kind, Type
 
 
 def emit_path(
-    source: Source, block: Block, base: ast.expr, base_key: Hashable, *, base_is_object: bool = False
+    source: Source, block: Block, base: ast.expr, base_key: Hashable, type_: Type | None = None
 ) -> ast.expr:
     """Emit a source that is evaluated on `base`, and return a local name or a constant that holds the result.
 
     `base_key` tells bases apart: reads of the same steps from bases with the same key are made once, together with
-    those of `recordmap.compiler.reads`. `base_is_object` promises an object, so that no test asks.
+    those of `recordmap.compiler.reads`. `type_` is what a schema says of an object;
+    without it, `base` may be anything.
 
     The code raises `recordmap.diagnostics.Fault` where the source fails, and nothing else on JSON data. When it sets
     `block.writer.uses_steps`, the function around it must begin with `steps = 0`.
     """
     known_base = isinstance(base, ast.Constant)
     current = local(block, base, "base") if known_base else Value(block.let(base, "base"), key=(base_key,))
-    value = _Paths(joins_loops=_few_loops(source.tree)).value(
-        source.tree, block, current.narrowed(OBJECT) if base_is_object else current
-    )
+    if type_ is not None:
+        current = replace(current.narrowed(OBJECT), type=type_)
+    value = _Paths(joins_loops=_few_loops(source.tree)).value(source.tree, block, current)
     if value.known is None and copies(source.tree) > FREE_COPIES:
         value = local(block, call(block.writer.helper(bounded), value.expr), "bounded")
-    return block.let(value.expr, "value")
+    made = block.let(value.expr, "value")
+    if value.of_texts and isinstance(made, ast.Name):
+        block.tell(made.id, Made(made, value.kinds, of_texts=True))
+    return made
 
 
 class _Paths:

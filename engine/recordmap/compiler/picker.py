@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from recordmap.compiler.assembly import assemble, define
+from recordmap.compiler.assembly import Later, assemble, define
 from recordmap.compiler.ground import keys_of
 from recordmap.compiler.reads import read_keys
 from recordmap.compiler.writer import Block, Writer, load
@@ -16,7 +16,31 @@ from recordmap.expression.source import Source
 
 def compile_picker(source: Source) -> Callable[[Any], Any]:
     """Return a function from a record to the picked value; what can't be picked is null."""
-    writer = Writer()
+    if source.is_plain:
+        writer = Writer()
+        return assemble(_function("pick", source, writer), writer.namespace, "<source>")
+    writer = Writer(optimistic=True)
+    pick = assemble(_function("pick", source, writer), writer.namespace, "<source>")
+    pick_carefully = writer.namespace["careful"] = Later(
+        "careful", lambda: _function("careful", source, Writer(beside=writer)), writer.namespace, "<source>"
+    )
+
+    def pick_or_null(record: Any) -> Any:
+        try:
+            return pick_carefully(record)
+        except (Fault, RecursionError, MemoryError):
+            return None
+
+    def pick_at_once(record: Any) -> Any:
+        try:
+            return pick(record)
+        except Exception:  # noqa: BLE001 - the optimistic function raises for whatever is unusual
+            return pick_or_null(record)
+
+    return pick_at_once
+
+
+def _function(name: str, source: Source, writer: Writer) -> ast.FunctionDef:
     body = Block(writer)
     keys = keys_of(source.tree)
     if keys is not None:
@@ -27,15 +51,4 @@ def compile_picker(source: Source) -> Callable[[Any], Any]:
         picked = emit_path(source, body, load("record"), ("record",))
     body.emit(ast.Return(picked))
     steps: list[ast.stmt] = [ast.Assign([ast.Name("steps", ast.Store())], ast.Constant(0))]
-    function = define("pick", ("record",), [*(steps if writer.uses_steps else []), *body.body])
-    pick = assemble(function, writer.namespace, "<source>")
-    if source.is_plain:
-        return pick
-
-    def pick_or_null(record: Any) -> Any:
-        try:
-            return pick(record)
-        except (Fault, RecursionError, MemoryError):
-            return None
-
-    return pick_or_null
+    return define(name, ("record",), [*(steps if writer.uses_steps else []), *body.body])

@@ -22,18 +22,18 @@ def read_keys(
     value = base
     for count, key in enumerate(keys, start=1):
         value = block.once((base_key, *keys[:count]), partial(_step, block, value, key, type_))
-        type_ = _under(type_, key)
+        type_ = type_of_key(type_, key)
     return value
 
 
 def type_under(type_: Type, keys: tuple[str, ...]) -> Type:
     """Return what a schema says of the value under `keys`."""
     for key in keys:
-        type_ = _under(type_, key)
+        type_ = type_of_key(type_, key)
     return type_
 
 
-def _under(type_: Type, key: str) -> Type:
+def type_of_key(type_: Type, key: str) -> Type:
     """Return what is known of one key: null too, unless the schema promises the key and the object around it."""
     inner = type_.properties.get(key, ANY)
     promised = key in type_.required and type_.kinds == {Kind.OBJECT}

@@ -63,6 +63,17 @@ def equal(steps: int, left: Any, right: Any) -> tuple[int, bool]:
     return steps, True
 
 
+def refuse_unless_null(value: Any) -> bool:
+    """Return false for null.
+
+    Raises:
+        TypeError: it is something else, where a schema promises a text or null.
+    """
+    if value is not None:
+        raise TypeError("no text")
+    return False
+
+
 def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool | None]:
     def ordered(left: Any, right: Any) -> bool | None:
         both_numbers = type(left) in _NUMBERS and type(right) in _NUMBERS

@@ -130,36 +130,55 @@ def examine(value: Any, shape: Shape, free: int) -> int:
 
 
 def _measure(value: Any) -> int:
-    """Walk a value without recursion, counting shared parts as often as they would be written out."""
-    characters = entries = 0
-    stack: list[tuple[Any, int]] = [(value, 0)]
+    """Return the characters of a value, shared parts counted as often as they would be written out.
+
+    The walk needs no recursion. It gathers texts on its way and looks at all of them together.
+    """
+    texts: list[str] = []
+    entries, stack = 1, [([value], -1)]
     while stack:
-        part, depth = stack.pop()
-        entries += 1
-        if entries > MAX_ENTRIES or depth > MAX_DEPTH:
-            raise Fault(
-                "value-too-large", f"a value of more than {MAX_ENTRIES:,} entries or {MAX_DEPTH} levels"
-            )
-        kind_ = type(part)
-        if kind_ is str:
-            fault = examine_text(part, MAX_TEXT)
-            if fault is not None:
-                raise fault
-            characters += len(part)
-        elif kind_ is list:
-            stack.extend((inner, depth + 1) for inner in part)
-        elif kind_ is dict:
-            for key, inner in part.items():
-                if type(key) is not str:
-                    raise Fault("wrong-type", "an object with a key that is not text")
-                stack.append((key, depth + 1))
-                stack.append((inner, depth + 1))
-        elif kind_ is int or kind_ is float:
-            number(part)
-        elif part is not None and kind_ is not bool:
-            raise Fault("wrong-type", "a value that is not JSON")
-        if characters > MAX_RECORD:
-            raise Fault("value-too-large", f"a value of more than {MAX_RECORD:,} characters")
+        parts, depth = stack.pop()
+        for part in parts:
+            kind_ = type(part)
+            if kind_ is str:
+                texts.append(part)
+            elif kind_ is dict:
+                entries += 2 * len(part)
+                _need_room(entries, depth + 2 if part else depth)
+                for key in part:
+                    if type(key) is not str:
+                        raise Fault("wrong-type", "an object with a key that is not text")
+                texts.extend(part)
+                stack.append((part.values(), depth + 1))
+            elif kind_ is list:
+                entries += len(part)
+                _need_room(entries, depth + 2 if part else depth)
+                stack.append((part, depth + 1))
+            elif kind_ is int or kind_ is float:
+                number(part)
+            elif part is not None and kind_ is not bool:
+                raise Fault("wrong-type", "a value that is not JSON")
+    return _weigh(texts)
+
+
+def _need_room(entries: int, depth: int) -> None:
+    if entries > MAX_ENTRIES or depth > MAX_DEPTH:
+        raise Fault("value-too-large", f"a value of more than {MAX_ENTRIES:,} entries or {MAX_DEPTH} levels")
+
+
+def _weigh(texts: list[str]) -> int:
+    """Return the characters of texts that may all leave."""
+    characters = sum(map(len, texts))
+    if characters <= MAX_TEXT:
+        together = "".join(texts)
+        if together.isascii() and "\x00" not in together:
+            return characters
+    for text in texts:
+        fault = examine_text(text, MAX_TEXT)
+        if fault is not None:
+            raise fault
+    if characters > MAX_RECORD:
+        raise Fault("value-too-large", f"a value of more than {MAX_RECORD:,} characters")
     return characters
 
 
