@@ -14,10 +14,11 @@ import orjson
 from benchmarks.checking import check
 from benchmarks.contenders import Contender, Mapping, Ready
 from benchmarks.handwritten import customer
-from benchmarks.projects import klaviyo_plan
+from benchmarks.projects import klaviyo_plan, plan_of
 from benchmarks.records import profiles
 from benchmarks.settings import Settings
 from benchmarks.timing import compare, warm
+from benchmarks.workloads import ALL, CUSTOMER, Workload
 from recordmap import Plan
 
 REFERENCE = "as it is"
@@ -38,10 +39,21 @@ def measure(settings: Settings) -> dict[str, Any]:
     repetitions = settings.repetitions
     return {
         "times": compare(able[0], able, warm(lines), repetitions=repetitions),
+        "templates": {
+            workload.name: _template(workload, settings) for workload in ALL if workload is not CUSTOMER
+        },
         "careful_share": careful_share(plan, records),
         "sparse": compare(by_hand, able[:1], warm(sparse), repetitions=repetitions)[REFERENCE],
         "sparse_careful_share": careful_share(plan, sparse_records),
     }
+
+
+def _template(workload: Workload, settings: Settings) -> dict[str, dict[str, float]]:
+    """Return the times of a template of the benchmarks with and without its limits."""
+    able = list(variants(plan_of(workload.name)))
+    lines = [orjson.dumps(record) for record in workload.records(settings.checked)]
+    check(able[0], able, [orjson.loads(line) for line in lines])
+    return compare(able[0], able, warm(lines), repetitions=settings.repetitions)
 
 
 def variants(plan: Plan) -> Iterator[Ready]:
@@ -50,6 +62,7 @@ def variants(plan: Plan) -> Iterator[Ready]:
     for name, is_limit in (
         ("without limits of texts", _looks_at_texts),
         ("without limits of steps", _counts_steps),
+        ("without tests for types", _asks_for_types),
         ("without tests for blanks", _looks_for_blanks),
     ):
         changed = _without(plan, is_limit)
@@ -132,9 +145,13 @@ def _gives_up(node: ast.stmt) -> str | None:
 
 
 def _looks_at_texts(node: ast.stmt) -> bool:
-    if isinstance(node, ast.Assign) and isinstance(node.value, ast.JoinedStr):
-        return True
-    return ".isascii()" in (_gives_up(node) or "")
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+        return node.targets[0].id.startswith("texts_")
+    return isinstance(node, ast.If) and not node.orelse and ".isascii()" in ast.unparse(node.test)
+
+
+def _asks_for_types(node: ast.stmt) -> bool:
+    return "type(" in (_gives_up(node) or "")
 
 
 def _counts_steps(node: ast.stmt) -> bool:

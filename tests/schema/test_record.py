@@ -77,7 +77,6 @@ SCHEMA: dict[str, Any] = {
         "d": {"type": "object", "x-custom-fields": True, "additionalProperties": {"type": "string"}},
     },
     "required": ["a"],
-    "x-usual": ["b"],
     "definitions": {"x": {"type": "object", "x-messages": {"required": "An x is required"}}},
 }
 JUNK = [

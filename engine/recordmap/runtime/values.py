@@ -6,6 +6,7 @@ values of lists, objects or unknown kind.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from recordmap.diagnostics import Fault
@@ -135,7 +136,8 @@ def _measure(value: Any) -> int:
     The walk needs no recursion. It gathers texts on its way and looks at all of them together.
     """
     texts: list[str] = []
-    entries, stack = 1, [([value], -1)]
+    entries = 1
+    stack: list[tuple[Iterable[Any], int]] = [((value,), -1)]
     while stack:
         parts, depth = stack.pop()
         for part in parts:
@@ -145,11 +147,18 @@ def _measure(value: Any) -> int:
             elif kind_ is dict:
                 entries += 2 * len(part)
                 _need_room(entries, depth + 2 if part else depth)
-                for key in part:
+                for key, inner in part.items():
                     if type(key) is not str:
                         raise Fault("wrong-type", "an object with a key that is not text")
-                texts.extend(part)
-                stack.append((part.values(), depth + 1))
+                    texts.append(key)
+                    # Most objects are flat: their texts need no further round.
+                    kind_ = type(inner)
+                    if kind_ is str:
+                        texts.append(inner)
+                    elif kind_ is int or kind_ is float:
+                        number(inner)
+                    elif inner is not None:
+                        stack.append(((inner,), depth + 1))
             elif kind_ is list:
                 entries += len(part)
                 _need_room(entries, depth + 2 if part else depth)
