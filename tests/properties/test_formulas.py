@@ -69,6 +69,7 @@ _few = st.lists(st.dictionaries(st.sampled_from(KEYS), values), min_size=1, max_
 
 @given(formulas(NAMES) | polite(NAMES), _few)
 @example('record["b"][0]', [{"b": "text"}])
+@example("truncate(null, 9)", [{}])
 @example("(record < record) is None", [{}])
 @example('starts_with(null, "x" if 1 < "a" else "y")', [{}])
 @example('coalesce("a", 1 / 0)', [{}])

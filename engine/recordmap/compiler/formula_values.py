@@ -111,6 +111,8 @@ def unless_null(given: Made, made: Made) -> Made:
     """Return what is made of a value, or null where the value is null."""
     if not given.nullable:
         return made
+    if given.kinds == NULL:
+        return given
     expr = ast.IfExp(is_not_none(given.expr), made.expr, ast.Constant(None))
     return either(expr, made, null(made.expr))
 
