@@ -1,8 +1,9 @@
 """`python -m benchmarks.syncing`: what a sync costs, from a Klaviyo API over HTTP into a store.
 
-Each measurement is a process of its own, so that its memory is its own, and the API is served by another. It tells how
-many profiles a second, the processor time of a profile, where the time of the process that polls went, and the peak of
-memory; what a poll costs when nothing has changed; and what a profile costs in stores of several sizes.
+Each measurement is a process of its own, so that its memory is its own; the API is another's, which has made its
+answers beforehand. It tells how many profiles a second, the processor time of a profile, where the time of the process
+that polls went, and the peak of memory; what a poll costs when nothing has changed; and what a profile costs in stores
+of several sizes.
 """
 
 from __future__ import annotations
@@ -17,34 +18,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks.recorded import KEY, served
 from recordmap.cli.sync import COLLECT
 from recordmap.connectors.http import Client
 from recordmap.engine import Engine
 from recordmap.starter import make_project
-
-KEY = "pk_benchmark"
-_SERVE = """
-import sys
-from recordmap.sandbox import Sandbox
-sandbox = Sandbox(int(sys.argv[1]), key=sys.argv[2], seed=int(sys.argv[3])).open()
-print(sandbox.url, flush=True)
-sandbox.serve()
-"""
-
-
-@contextmanager
-def served(profiles: int, seed: int = 1) -> Iterator[str]:
-    """Serve a Klaviyo API with so many profiles from a process of its own; give its address."""
-    command = [sys.executable, "-c", _SERVE, str(profiles), KEY, str(seed)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - this Python
-        try:
-            yield server.stdout.readline().strip() if server.stdout else ""
-        finally:
-            server.terminate()
 
 
 def measured(url: str, store: str, *, customers: int = 0) -> dict[str, Any]:

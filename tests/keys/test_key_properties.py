@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from recordmap.keys import KINDS, match_key, normalize_email, normalize_phone, unique_key
 from recordmap.keys.emails import _PLAIN, _validated
+from recordmap.keys.phones import _is_kept_as_written, _read_by_library
 
 ATOM = string.ascii_letters + string.digits + "!#$%&'*+/=?^_`{|}~-"
 # Letters that fold, compose or map in surprising ways, beside ordinary ones.
@@ -172,6 +173,39 @@ def test_another_digit_is_another_phone_key(written: tuple[str, str, str], place
     key = match_key("phone", text, region=region)
     assume(key is not None)
     assert match_key("phone", text[:at] + digit + text[at + 1 :], region=region) != key
+
+
+codes = st.sampled_from(sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)) | st.integers(1, 999)
+
+
+@settings(max_examples=600)
+@given(
+    st.builds(
+        "+{}{}{}".format,
+        codes,
+        # National prefixes, leading zeros and carriers come first; lengths of every kind follow.
+        st.sampled_from(["", "", "0", "00", "1", "8", "06", "01", "15", "010", "9", "11"]),
+        st.text("0123456789", min_size=3, max_size=12),
+    )
+    | written_numbers().map(lambda written: "".join(c for c in written[0] if c in "+0123456789")),
+    st.none() | regions,
+)
+@example("+4407700900461", None)
+@example("+12025555555", None)
+@example("+8550043909598", None)
+@example("+390212345678", None)
+@example("+5491187654321", "AR")
+def test_the_fast_road_of_phones_gives_what_the_library_gives(text: str, region: str | None) -> None:
+    if re.fullmatch(r"\+[1-9][0-9]{6,14}", text) and _is_kept_as_written(text):
+        assert _read_by_library(text, region) == (text, "")
+
+
+def test_the_fast_road_is_the_usual_one() -> None:
+    for region in phonenumbers.SUPPORTED_REGIONS:
+        number = phonenumbers.example_number(region)
+        if not number.italian_leading_zero:
+            text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+            assert _is_kept_as_written(text), text
 
 
 @given(st.integers(2, 15), st.sampled_from("0123456789"), st.none() | regions)

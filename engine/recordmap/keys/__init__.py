@@ -6,7 +6,7 @@ stand on: nothing of ours is imported here, and email_validator and phonenumbers
 """
 
 from recordmap.keys.emails import normalize_email
-from recordmap.keys.match import KINDS, match_key, unique_key
+from recordmap.keys.match import KINDS, Keys, keys_of, match_key, unique_key
 from recordmap.keys.phones import normalize_phone
 
-__all__ = ["KINDS", "match_key", "normalize_email", "normalize_phone", "unique_key"]
+__all__ = ["KINDS", "Keys", "keys_of", "match_key", "normalize_email", "normalize_phone", "unique_key"]

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache, partial
 
 from recordmap.keys.emails import A_TO_Z, normalize_email
 from recordmap.keys.phones import read_phone
@@ -25,41 +25,82 @@ _IN_DOUBT = "raw:"
 def match_key(
     kind: str, value: object, *, region: str | None = None, ignore: Iterable[str] = ()
 ) -> str | None:
-    """Return the key that finds records with an equal value, or None when `value` must never find any.
-
-    None for null, blank text, anything that is not text, values of `ignore` (compared trimmed, and by key: a
-    shop's own number is ignored however it is written), and text that needs a person's look: wrong syntax,
-    look-alike characters, placeholders. Phone numbers with an extension have keys of their own, so that the
-    people behind one switchboard stay apart. `region` is the country of phone numbers written without `+`.
+    """Return the key that finds records with an equal value: see `Keys.match`.
 
     Raises:
         ValueError: `kind` is not one of `KINDS`, or `region` is not a region.
     """
-    text = _text(value)
-    if text is None:
-        return None
-    key = _normal(kind, text, region)
-    return None if key is None or _ignored(kind, text, key, region, ignore) else key
+    return keys_of(kind, region, tuple(ignore)).match(value)
 
 
 def unique_key(
     kind: str, value: object, *, region: str | None = None, ignore: Iterable[str] = ()
 ) -> str | None:
-    """Return the key that no two records may share, or None when `value` may occur any number of times.
-
-    Equal to `match_key` where that is a key. Text that needs a person's look gets a key of its own, which is
-    never equal to another value's: `raw:` and a hash of the trimmed text with A-Z folded.
+    """Return the key that no two records may share: see `Keys.unique`.
 
     Raises:
         ValueError: as for `match_key`.
     """
-    text = _text(value)
-    if text is None:
-        return None
-    key = _normal(kind, text, region)
-    if _ignored(kind, text, key, region, ignore):
-        return None
-    return key or _IN_DOUBT + _fingerprint(kind, text)
+    return keys_of(kind, region, tuple(ignore)).unique(value)
+
+
+class Keys:
+    """Makes the keys of one kind. `keys_of` returns the same one for the same terms.
+
+    `region` is the country of phone numbers written without `+`. Values of `ignore` have no key (compared trimmed,
+    and by key: a shop's own number is ignored however it is written).
+    """
+
+    def __init__(self, kind: str, region: str | None, ignore: tuple[str, ...]) -> None:
+        self._kind = kind
+        self._normal = partial(_NORMAL[kind], region=region) if kind == "phone" else _NORMAL[kind]
+        self._ignored_texts = frozenset(value.strip() for value in ignore)
+        self._ignored_keys = frozenset(self._normal(text) for text in self._ignored_texts) - {None}
+
+    def match(self, value: object) -> str | None:
+        """Return the key that finds records with an equal value, or None when `value` must never find any.
+
+        None for null, blank text, anything that is not text, values to be ignored, and text that needs a person's
+        look: wrong syntax, look-alike characters, placeholders. Phone numbers with an extension have keys of their
+        own, so that the people behind one switchboard stay apart.
+
+        Raises:
+            ValueError: the region is not a region.
+        """
+        text = _text(value)
+        if text is None or text in self._ignored_texts:
+            return None
+        key = self._normal(text)
+        return None if key in self._ignored_keys else key
+
+    def unique(self, value: object) -> str | None:
+        """Return the key that no two records may share, or None when `value` may occur any number of times.
+
+        Equal to `match` where that is a key. Text that needs a person's look gets a key of its own, which is never
+        equal to another value's: `raw:` and a hash of the trimmed text with A-Z folded.
+
+        Raises:
+            ValueError: as for `match`.
+        """
+        text = _text(value)
+        if text is None or text in self._ignored_texts:
+            return None
+        key = self._normal(text)
+        if key in self._ignored_keys:
+            return None
+        return key or _IN_DOUBT + _fingerprint(self._kind, text)
+
+
+@lru_cache(maxsize=256)
+def keys_of(kind: str, region: str | None = None, ignore: tuple[str, ...] = ()) -> Keys:
+    """Return what makes the keys of a kind.
+
+    Raises:
+        ValueError: `kind` is not one of `KINDS`.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"'{kind}' is not a kind of key; the kinds are {', '.join(KINDS)}")
+    return Keys(kind, region, ignore)
 
 
 def _text(value: object) -> str | None:
@@ -67,15 +108,20 @@ def _text(value: object) -> str | None:
     return value.strip() or None if isinstance(value, str) else None
 
 
-def _normal(kind: str, text: str, region: str | None) -> str | None:
-    if kind == "email":
-        return normalize_email(text)
-    if kind == "phone":
-        read = read_phone(text, region)
-        return read and (f"{read[0]};ext={read[1]}" if read[1] else read[0])
-    if kind == "exact":
-        return text if _is_plain(text) else None
-    raise ValueError(f"'{kind}' is not a kind of key; the kinds are {', '.join(KINDS)}")
+def _phone(text: str, region: str | None) -> str | None:
+    read = read_phone(text, region)
+    return read and (f"{read[0]};ext={read[1]}" if read[1] else read[0])
+
+
+def _exact(text: str) -> str | None:
+    return text if _is_plain(text) else None
+
+
+_NORMAL: Mapping[str, Callable[..., str | None]] = {
+    "exact": _exact,
+    "email": normalize_email,
+    "phone": _phone,
+}
 
 
 def _is_plain(text: str) -> bool:
@@ -89,22 +135,6 @@ def _is_plain(text: str) -> bool:
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs"})
 """Control, format (zero-width, bidirectional) and lone surrogate characters."""
-
-
-def _ignored(kind: str, text: str, key: str | None, region: str | None, ignore: Iterable[str]) -> bool:
-    values = tuple(ignore)
-    if not values:
-        return False
-    texts, keys = _ignored_keys(kind, values, region)
-    return text in texts or (key is not None and key in keys)
-
-
-@lru_cache(maxsize=256)
-def _ignored_keys(
-    kind: str, values: tuple[str, ...], region: str | None
-) -> tuple[frozenset[str], frozenset[str | None]]:
-    texts = frozenset(value.strip() for value in values)
-    return texts, frozenset(_normal(kind, text, region) for text in texts)
 
 
 def _fingerprint(kind: str, text: str) -> str:

@@ -10,7 +10,7 @@ dates have possible lengths too.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 # Digits of any script with the usual separators. Letters are refused: `1-800-FLOWERS` is a number to the
 # library, but so is many a customer number.
@@ -20,6 +20,8 @@ _EXTENSION = re.compile(
 )
 _PLACEHOLDER_RUN = 7
 _MAX_LENGTH = 64
+_PLAIN = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
+_LONGEST_CODE = 3
 
 
 def normalize_phone(text: str, region: str | None = None) -> str | None:
@@ -49,6 +51,59 @@ def _read(text: str, region: str | None) -> tuple[str, str] | None:
 
     if region is not None and region not in phonenumbers.SUPPORTED_REGIONS:
         raise ValueError(f"'{region}' is not a region; use a two-letter country code such as 'US' or 'GB'")
+    if _PLAIN.fullmatch(text) and _is_kept_as_written(text):
+        return text, ""
+    return _read_by_library(text, region)
+
+
+def _is_kept_as_written(text: str) -> bool:
+    """Say whether a number in E.164 is certain to be its own key: most numbers, at a tenth of the cost.
+
+    What the library could change or refuse is left to it: a national prefix inside, leading zeros, a length
+    that is not possible, an unknown country, a placeholder. A test holds this equal to the library's road.
+    """
+    for end in range(2, _LONGEST_CODE + 2):
+        plan = _number_plan(text[1:end])
+        if plan is not None:
+            lengths, prefix = plan
+            national = text[end:]
+            # Where everything in a prefix may be missing, it is found in every number, and nothing is dropped.
+            found = prefix and prefix.match(national)
+            return (
+                len(national) in lengths
+                and national[0] != "0"
+                and not (found and (found.end() or found.lastindex))
+                and national[-_PLACEHOLDER_RUN:].strip(national[-1]) != ""
+            )
+    return False
+
+
+@cache
+def _number_plan(code: str) -> tuple[frozenset[int], re.Pattern[str] | None] | None:
+    """Return the possible lengths of a country's numbers and its national prefix; None for no country's code."""
+    import phonenumbers  # noqa: PLC0415 - as above
+
+    if int(code) not in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+        return None
+    region = phonenumbers.region_code_for_country_code(int(code))
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(int(code), region)
+    possible = phonenumbers.ValidationResult.IS_POSSIBLE
+    # The library tells by length alone whether a number is possible, so any digits will do.
+    lengths = frozenset(
+        length
+        for length in range(2, 15)
+        if phonenumbers.is_possible_number_with_reason(
+            phonenumbers.PhoneNumber(country_code=int(code), national_number=int("2" * length))
+        )
+        == possible
+    )
+    prefix = metadata and metadata.national_prefix_for_parsing
+    return lengths, re.compile(prefix) if prefix else None
+
+
+def _read_by_library(text: str, region: str | None) -> tuple[str, str] | None:
+    import phonenumbers  # noqa: PLC0415 - as above
+
     # The library's own reading of extensions also takes loose letters, so they are split off here.
     with_extension = _EXTENSION.fullmatch(text)
     main, extension = with_extension.groups() if with_extension else (text, "")
