@@ -78,6 +78,8 @@ def write_with_its_project(block: Block, folder: Path) -> str:
         name = INTEGRATION_FILE
     elif re.search("^cases:", block.text, re.MULTILINE):
         name = "block.cases.yaml"
+    elif re.search("^overlay:", block.text, re.MULTILINE):
+        name = "block.overlay.yaml"
     else:
         name = "block.yaml"
         title = re.search("^collection: .*$", block.text, re.MULTILINE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from recordmap.frozen import Frozen
-from recordmap.project import INTEGRATION_FILE, FilesBeside, is_cases_file
+from recordmap.project import INTEGRATION_FILE, FilesBeside, is_cases_file, is_overlay
 from recordmap.template.characters import MAX_BYTES
 
 
@@ -45,3 +45,10 @@ class Document(Frozen):
     def is_cases(self) -> bool:
         """Whether the name is that of a cases file."""
         return self.name is not None and is_cases_file(Path(self.name))
+
+    @property
+    def is_overlay(self) -> bool:
+        """Whether it is an overlay: by its name, or by its own word where it has none."""
+        if self.name is not None:
+            return is_overlay(Path(self.name))
+        return any(line.startswith("overlay:") for line in self.text.splitlines())

@@ -157,7 +157,8 @@ class Engine:
         if settings is None and name in self._plans:
             return self._plans[name]
         collection = self._collection(name)
-        errors = self._workspace.errors_of(one.file for one in self._workspace.below(collection))
+        files = [file for one in self._workspace.below(collection) for file in one.files]
+        errors = self._workspace.errors_of([*files, *self._workspace.unread_overlays])
         if errors:
             raise TemplateError(errors)
         from recordmap.compiler.collection import compile_collection  # noqa: PLC0415 - `check` does without

@@ -1,8 +1,8 @@
 """A project on disk: one folder with `integration.yaml`, its templates, cases files and schemas.
 
-Templates are the YAML files directly in the folder; cases files end in `.cases.yaml`; record schemas of the
-project's own lie under `schemas/`, lookup tables in any folder below. Nothing outside the folder is ever read on a
-template's word.
+Templates are the YAML files directly in the folder; cases files end in `.cases.yaml`, overlays in `.overlay.yaml`;
+record schemas of the project's own lie under `schemas/`, lookup tables in any folder below. Nothing outside the folder
+is ever read on a template's word.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from recordmap.diagnostics import ConfigurationError
 
 INTEGRATION_FILE = "integration.yaml"
 CASES_SUFFIXES = (".cases.yaml", ".cases.yml")
+OVERLAY_SUFFIXES = (".overlay.yaml", ".overlay.yml")
 TEMPLATE_SUFFIXES = (".yaml", ".yml")
 MAX_FILE = 8 * 1024 * 1024
 
@@ -42,9 +43,17 @@ def is_cases_file(path: Path) -> bool:
     return path.name.endswith(CASES_SUFFIXES)
 
 
+def is_overlay(path: Path) -> bool:
+    """Whether a path is that of an overlay, which says what is otherwise than in a template."""
+    return path.name.endswith(OVERLAY_SUFFIXES)
+
+
 def is_template(path: Path) -> bool:
     """Whether a path is that of a template."""
-    return path.suffix in TEMPLATE_SUFFIXES and path.name != INTEGRATION_FILE and not is_cases_file(path)
+    others = (*CASES_SUFFIXES, *OVERLAY_SUFFIXES)
+    return (
+        path.suffix in TEMPLATE_SUFFIXES and path.name != INTEGRATION_FILE and not path.name.endswith(others)
+    )
 
 
 def project_files(folder: Path) -> list[Path]:

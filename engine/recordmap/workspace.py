@@ -15,7 +15,7 @@ from recordmap.checks import CASE_RULES, COLLECTION_RULES, INTEGRATION_RULES, TE
 from recordmap.checks.rule import formulas, jobs_of, names_in
 from recordmap.collector import resting
 from recordmap.diagnostics import Diagnostic, Severity
-from recordmap.diagnostics.findings import Findings, guessing
+from recordmap.diagnostics.findings import Findings, guessing, suggestion
 from recordmap.diagnostics.ignores import Ignore, without_ignored
 from recordmap.diagnostics.model import Label
 from recordmap.document import Document
@@ -30,12 +30,14 @@ from recordmap.template.collection import parse_collection
 from recordmap.template.ignores import ignores_in
 from recordmap.template.integration import parse_integration
 from recordmap.template.model import Case, Collection, Integration
+from recordmap.template.overlay import Overlay, parse_overlay
 
 
 class Workspace:
     """Everything that was read, by kind, with the findings of each file.
 
-    `unread` names the files of which so little could be read that nothing came of them.
+    `unread` names the files of which so little could be read that nothing came of them; `unread_overlays` are those
+    among the overlays, which may be meant for any collection.
     """
 
     def __init__(
@@ -48,9 +50,11 @@ class Workspace:
         self.integration: Integration | None = None
         self.integration_files: list[str | None] = []
         self.unread: list[str | None] = []
+        self.unread_overlays: list[str | None] = []
         self.loaded_schemas: dict[str, RecordSchema] = {}
         self._cases: list[tuple[str | None, tuple[Case, ...]]] = []
         self._waiting: list[Document] = []  # cases files, which say nothing that mapping needs
+        self._overlays: dict[str, Overlay] = {}
         self._findings: list[tuple[Findings, tuple[Ignore, ...]]] = []
         self._subjects: list[tuple[Collection | Integration | Case, Findings]] = []
         self._schema_faults: dict[str, str] = {}
@@ -77,21 +81,31 @@ class Workspace:
     @resting()
     @guessing()
     def read(self, documents: Iterable[Document]) -> None:
-        """Parse documents and add what they hold."""
+        """Parse documents and add what they hold. Overlays are laid over the templates among them."""
+        templates = []
         for document in documents:
             if document.fault is not None:
                 findings = Findings(document.name)
                 findings.add("unreadable-file", f"the file can't be read: {document.fault}")
                 self._findings.append((findings, ()))
-                names = self.integration_files if document.is_integration else self.unread
-                names.append(document.name)
+                self._names_of(document).append(document.name)
                 continue
             if document.is_cases:
                 self._waiting.append(document)
             elif document.is_integration:
                 self._read_integration(document)
+            elif document.is_overlay:
+                self._read_overlay(document)
             else:
-                self._read_collection(document)
+                templates.append(document)
+        for document in templates:
+            self._read_collection(document)
+
+    def _names_of(self, document: Document) -> list[str | None]:
+        """Return the list that names a file of this kind that can't be read."""
+        if document.is_integration:
+            return self.integration_files
+        return self.unread_overlays if document.is_overlay else self.unread
 
     def _keep(self, findings: Findings, document: Document) -> None:
         """Keep the findings of a document, with those about its mere text, and what it wants to have ignored."""
@@ -99,9 +113,21 @@ class Workspace:
             rule(document.text, findings)
         self._findings.append((findings, ignores_in(document.data)))
 
+    def _read_overlay(self, document: Document) -> None:
+        overlay, findings = parse_overlay(document.data, document.name)
+        self._keep(findings, document)
+        if overlay is None:
+            self.unread_overlays.append(document.name)
+            return
+        first = self._overlays.setdefault(overlay.collection.text, overlay)
+        if first is not overlay:
+            message = f"'{overlay.collection.text}' has an overlay already: {first.file or 'another one'}"
+            hint = "put everything into one of the two"
+            findings.add("duplicate-overlay", message, overlay.collection.span, hint=hint)
+
     def _read_collection(self, document: Document) -> None:
         files = document.beside.read if document.beside else None
-        collection, findings = parse_collection(document.data, document.name, files)
+        collection, findings = parse_collection(document.data, document.name, files, self._overlays)
         self._keep(findings, document)
         if collection is None:
             self.unread.append(document.name)
@@ -156,11 +182,18 @@ class Workspace:
         with self._lock:
             self._read_waiting()
             self._run_rules()
-            return _by_place(
-                one
-                for findings, ignores in self._findings
-                for one in (without_ignored(findings, ignores, findings.file) if ignores else findings)
-            )
+            return _by_place(one for found in self._by_file() for one in found)
+
+    def _by_file(self) -> Iterator[Iterable[Diagnostic]]:
+        """Yield what was found in each file, but what is ignored there. What a template finds may be its overlay's."""
+        strays: dict[str | None, list[Diagnostic]] = {}
+        for findings, _ in self._findings:
+            for one in findings:
+                if one.file != findings.file:
+                    strays.setdefault(one.file, []).append(one)
+        for findings, ignores in self._findings:
+            found = [one for one in findings if one.file == findings.file] + strays.pop(findings.file, [])
+            yield without_ignored(found, ignores, findings.file) if ignores else found
 
     @guessing()
     def _run_rules(self) -> None:
@@ -168,6 +201,7 @@ class Workspace:
         if not self._checked:
             self._load_schemas()
             self._add_installed_functions()
+            self._report_loose_overlays()
         subjects, self._checked = self._subjects[self._checked :], len(self._subjects)
         if not subjects:
             return
@@ -193,7 +227,7 @@ class Workspace:
                 self._read_waiting()
             self._run_rules()
             # Errors are never ignored.
-            every = (one for findings, _ in self._findings if findings.file in wanted for one in findings)
+            every = (one for findings, _ in self._findings for one in findings if one.file in wanted)
             return _by_place(one for one in every if one.severity is Severity.ERROR)
 
     def below(self, collection: Collection) -> Iterator[Collection]:
@@ -207,6 +241,14 @@ class Workspace:
                 yield one
                 children = (self.collections.get(child.collection.text) for child in one.children)
                 stack.extend(child for child in children if child is not None)
+
+    def _report_loose_overlays(self) -> None:
+        """Report overlays for collections that don't exist. One that can't be read may be the one that is meant."""
+        for name, overlay in self._overlays.items():
+            if name not in self.collections and not self.unread:
+                message = f"there is no collection '{name}' that this could be laid over"
+                hint = suggestion(name, self.collections)
+                overlay.findings.add("unknown-collection", message, overlay.collection.span, hint=hint)
 
     def _known_connectors(self) -> tuple[str, ...]:
         """Return the names of connectors; installed packages are asked only about a name that is not known."""

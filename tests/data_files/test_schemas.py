@@ -90,6 +90,7 @@ def test_the_schemas_are_all_there() -> None:
         "ipaas/customer-address",
         "klaviyo/location",
         "klaviyo/profile",
+        "overlay",
     ]
 
 
@@ -115,6 +116,22 @@ def test_no_key_is_required_that_is_not_described(name: str) -> None:
     for pointer, node in subschemas(schema(name)):
         if "properties" in node:
             assert set(node.get("required", [])) <= set(node["properties"]), pointer
+
+
+def test_an_overlay_says_things_as_its_template_does() -> None:
+    template, overlay = schema("collection"), schema("overlay")
+    own = {"overlay", "remove"}
+    assert set(overlay["properties"]) - own == set(template["properties"]) - {
+        *("collection", "operation", "source", "destination", "child_of")
+    }
+    for key in set(overlay["properties"]) - own:
+        assert overlay["properties"][key] == template["properties"][key], key
+    for name, definition in overlay["definitions"].items():
+        ways = (
+            {"anyOf"} if name == "field_rule" else set()
+        )  # an overlay may change the level of a field alone
+        expected = {key: value for key, value in template["definitions"][name].items() if key not in ways}
+        assert definition == expected, name
 
 
 @pytest.mark.parametrize("name", record_schema_names())

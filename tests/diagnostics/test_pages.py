@@ -13,7 +13,7 @@ from recordmap.casebook import run_cases
 from recordmap.diagnostics import CODES, pages
 from recordmap.diagnostics.codes import Stage
 from recordmap.engine import Engine
-from recordmap.project import is_cases_file
+from recordmap.project import is_cases_file, is_overlay
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "diagnostics.md"
 RUNNING = {Stage.MAPPING, Stage.TRANSFER}
@@ -45,6 +45,7 @@ FRAMES = {
         "update": "Existing",
     },
     "cases": {"recordmap": "1", "collection": "Example"},
+    "overlay": {"recordmap": "1", "overlay": "Example"},
 }
 """What an example leaves out because it says nothing about the fault."""
 
@@ -76,6 +77,8 @@ def framed(name: str, text: str) -> str:
         if name == "integration.yaml"
         else "cases"
         if name.endswith(".cases.yaml")
+        else "overlay"
+        if is_overlay(Path(name))
         else "collection"
     )
     given = set(re.findall(r"^(\w+):", text, re.MULTILINE))
@@ -92,7 +95,7 @@ def write_project(text: str, folder: Path) -> Engine:
         named = {"integration.yaml" if integration else "collection.yaml": text}
     if "integration.yaml" in named and "update:" not in named["integration.yaml"]:
         named["existing.yaml"] = "collection: Existing\noperation: update\n"
-    if any(is_cases_file(Path(name)) for name in named):
+    if any(is_cases_file(Path(name)) or is_overlay(Path(name)) for name in named):
         named["example.yaml"] = ""
     for name, content in named.items():
         path = folder / name

@@ -25,6 +25,7 @@ HEADS = {
         "recordmap: 1\nintegration: mine\nsource: {connector: klaviyo, schema: klaviyo/profile, external_id: id}\n"
         "destination: {connector: store, schema: ipaas/customer}\n"
     ),
+    Kind.OVERLAY: "recordmap: 1\noverlay: Add Klaviyo Profile Address TO iPaaS.com\n",
     Kind.CASES: "recordmap: 1\ncollection: Add Klaviyo Profile TO iPaaS.com\n",
 }
 """What stands above the text of a test, unless it is a whole file."""

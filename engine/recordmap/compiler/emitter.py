@@ -95,8 +95,7 @@ def _emit_child(ground: Ground, child: Child, block: Block, record: str, reject:
         block.body += missing
         return
     writer = ground.writer
-    start = each.scalar.inner or each.scalar.span.start
-    place = Place(collection.title, into, start.line, start.column)
+    place = Place(collection.title, into, *collection.start_of(each.scalar))
     picking = block.part()
     found = picking.let(ground.path(each, picking), into)
     ground.tier.guard(picking.body, place, reject, block)

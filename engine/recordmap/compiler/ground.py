@@ -84,9 +84,8 @@ class Ground:
 
     def place(self, scalar: Scalar | None, field: str | None) -> Place:
         """Return where a text of the template stands, for reasons."""
-        start = (scalar.inner or scalar.span.start) if scalar else None
-        line, column = (start.line, start.column) if start else (None, None)
-        return Place(self.collection.title, field, line, column)
+        start = self.collection.start_of(scalar) if scalar else (None, None, None)
+        return Place(self.collection.title, field, *start)
 
     def path(self, source: SourceText, block: Block) -> ast.expr:
         """Emit a source and return an expression for what it picks."""

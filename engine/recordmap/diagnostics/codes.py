@@ -76,6 +76,7 @@ _ERRORS: Mapping[Stage, Mapping[str, str]] = {
         "similar-lookup-keys": "rows of a lookup table that look the same",
         "repeating-children": "child records that each update adds again",
         "lookup-may-miss": "a value that the lookup table has no row for",
+        "nothing-to-remove": "an overlay removes what the template doesn't have",
     },
     Stage.EXPRESSION: {
         "source-syntax": "a source that is not valid JMESPath",
@@ -99,6 +100,7 @@ _ERRORS: Mapping[Stage, Mapping[str, str]] = {
     },
     Stage.PROJECT: {
         "duplicate-collection": "two collections with one name",
+        "duplicate-overlay": "two overlays for one collection",
         "unknown-collection": "a collection that doesn't exist",
         "unfit-collection": "a collection that can't be used there",
         "unknown-match-field": "a match field that the destination doesn't have",
@@ -197,6 +199,7 @@ _WEAKER: Mapping[str, Severity] = {
     "may-be-too-long": Severity.WARNING,
     "value-not-listed": Severity.WARNING,
     "lookup-may-miss": Severity.WARNING,
+    "nothing-to-remove": Severity.WARNING,
     "unknown-source-path": Severity.WARNING,
     "may-fail": Severity.WARNING,
     "constant-condition": Severity.WARNING,

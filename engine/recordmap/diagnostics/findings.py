@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from recordmap.diagnostics.codes import CODES
+from recordmap.diagnostics.layers import fix_within, is_overlaid, labels_within, lowered
 from recordmap.diagnostics.model import FILE_START, Diagnostic, Fix, Label, Severity, Span
 
 if TYPE_CHECKING:
@@ -15,13 +16,15 @@ if TYPE_CHECKING:
 
 
 class Findings:
-    """The diagnostics of one file, in the order found.
+    """The diagnostics of one file, in the order found; of two files, where an overlay is laid over a template.
 
-    `collection` and `field` are what the findings that follow are about; whoever walks the file sets them.
+    `collection` and `field` are what the findings that follow are about; whoever walks the file sets them. `overlay`
+    is the file that places beyond `recordmap.diagnostics.layers.LAID_OVER` are in.
     """
 
     def __init__(self, file: str | None, collection: str | None = None) -> None:
         self.file = file
+        self.overlay: str | None = None
         self.collection = collection
         self.field: str | None = None
         self._found: list[Diagnostic] = []
@@ -39,10 +42,10 @@ class Findings:
     ) -> None:
         """Add a diagnostic. `fix` is made by `recordmap.template.fixes`; `severity` is the code's unless given."""
         severity = severity or CODES[code].severity
+        file = self.overlay if is_overlaid(span.start.line) else self.file
+        labels, fix, span = labels_within(labels, span), fix_within(fix, span), lowered(span)
         self._found.append(
-            Diagnostic(
-                code, message, severity, self.file, span, hint, self.collection, self.field, labels, fix
-            )
+            Diagnostic(code, message, severity, file, span, hint, self.collection, self.field, labels, fix)
         )
 
     def __iter__(self) -> Iterator[Diagnostic]:

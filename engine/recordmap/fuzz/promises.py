@@ -137,9 +137,9 @@ class Promises:
 
     def _broken(self, promise: Promise, message: str, rule: FieldRule | None = None) -> Breach:
         scalar = rule.name if rule else self._subject.collection.name
-        start = scalar.inner or scalar.span.start
+        start = self._subject.collection.start_of(scalar)
         name = rule.name.text if rule else None
-        return Breach(promise, Reason(BROKEN, message, self._plan.name, name, start.line, start.column))
+        return Breach(promise, Reason(BROKEN, message, self._plan.name, name, *start))
 
 
 def _bytes(value: Any) -> bytes | None:

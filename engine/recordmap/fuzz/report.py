@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from recordmap.demands import field_schema
-from recordmap.diagnostics import Diagnostic, Position, Span
+from recordmap.diagnostics import Diagnostic, Span
+from recordmap.diagnostics.layers import lowered
 from recordmap.engine import Engine
 from recordmap.fuzz.asked import is_about
 from recordmap.fuzz.promises import Promise
@@ -48,7 +49,7 @@ def diagnostic(finding: Finding, engine: Engine) -> Diagnostic:
     return Diagnostic(
         reason.code,
         message,
-        file=collection.file,
+        file=reason.file or collection.file,
         span=_span(reason, collection),
         hint=_hint(finding, collection, engine),
         collection=collection.title,
@@ -116,11 +117,11 @@ def _hint(finding: Finding, collection: Collection, engine: Engine) -> str:
 
 def _span(reason: Reason, collection: Collection) -> Span:
     """Return the text that a reason points at, as far as one scalar of the template begins there."""
-    start = Position(reason.line or 1, reason.column or 1)
+    start = (reason.line or 1, reason.column or 1, reason.file)
     for scalar in _scalars(collection):
-        if (scalar.inner or scalar.span.start) == start:
-            return scalar.at(0, len(scalar.text))
-    return Span.at(start.line, start.column)
+        if collection.start_of(scalar) == start:
+            return lowered(scalar.at(0, len(scalar.text)))
+    return Span.at(start[0], start[1])
 
 
 def _scalars(collection: Collection) -> Iterator[Scalar]:

@@ -23,6 +23,9 @@ from recordmap.schema.types import Kind as ValueKind
 from recordmap.template.model import Collection
 from recordmap.workspace import Workspace
 
+_ABOUT_A_COLLECTION = (Kind.CASES, Kind.OVERLAY)
+"""Files about a collection that stands in a file of its own."""
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -67,7 +70,9 @@ class Facts:
             return ANY_SCHEMA
 
     def collection_at(self, entry: Entry) -> Collection | None:
-        """Return the collection that a place of a cases file is about."""
+        """Return the collection that a place of a cases file or an overlay is about."""
+        if self.kind is Kind.OVERLAY:
+            return self.collections.get(self.outline.root.text("overlay"))
         case: Entry | None = entry
         while case is not None and case.path[:-1] != ("cases",):
             case = case.parent
@@ -76,7 +81,7 @@ class Facts:
 
     def destination(self, entry: Entry) -> RecordSchema:
         """Return the schema of destination records at a place."""
-        if self.kind is Kind.CASES:
+        if self.kind in _ABOUT_A_COLLECTION:
             collection = self.collection_at(entry)
             return self.schema(collection.destination.text if collection else "")
         keys = ("destination", "schema") if self.kind is Kind.INTEGRATION else ("destination",)
@@ -85,16 +90,18 @@ class Facts:
     def record(self, entry: Entry) -> Type:
         """Return the type of source records at a place; `each` reads from the parent's."""
         root = self.outline.root
-        if self.kind is Kind.CASES:
-            collection = self.collection_at(entry)
-            return self.schema(collection.source.text if collection else "").type
         if self.kind is Kind.INTEGRATION:
             return self.schema(root.text("source", "schema")).type
-        return self.parent(entry) if entry.path == ("each",) else self.schema(root.text("source")).type
+        if entry.path == ("each",):
+            return self.parent(entry)
+        if self.kind in _ABOUT_A_COLLECTION:
+            collection = self.collection_at(entry)
+            return self.schema(collection.source.text if collection else "").type
+        return self.schema(root.text("source")).type
 
     def parent(self, entry: Entry) -> Type:
         """Return the type of the parent's source records at a place."""
-        if self.kind is Kind.CASES:
+        if self.kind in _ABOUT_A_COLLECTION:
             collection = self.collection_at(entry)
             return self.schema(collection.child_of.text if collection and collection.child_of else "").type
         return self.schema(self.outline.root.text("child_of")).type
@@ -105,6 +112,11 @@ class Facts:
         source = entry.parent.text("source") if entry.parent is not None and in_rule else ""
         record = self.record(entry)
         found = {"value": (type_of(source, record), "what 'source' picked")} if source else {}
+        below = self.collection_at(entry) if self.kind is Kind.OVERLAY else None
+        found |= {
+            name: (type_of(named.scalar.text, record), "a name of the template")
+            for name, named in (below.names.items() if below else ())
+        }
         found |= {
             name: (type_of(one.value.text if one.value else "", record), "a name of this file")
             for name, one in self.names.items()
@@ -117,7 +129,7 @@ class Facts:
             ),
             "settings": (self._settings(), "the settings of the integration"),
         }
-        if self.outline.root.get("child_of") is not None:
+        if self.outline.root.get("child_of") is not None or (below and below.child_of is not None):
             found["parent"] = (self.parent(entry), "the parent's source record")
         return found
 

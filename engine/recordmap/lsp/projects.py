@@ -15,7 +15,7 @@ from recordmap.engine import Engine, folder_around
 from recordmap.lsp.facts import Facts
 from recordmap.lsp.outline import Outline
 from recordmap.lsp.vocabulary import Kind
-from recordmap.project import INTEGRATION_FILE, is_cases_file, project_files, shown
+from recordmap.project import INTEGRATION_FILE, is_cases_file, is_overlay, project_files, shown
 from recordmap.template.characters import MAX_BYTES
 
 
@@ -87,6 +87,8 @@ def kind_of(path: Path) -> Kind:
     """Return what kind of template file a path is."""
     if path.name == INTEGRATION_FILE:
         return Kind.INTEGRATION
+    if is_overlay(path):
+        return Kind.OVERLAY
     return Kind.CASES if is_cases_file(path) else Kind.COLLECTION
 
 

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     """What a template file is: the name of its schema."""
 
     COLLECTION = "collection"
+    OVERLAY = "overlay"
     INTEGRATION = "integration"
     CASES = "cases"
 

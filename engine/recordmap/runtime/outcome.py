@@ -21,7 +21,8 @@ class Reason(NamedTuple):
     """Why a record was skipped or rejected.
 
     `code` is a diagnostic code; `field` the destination field, dotted through child collections
-    (`Addresses[1].City`); `line` and `column` point into the template named by `collection` where known.
+    (`Addresses[1].City`); `line` and `column` point into the template named by `collection` where known, or into `file`
+    where that isn't the template's own: an overlay.
     """
 
     code: str
@@ -30,6 +31,7 @@ class Reason(NamedTuple):
     field: str | None = None
     line: int | None = None
     column: int | None = None
+    file: str | None = None
 
 
 class Outcome(NamedTuple):

@@ -20,12 +20,13 @@ MAX_RECORD = 1_000_000
 
 
 class Place(Frozen):
-    """Where in a template a step stands, for the reason of a rejected record."""
+    """Where in a template a step stands, for the reason of a rejected record. `file` is as in `Reason`."""
 
     collection: str
     field: str | None
     line: int | None
     column: int | None
+    file: str | None = None
 
 
 class Shape(Frozen):
@@ -39,7 +40,7 @@ class Shape(Frozen):
 
 def rejected(place: Place, code: str, message: str) -> Outcome:
     """Return the outcome of a record that fails at `place`."""
-    reason = Reason(code, message, place.collection, place.field, place.line, place.column)
+    reason = Reason(code, message, place.collection, place.field, place.line, place.column, place.file)
     return Outcome(Kind.REJECTED, reason=reason)
 
 

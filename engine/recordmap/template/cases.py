@@ -7,11 +7,10 @@ from types import MappingProxyType
 from typing import Any
 
 from recordmap.diagnostics.findings import Findings
-from recordmap.template.collection import check_version
 from recordmap.template.model import Case
 from recordmap.template.nodes import Mapping, Node, Scalar, plain
 from recordmap.template.reader import read
-from recordmap.template.shape import Keys, kind_of, reason_of, shown
+from recordmap.template.shape import Keys, check_version, kind_of, reason_of, shown
 
 Records = Callable[[str], Any]
 """Reads a JSON record by `file` or `file#index`, relative to the cases file.

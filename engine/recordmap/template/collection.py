@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping as ReadOnly
 from keyword import iskeyword
 from types import MappingProxyType
 
@@ -24,13 +25,14 @@ from recordmap.template.model import (
     Status,
 )
 from recordmap.template.nodes import Mapping, Node, Scalar
+from recordmap.template.overlay import Overlay, lay
 from recordmap.template.reader import read
-from recordmap.template.shape import Keys, kind_of, parse_source_at, shown
+from recordmap.template.shape import Keys, check_version, kind_of, parse_source_at, shown
 
-LANGUAGE_VERSION = 1
 MAX_FIELDS = 1000
 RESERVED_NAMES = ("value", "record", "existing", "parent", "settings", "null", "true", "false")
 
+NO_OVERLAYS: ReadOnly[str, Overlay] = MappingProxyType({})
 _PLAIN_PATH = re.compile(r"[A-Za-z_][\w.]*", re.ASCII)
 
 COLLECTION_KEYS = (
@@ -42,11 +44,12 @@ FIELD_KEYS = ("source", "formula", "value", "lookup", "when", "level", "on_empty
 
 
 def parse_collection(
-    data: str | bytes, file: str | None, files: Files | None
+    data: str | bytes, file: str | None, files: Files | None, overlays: ReadOnly[str, Overlay] = NO_OVERLAYS
 ) -> tuple[Collection | None, Findings]:
-    """Parse a template.
+    """Parse a template, with the overlay for its collection laid over it.
 
-    `file` is its path as shown in findings; `files` reads the tables that lookups name, None where there are none.
+    `file` is its path as shown in findings; `files` reads the tables that lookups name, None where there are none;
+    `overlays` are at hand by the name of their collection.
     The collection is None when so much is wrong that nothing more can be said about it; otherwise it holds
     whatever could be read, and the findings say whether it may be used.
     """
@@ -61,21 +64,12 @@ def parse_collection(
         return None, findings
     raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
     digest = hashlib.blake2b(raw, digest_size=16).hexdigest()
-    return _collection(node, file, digest, files, findings), findings
-
-
-def check_version(keys: Keys, findings: Findings) -> None:
-    """Report a missing or unknown `recordmap:` version."""
-    node = keys.get("recordmap")
-    if node is None:
-        message, hint = (
-            "the file doesn't say which version of the language it is in",
-            "begin with 'recordmap: 1'",
-        )
-        findings.add("missing-key", message, keys.node.span, hint=hint)
-    elif not isinstance(node, Scalar) or node.value is not LANGUAGE_VERSION:
-        hint = f"write recordmap: {LANGUAGE_VERSION}"
-        findings.add("wrong-value", "this version of the language is not known", node.span, hint=hint)
+    name = node.get("collection")
+    overlay = overlays.get(name.text) if isinstance(name, Scalar) else None
+    if overlay is None:
+        return _collection(node, file, digest, files, findings), findings
+    findings.overlay = overlay.file
+    return _collection(lay(node, overlay), file, f"{digest}+{overlay.digest}", files, findings), findings
 
 
 def _collection(
@@ -95,6 +89,7 @@ def _collection(
         source=source or nothing,
         destination=destination or nothing,
         file=file,
+        overlay=findings.overlay,
         digest=digest,
         operation=keys.choice("operation", Operation, Operation.ADD),
         enabled=keys.choice("status", Status, Status.ENABLED) is Status.ENABLED,

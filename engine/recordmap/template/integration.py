@@ -10,11 +10,10 @@ from typing import Any
 
 from recordmap.diagnostics.findings import Findings
 from recordmap.expression.functions.contact import region_problem
-from recordmap.template.collection import check_version
 from recordmap.template.model import End, Integration, MatchByExternalId, MatchByField, SourceText
 from recordmap.template.nodes import Mapping, Node, Scalar, Sequence, plain
 from recordmap.template.reader import read
-from recordmap.template.shape import Keys, kind_of
+from recordmap.template.shape import Keys, check_version, kind_of
 
 INTEGRATION_KEYS = (
     *(

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from recordmap.diagnostics import Span
+from recordmap.diagnostics.layers import is_overlaid, line_in_file
 from recordmap.expression.formula import Formula
 from recordmap.expression.source import Source
 from recordmap.frozen import Frozen
@@ -143,7 +144,7 @@ class Collection(Frozen):
     """The rules that turn one source record into one destination record.
 
     `digest` is the hash of the file's text: the template version that the journal keeps. `fields` holds plain
-    and custom fields in file order.
+    and custom fields in file order. `overlay` is the file that is laid over the template's own, where there is one.
     """
 
     name: Scalar
@@ -152,6 +153,7 @@ class Collection(Frozen):
     destination: Scalar
     file: str | None
     digest: str
+    overlay: str | None = None
     enabled: bool = True
     description: str | None = None
     child_of: Scalar | None = None
@@ -169,6 +171,20 @@ class Collection(Frozen):
     def title(self) -> str:
         """The collection's name as text."""
         return self.name.text
+
+    @property
+    def files(self) -> tuple[str | None, ...]:
+        """The files that the collection comes from: its template, and the overlay where there is one."""
+        return (self.file,) if self.overlay is None else (self.file, self.overlay)
+
+    def where(self, line: int) -> tuple[str | None, int]:
+        """Return the file that a line of the template is in, and its number there."""
+        return self.overlay if is_overlaid(line) else self.file, line_in_file(line)
+
+    def start_of(self, scalar: Scalar) -> tuple[int, int, str | None]:
+        """Return line, column and file of a text's first character; the file only where it isn't the template's own."""
+        start = scalar.inner or scalar.span.start
+        return line_in_file(start.line), start.column, self.overlay if is_overlaid(start.line) else None
 
 
 class End(Frozen):

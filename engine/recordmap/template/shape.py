@@ -22,6 +22,7 @@ E = TypeVar("E", bound=StrEnum)
 TEXT, ONE, LIST, MAP = "text", "one value", "a list", "a map of keys and values"
 PATH, FORMULA = "a path into the source record", "a formula"
 
+LANGUAGE_VERSION = 1
 _SHOWN = 40
 _HINTS = {
     (TEXT, "a number"): "put it in quotes",
@@ -211,6 +212,20 @@ class Keys:
         except ExpressionError as error:
             report_expression(node, error, self._findings)
             return None
+
+
+def check_version(keys: Keys, findings: Findings) -> None:
+    """Report a missing or unknown `recordmap:` version."""
+    node = keys.get("recordmap")
+    if node is None:
+        message, hint = (
+            "the file doesn't say which version of the language it is in",
+            "begin with 'recordmap: 1'",
+        )
+        findings.add("missing-key", message, keys.node.span, hint=hint)
+    elif not isinstance(node, Scalar) or node.value is not LANGUAGE_VERSION:
+        hint = f"write recordmap: {LANGUAGE_VERSION}"
+        findings.add("wrong-value", "this version of the language is not known", node.span, hint=hint)
 
 
 def parse_source_at(node: Scalar, findings: Findings) -> SourceText | None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from recordmap.demands import field_schema, required_children_message, required_message, shape_of
 from recordmap.diagnostics import Fault
+from recordmap.diagnostics.layers import lowered
 from recordmap.expression.evaluate import FormulaEvaluator
 from recordmap.expression.functions.spec import Needs
 from recordmap.expression.search import search
@@ -95,8 +96,11 @@ class _Tracer:
             self._traced.outcome = ended.outcome
 
     def _place(self, scalar: Scalar, field: str | None) -> Place:
-        start = scalar.inner or scalar.span.start
-        return Place(self._collection.title, field, start.line, start.column)
+        return Place(self._collection.title, field, *self._collection.start_of(scalar))
+
+    def _step(self, kind: StepKind, scalar: Scalar, value: Any = None) -> Step:
+        line, column, file = self._collection.start_of(scalar)
+        return Step(kind, scalar.text, line, column, value, file=file)
 
     def _filter(self) -> None:
         text = self._collection.filter
@@ -157,7 +161,7 @@ class _Tracer:
         made = picked
         if rule.constant is not None:
             made = rule.constant.value
-            steps.append(_step(StepKind.CONSTANT, rule.constant.scalar, made))
+            steps.append(self._step(StepKind.CONSTANT, rule.constant.scalar, made))
         elif rule.formula is not None:
             keep, has_value = rule.when is None, rule.source is not None
             made = self._formula(
@@ -166,7 +170,7 @@ class _Tracer:
         if rule.lookup is not None:
             translate = self._materials.functions["lookup"].call
             made = translate(self._collection.lookups, rule.lookup.text, made)
-            steps.append(_step(StepKind.LOOKUP, rule.lookup, made))
+            steps.append(self._step(StepKind.LOOKUP, rule.lookup, made))
         return made
 
     def _demand(self, rule: FieldRule, place: Place) -> None:
@@ -213,8 +217,8 @@ class _Tracer:
                 raise _Ended(values.rejected(place, "required-field-missing", message))
 
     def _items(self, collection: Collection, each: SourceText, into: str) -> tuple[dict[str, Any], ...]:
-        place = Place(collection.title, into, *_start(each.scalar))
-        found = self._guarded(place, partial(self._each, each, collection.file))
+        place = Place(collection.title, into, *collection.start_of(each.scalar))
+        found = self._guarded(place, partial(self._each, each, collection))
         items = values.children(found)
         if items is None:
             fault = values.wrong_kind(found, "an object or a list of objects")
@@ -234,7 +238,7 @@ class _Tracer:
         return outcome.record
 
     def _source(self, source: SourceText, steps: list[Step], kind: StepKind = StepKind.SOURCE) -> Any:
-        step = _step(kind, source.scalar, None)
+        step = self._step(kind, source.scalar)
         steps.append(step)
         try:
             step.value = search(source.parsed, self._scope["record"], budget=self._spent.budget)
@@ -243,11 +247,13 @@ class _Tracer:
             raise
         return step.value
 
-    def _each(self, each: SourceText, file: str | None) -> Any:
+    def _each(self, each: SourceText, collection: Collection) -> Any:
         try:
             return self._source(each, self._traced.steps, StepKind.EACH)
         finally:
-            self._traced.steps[-1].file = file
+            step = self._traced.steps[-1]
+            step.line, step.column, overlay = collection.start_of(each.scalar)
+            step.file = overlay or collection.file
 
     def _formula(
         self,
@@ -264,7 +270,7 @@ class _Tracer:
         A plan walks such a path once, but what it reads behind a `when` is read again elsewhere: as many steps are
         counted here.
         """
-        step = _step(kind, text.scalar, None)
+        step = self._step(kind, text.scalar)
         steps.append(step)
         names = dict(self._scope)
         if has_value:
@@ -283,9 +289,9 @@ class _Tracer:
         def observe(node: ast.expr, value: Any) -> None:
             if not isinstance(node, ast.Constant):
                 place = text.parsed.place(node)
-                start = text.scalar.at(place.offset).start
+                start = lowered(text.scalar.at(place.offset)).start
                 shown = text.scalar.text[place.offset : place.offset + place.length]
-                step.parts.append(Step(StepKind.PART, shown, start.line, start.column, value))
+                step.parts.append(Step(StepKind.PART, shown, start.line, start.column, value, file=step.file))
 
         try:
             step.value = self._formulas.evaluate(text.parsed, names, observe)
@@ -305,15 +311,5 @@ class _Tracer:
             raise _Ended(values.failed(place, error)) from None
 
 
-def _step(kind: StepKind, scalar: Scalar, value: Any) -> Step:
-    line, column = _start(scalar)
-    return Step(kind, scalar.text, line, column, value)
-
-
 def _reads_settings(rule: FieldRule) -> bool:
     return rule.formula is not None and any(read.name == "settings" for read in rule.formula.parsed.names)
-
-
-def _start(scalar: Scalar) -> tuple[int, int]:
-    start = scalar.inner or scalar.span.start
-    return start.line, start.column

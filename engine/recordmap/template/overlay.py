@@ -1,0 +1,195 @@
+"""Overlays: what a subscriber says otherwise than the template that came with the integration.
+
+The template stays as it was delivered, so that a newer one can take its place; the overlay names the collection and
+holds nothing but the differences. Both are laid together as nodes, before anything is parsed: what comes of it is one
+template, and every finding knows which of the two files it is about.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from recordmap.diagnostics import Position
+from recordmap.diagnostics.findings import Findings
+from recordmap.diagnostics.layers import LAID_OVER, raised
+from recordmap.frozen import Frozen
+from recordmap.template.nodes import Mapping, Node, Scalar, Sequence
+from recordmap.template.reader import read
+from recordmap.template.shape import Keys, check_version, kind_of, shown
+
+SECTIONS = ("fields", "custom_fields", "names", "lookups")
+"""Keys whose entries are laid over one by one; every other key is replaced as a whole."""
+
+OVERLAY_KEYS = (
+    *("recordmap", "overlay", "description", "status", "each", "filter", "errors", *SECTIONS),
+    *("children", "duplicates", "on_change", "remove"),
+)
+MAKING = ("source", "formula", "value", "lookup", "when")
+"""The keys of a field rule that make the value. They work on each other, so they are replaced together."""
+
+_IDENTITY = ("collection", "operation", "source", "destination", "child_of")
+_WAYS = ("source", "formula", "value")
+
+
+class Overlay(Frozen):
+    """A parsed overlay. `node` has places beyond `LAID_OVER`; `findings` are those about the file itself."""
+
+    collection: Scalar
+    node: Mapping
+    removed: tuple[Scalar, ...]
+    file: str | None
+    digest: str
+    findings: Findings
+
+
+def parse_overlay(data: str | bytes, file: str | None) -> tuple[Overlay | None, Findings]:
+    """Parse an overlay; it is None when so much is wrong that it can't be laid over anything."""
+    findings = Findings(file)
+    node = read(data, findings)
+    if node is None:
+        return None, findings
+    if not isinstance(node, Mapping):
+        hint = "begin with the lines 'recordmap: 1' and 'overlay: …', with the collection's name"
+        message = f"an overlay is a map of keys and values, not {kind_of(node)}"
+        findings.add("wrong-value", message, node.span, hint=hint)
+        return None, findings
+    node = _without_identity(node, findings)
+    keys = Keys(node, OVERLAY_KEYS, "an overlay", findings)
+    check_version(keys, findings)
+    keys.require("overlay")
+    name = keys.text("overlay")
+    if name is None:
+        return None, findings
+    findings.collection = name.text
+    raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    digest = hashlib.blake2b(raw, digest_size=16).hexdigest()
+    # What is no map of its section is said once, here, and not laid over anything.
+    sound = {section for section in SECTIONS if keys.mapping(section) is not None}
+    items = tuple((key, one) for key, one in node if key.text not in SECTIONS or key.text in sound)
+    whole = _raised(Mapping(items, node.span))
+    return Overlay(name, whole, tuple(_removed(keys, findings)), file, digest, findings), findings
+
+
+def _without_identity(node: Mapping, findings: Findings) -> Mapping:
+    """Return the keys of an overlay without those that make a collection the one that it is: these are refused."""
+    for key, _ in node:
+        if key.text in _IDENTITY:
+            message = f"an overlay can't change '{key.text}'"
+            hint = (
+                "delete the line: an overlay names its collection under 'overlay', and says what is otherwise"
+            )
+            findings.add("unknown-key", message, key.span, hint=hint)
+    return Mapping(tuple(item for item in node if item[0].text not in _IDENTITY), node.span)
+
+
+def lay(base: Mapping, overlay: Overlay) -> Mapping:
+    """Return the nodes of a template with an overlay laid over them; what can't be removed is a finding."""
+    items = {key.text: (key, node) for key, node in base}
+    _remove(items, overlay)
+    for key, node in overlay.node:
+        if key.text in ("recordmap", "overlay", "remove"):
+            continue
+        below = items.get(key.text)
+        if below is None:
+            items[key.text] = (key, node)
+        elif key.text in SECTIONS:
+            items[key.text] = (below[0], _section(below[1], node, of_fields=key.text.endswith("fields")))
+        elif key.text == "children":
+            items[key.text] = (below[0], _children(below[1], node))
+        else:
+            items[key.text] = (key, node)
+    return Mapping(tuple(items.values()), base.span)
+
+
+def _section(below: Node, above: Node, *, of_fields: bool) -> Node:
+    """Lay the entries of one section over those below, each in the place of the one that it stands for."""
+    if not isinstance(below, Mapping) or not isinstance(above, Mapping):
+        return above
+    entries = {key.text: (key, node) for key, node in below}
+    for key, node in above:
+        old = entries.get(key.text)
+        entries[key.text] = (key, _rule(old[1], node) if old and of_fields else node)
+    return Mapping(tuple(entries.values()), below.span)
+
+
+def _rule(below: Node, above: Node) -> Node:
+    """Lay one field rule over another."""
+    if not isinstance(below, Mapping) or not isinstance(above, Mapping):
+        return above
+    given = {key.text for key, _ in above}
+    replaced = given | set(MAKING) if given & set(_WAYS) else given
+    kept = tuple((key, node) for key, node in below if key.text not in replaced)
+    return Mapping((*kept, *above.items), above.span)
+
+
+def _children(below: Node, above: Node) -> Node:
+    """Lay child collections over those below: one for the same field takes the other's place."""
+    if not isinstance(below, Sequence) or not isinstance(above, Sequence):
+        return above
+    entries: dict[object, Node] = {_into(node) or index: node for index, node in enumerate(below)}
+    for index, node in enumerate(above, len(entries)):
+        entries[_into(node) or index] = node
+    return Sequence(tuple(entries.values()), below.span)
+
+
+def _into(node: Node) -> str | None:
+    into = node.get("into") if isinstance(node, Mapping) else None
+    return into.text if isinstance(into, Scalar) else None
+
+
+def _removed(keys: Keys, findings: Findings) -> list[Scalar]:
+    names = []
+    for entry in keys.entries("remove"):
+        if isinstance(entry, Scalar) and isinstance(entry.value, str):
+            names.append(entry)
+        else:
+            message = f"'remove' lists names of fields, not {kind_of(entry)}"
+            findings.add("wrong-value", message, entry.span, hint="write remove: [FirstName, Company]")
+    return names
+
+
+def _remove(items: dict[str, tuple[Scalar, Node]], overlay: Overlay) -> None:
+    """Take out the fields, custom fields and child collections that an overlay doesn't want."""
+    wanted = {name.text: name for name in overlay.removed}
+    left = dict(wanted)
+    for section in ("fields", "custom_fields", "children"):
+        key, node = items.get(section, (None, None))
+        if key is None:
+            continue
+        if isinstance(node, Mapping):
+            for name, _ in node:
+                left.pop(name.text, None)
+            kept = tuple((name, rule) for name, rule in node if name.text not in wanted)
+            items[section] = (key, Mapping(kept, node.span))
+        elif isinstance(node, Sequence):
+            for entry in node:
+                left.pop(_into(entry) or "", None)
+            items[section] = (
+                key,
+                Sequence(tuple(entry for entry in node if _into(entry) not in wanted), node.span),
+            )
+    for name in left.values():
+        message = f"the template has no '{shown(name)}' that could be removed"
+        overlay.findings.add("nothing-to-remove", message, name.span, hint="delete the name here")
+
+
+def _raised(node: Mapping) -> Mapping:
+    """Return a map with the places that it has in the whole template."""
+    return Mapping(
+        tuple((_raised_scalar(key), _raised_node(value)) for key, value in node), raised(node.span)
+    )
+
+
+def _raised_node(node: Node) -> Node:
+    match node:
+        case Scalar():
+            return _raised_scalar(node)
+        case Mapping():
+            return _raised(node)
+        case Sequence():
+            return Sequence(tuple(map(_raised_node, node)), raised(node.span))
+
+
+def _raised_scalar(scalar: Scalar) -> Scalar:
+    inner = scalar.inner and Position(scalar.inner.line + LAID_OVER, scalar.inner.column)
+    return Scalar(scalar.value, scalar.text, raised(scalar.span), inner)
