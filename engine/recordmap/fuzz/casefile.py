@@ -15,7 +15,6 @@ from recordmap.diagnostics.edits import apply
 from recordmap.diagnostics.findings import Findings
 from recordmap.diagnostics.model import Edit, Fix
 from recordmap.engine import Engine
-from recordmap.fuzz.caseyaml import block, scalar
 from recordmap.fuzz.promises import NOW, Promise
 from recordmap.fuzz.search import Finding
 from recordmap.project import CASES_SUFFIXES, FilesBeside, shown
@@ -26,6 +25,7 @@ from recordmap.template.model import Case, Collection
 from recordmap.template.nodes import Mapping, Scalar
 from recordmap.template.nodes import Sequence as List
 from recordmap.template.reader import read
+from recordmap.template.writer import block, scalar
 
 
 def save(engine: Engine, finding: Finding) -> Path | None:

@@ -1,4 +1,4 @@
-"""A case as YAML: readable where it can be, and letter for letter what the record is."""
+"""Values as YAML: readable where it can be, and letter for letter what the reader reads again."""
 
 from __future__ import annotations
 
