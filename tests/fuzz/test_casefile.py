@@ -16,12 +16,12 @@ from recordmap import ConfigurationError, Engine
 from recordmap.casebook import run_cases
 from recordmap.diagnostics.findings import Findings
 from recordmap.fuzz.casefile import save
-from recordmap.fuzz.caseyaml import block
 from recordmap.fuzz.promises import Promises
 from recordmap.fuzz.search import Finding, search
 from recordmap.fuzz.subject import Subject
 from recordmap.template.nodes import plain
 from recordmap.template.reader import read
+from recordmap.template.writer import block
 
 CASES = yaml.safe_load((Path(__file__).parent / "casefiles.yaml").read_text(encoding="utf-8"))
 SCHEMAS = {
