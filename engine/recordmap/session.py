@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recordmap.connectors.base import Source, StoppedError, Waiting
-from recordmap.connectors.destination import Destination, ErrorStatus
+from recordmap.connectors.destination import Destination
 from recordmap.diagnostics import ConfigurationError
 from recordmap.sync.ahead import ReadAhead
 from recordmap.sync.lease import PollLease, this_process
 from recordmap.sync.manual import sync_one
 from recordmap.sync.pipeline import Pipeline
-from recordmap.sync.poll import OVERLAP, poll
-from recordmap.sync.report import Report, RunStatus
+from recordmap.sync.poll import MOST_PRUNED, OVERLAP, poll
+from recordmap.sync.report import Report
 from recordmap.sync.results import Transfer
-from recordmap.sync.retry import RetryReport, retry_entry, retry_open
+from recordmap.sync.retry import Retried, RetryReport, retry_entry, retry_open
 from recordmap.wiring import connector_factory, destination_rules, make_pipeline
 
 if TYPE_CHECKING:
@@ -35,9 +35,6 @@ OVERLAP_OPTION = "overlap_seconds"
 
 LOOK_EVERY = 0.2
 """Seconds between two looks at whether to stop while a source waits."""
-
-MOST_RETRIES = 1000
-"""Open errors looked at after one poll, the latest first: more of them are no accident any more."""
 
 
 def utc_clock() -> datetime:
@@ -72,6 +69,7 @@ class Session:
     ) -> Report:
         """Transfer every record that changed since the last poll, or every record there is with `full`.
 
+        A poll that came to its end tries again what is due in the error log, and prunes it.
         `stop` is asked before each page, and while the source waits to try again. With a `lease`, which must have been
         taken, only as long as no other process takes it over.
         """
@@ -86,6 +84,7 @@ class Session:
             overlap=self._overlap,
             full=full,
             lease=lease,
+            tend_errors=True,
             progress=progress,
             stop=stop,
         )
@@ -93,18 +92,6 @@ class Session:
     def lease(self) -> PollLease:
         """Return the lease by which this process polls every so often, not taken yet."""
         return PollLease(self.destination, this_process(), clock=self._clock)
-
-    def retry_waiting(self) -> list[Transfer]:
-        """Try again what failed for a reason that passes, and has waited long enough."""
-        now = self._clock()
-        transfers: list[Transfer] = []
-        for entry in reversed(self.destination.errors(ErrorStatus.OPEN, MOST_RETRIES)):
-            if entry.failure.next_retry is not None and entry.failure.next_retry <= now:
-                report = self.retry(entry.id)
-                transfers.extend(one.transfer for one in report.retried)
-                if report.status is not RunStatus.COMPLETE:
-                    break
-        return transfers
 
     def sync_one(self, external_id: str, *, dry_run: bool = False) -> Transfer:
         """Transfer one record by its ID (Manual Sync)."""
@@ -125,12 +112,27 @@ class Session:
             stored = unit.load([rehearsal.record_id]).get(rehearsal.record_id)
         return None if stored is None else stored.whole()
 
-    def retry(self, entry_id: int | None = None, *, only_due: bool = False) -> RetryReport:
-        """Try one error entry again, or all open ones."""
+    def retry(
+        self,
+        entry_id: int | None = None,
+        *,
+        only_due: bool = False,
+        tell: Callable[[Retried], None] | None = None,
+    ) -> RetryReport:
+        """Try one error entry again, or all open ones, or those only that are due; `tell` gets each when it is done."""
         source = self._open_source()
         if entry_id is not None:
             return retry_entry(self.pipeline, source, self.destination, entry_id, clock=self._clock)
-        return retry_open(self.pipeline, source, self.destination, clock=self._clock, only_due=only_due)
+        return retry_open(
+            self.pipeline, source, self.destination, clock=self._clock, only_due=only_due, tell=tell
+        )
+
+    def prune_errors(self) -> int:
+        """Forget the source records of all errors settled longer ago than they are kept; return how many."""
+        before, pruned = self._clock() - self.pipeline.errors.kept, 0
+        while more := self.destination.prune_errors(before, MOST_PRUNED):
+            pruned += more
+        return pruned
 
 
 def stoppable(

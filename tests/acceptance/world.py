@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from recordmap import Engine
-from recordmap.connectors.destination import ErrorEntry, Stored
+from recordmap.connectors.destination import Stored
+from recordmap.connectors.errorlog import ErrorEntry
 from recordmap.sandbox import Sandbox
 from recordmap.sync.report import Report
 from recordmap.sync.results import Transfer

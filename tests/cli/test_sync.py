@@ -13,7 +13,7 @@ import pytest
 
 from recordmap import Engine
 from recordmap.cli.commands import run
-from recordmap.connectors.destination import Failure
+from recordmap.connectors.errorlog import Failure
 from recordmap.sandbox import Sandbox
 from recordmap.starter import make_project
 
@@ -201,7 +201,9 @@ def test_a_sync_tries_again_what_has_waited_long_enough(
     assert [one["source_id"] for one in open_errors] == [failing]
 
     fail_once(project, person, datetime(2020, 1, 1, tzinfo=UTC))
-    assert f"tried again: {person}: unchanged" in do("sync")[1]
+    out = do("sync")[1]
+    assert "tried again from the error log: 1 unchanged\n" in out
+    assert re.search(r"^poll .* 1 retried +$", do("status")[1], re.MULTILINE)
 
 
 def test_sync_one_rehearses_explains_and_writes(

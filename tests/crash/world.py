@@ -7,7 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from recordmap.connectors.destination import ErrorStatus, Stored
+from recordmap.connectors.destination import Stored
+from recordmap.connectors.errorlog import ErrorStatus
 from recordmap.connectors.store import Store
 from recordmap.sync.canonical import digest
 from recordmap.sync.poll import poll

@@ -11,9 +11,6 @@ from typing import Any
 
 from recordmap.connectors.base import ConnectorError, Malformed, Page
 from recordmap.connectors.destination import (
-    ErrorEntry,
-    ErrorStatus,
-    Failure,
     KeyRule,
     Lease,
     Link,
@@ -24,6 +21,7 @@ from recordmap.connectors.destination import (
     Stored,
     StoredChild,
 )
+from recordmap.connectors.errorlog import ErrorEntry, ErrorStatus, Failure
 from recordmap.diagnostics import Fault
 from recordmap.keys import match_key, unique_key
 from recordmap.sync.timestamps import format_timestamp, parse_timestamp
@@ -145,7 +143,9 @@ class FakeUnit:
 
     def resolve(self, subject: str) -> None:
         for entry in self.open_errors([subject]).values():
-            self._state.errors[entry.id] = replace(entry, status=ErrorStatus.RESOLVED, last_at=self._now)
+            self._state.errors[entry.id] = replace(
+                entry, status=ErrorStatus.RESOLVED, last_at=self._now, closed_at=self._now
+            )
 
     def save_watermark(self, value: datetime) -> None:
         self._state.watermark = value
@@ -209,8 +209,36 @@ class FakeDestination:
         entry = self.state.errors.get(entry_id)
         if entry is None or entry.status is not ErrorStatus.OPEN:
             return False
-        self.state.errors[entry_id] = replace(entry, status=ErrorStatus.DISMISSED)
+        self.state.errors[entry_id] = replace(entry, status=ErrorStatus.DISMISSED, closed_at=self._clock())
         return True
+
+    def open_error_numbers(self) -> Sequence[int]:
+        return sorted(entry.id for entry in self.state.errors.values() if entry.status is ErrorStatus.OPEN)
+
+    def due_error_numbers(self, version: str, now: datetime, limit: int) -> Sequence[int]:
+        entries = [self.state.errors[number] for number in self.open_error_numbers()]
+        timed = [
+            (entry.failure.next_retry, entry.id)
+            for entry in entries
+            if entry.failure.next_retry and entry.failure.next_retry <= now
+        ]
+        changed = [
+            (entry.failure.version or "", entry.id)
+            for entry in entries
+            if not (entry.failure.next_retry or entry.failure.transient) and entry.failure.version != version
+        ]
+        return [number for _, number in (*sorted(timed)[:limit], *sorted(changed)[:limit])]
+
+    def prune_errors(self, before: datetime, limit: int) -> int:
+        old = [
+            entry
+            for entry in self.state.errors.values()
+            if entry.closed_at and entry.closed_at < before and entry.failure.record is not None
+        ][:limit]
+        for entry in old:
+            pruned = replace(entry, failure=replace(entry.failure, record=None))
+            self.state.errors[entry.id] = pruned
+        return len(old)
 
     def take_lease(self, holder: str, until: datetime) -> Lease:
         held = self.state.lease

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from recordmap.connectors.destination import ErrorEntry, Link, Record, Stored
+from recordmap.connectors.destination import Link, Record, Stored
+from recordmap.connectors.errorlog import ErrorEntry
 from recordmap.sync.batch import Batches
 from recordmap.sync.incoming import Incoming, receive
 from recordmap.sync.pipeline import Pipeline

@@ -11,7 +11,7 @@ from recordmap.cli.options import color_option, json_option, load_for_transfers,
 from recordmap.diagnostics import ConfigurationError
 
 if TYPE_CHECKING:
-    from recordmap.connectors.destination import ErrorEntry
+    from recordmap.connectors.errorlog import ErrorEntry
 
 
 class _ListsByDefault(click.Group):
@@ -39,7 +39,7 @@ def list_entries(every: bool, limit: int, as_json: bool, project: Path) -> None:
     """List failed transfers, newest first."""
     from recordmap.cli.output import print_json, print_table
     from recordmap.cli.transfers import time_text
-    from recordmap.connectors.destination import ErrorStatus
+    from recordmap.connectors.errorlog import ErrorStatus
 
     with load_for_transfers(project).session() as session:
         entries = session.destination.errors(None if every else ErrorStatus.OPEN, limit)

@@ -50,7 +50,7 @@ def command(as_json: bool, project: Path) -> int:
             run.kind,
             time_text(run.started_at),
             run.status,
-            ", ".join(f"{count:,} {name}" for name, count in run.counts.items() if count),
+            ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in run.counts.items() if count),
             run.message,
         )
         for run in runs

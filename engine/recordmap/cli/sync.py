@@ -51,9 +51,9 @@ def command(every: int | None, full: bool, as_json: bool, project: Path) -> int:
     """Poll the source and bring the destination up to date.
 
     Reads what changed since the last complete poll. A record that fails goes to the error log, and the poll goes
-    on. What failed because a system was out of reach is tried again when its wait is over. Ctrl-C or SIGTERM ends the
-    poll after the page in hand; nothing is lost. Ends with 1 when records failed or the source could not be read to
-    its end.
+    on. At the end what failed before is tried again where its wait is over or the templates have changed. Ctrl-C or
+    SIGTERM ends the poll after the page in hand; nothing is lost. Ends with 1 when records failed or the source could
+    not be read to its end.
 
     With --every, one of several processes with the same store polls, and the others wait until it ends or dies; --json
     prints one line for each poll.
@@ -93,19 +93,14 @@ def _poll_once(
     stopping: threading.Event,
 ) -> int:
     from recordmap.cli.output import print_json
-    from recordmap.cli.transfers import print_report, print_transfer, progress, report_data, transfer_data
+    from recordmap.cli.transfers import print_report, progress, report_data
 
     with progress("Polling") as show:
         report = session.poll(full=full, lease=lease, progress=show, stop=stopping.is_set)
     complete = report.status == "complete"
-    retried = session.retry_waiting() if complete and not stopping.is_set() else []
     if as_json:
-        data = report_data(report) | {"retried": [transfer_data(one) for one in retried]}
-        print_json(data, one_line=one_line)
+        print_json(report_data(report), one_line=one_line)
     else:
         print_report(report)
-        for transfer in retried:
-            click.echo("tried again: ", nl=False)
-            print_transfer(transfer)
-    failed = report.counts.get("failed") or any(one.result == "failed" for one in retried)
+    failed = report.counts.get("failed") or any(one.result == "failed" for one in report.retried)
     return 0 if complete and not failed else 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -66,12 +67,25 @@ def report_data(report: Report) -> dict[str, Any]:
         "records": report.records,
         "counts": dict(report.counts),
         "failures": dict(report.failures),
+        "retried": [_outcome(one) for one in report.retried],
         "children": dict(report.children),
         "notices": [{"code": n.code, "message": n.message, "subject": n.subject} for n in report.notices],
         "started_at": time_text(report.started_at),
         "seconds": round(seconds, 3),
         "watermark_before": time_text(report.watermark_before),
         "watermark": time_text(report.watermark_after),
+    }
+
+
+def _outcome(transfer: Transfer) -> dict[str, Any]:
+    """Return what came of a transfer, without any value: what a poll prints may end in a log."""
+    problem = transfer.problem
+    return {
+        "id": transfer.subject,
+        "result": transfer.result.value,
+        "record_id": transfer.record_id,
+        "code": problem.code if problem else None,
+        "message": problem.message if problem else None,
     }
 
 
@@ -87,6 +101,10 @@ def print_report(report: Report) -> None:
     click.echo(f"{records} in {seconds:.1f} s ({report.records / seconds:,.0f}/s)")
     for code, count in report.failures.items():
         click.echo(f"  failed: {count:,} with {code}")
+    if report.retried:
+        results = Counter(transfer.result.value for transfer in report.retried)
+        told = ", ".join(f"{count:,} {result}" for result, count in results.items())
+        click.echo(f"  tried again from the error log: {told}")
     for code, count in report.notice_counts.items():
         first = next(notice for notice in report.notices if notice.code == code)
         click.echo(f"  notice: {first.message}" + (f" ({count:,} times)" if count > 1 else ""))

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
 from recordmap.connectors.base import ConnectorError
+from recordmap.connectors.errorlog import ErrorEntry, ErrorLog, Failure
 
 Record = dict[str, Any]
 
@@ -105,42 +105,6 @@ class Link:
     source_updated: datetime | None = None
     source_hash: str | None = None
     version: str | None = None
-
-
-class ErrorStatus(StrEnum):
-    """The life of an error entry."""
-
-    OPEN = "open"
-    RESOLVED = "resolved"
-    DISMISSED = "dismissed"
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A transfer that failed, to be logged. `subject` names the source record: its external ID, or a hash."""
-
-    subject: str
-    external_id: str | None
-    code: str
-    message: str
-    transient: bool
-    collection: str | None = None
-    field: str | None = None
-    version: str | None = None
-    record: Record | str | None = None
-    next_retry: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorEntry:
-    """A logged failure with its history. There is at most one open entry for a subject."""
-
-    id: int
-    status: ErrorStatus
-    attempts: int
-    first_at: datetime
-    last_at: datetime
-    failure: Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +227,7 @@ class Unit(Protocol):
         ...
 
 
-class Destination(Protocol):
+class Destination(ErrorLog, Protocol):
     """A system that records are written to, with the sync's memory."""
 
     def unit(self) -> AbstractContextManager[Unit]:
@@ -276,20 +240,6 @@ class Destination(Protocol):
 
     def watermark(self) -> datetime | None:
         """Return how far the source has been read, or None before the first poll."""
-        ...
-
-    def errors(
-        self, status: ErrorStatus | None = ErrorStatus.OPEN, limit: int = 1000
-    ) -> Sequence[ErrorEntry]:
-        """Return error entries, the last to fail first; `status` None means all."""
-        ...
-
-    def error(self, entry_id: int) -> ErrorEntry | None:
-        """Return one error entry."""
-        ...
-
-    def dismiss(self, entry_id: int) -> bool:
-        """Dismiss an open error entry; False when there is none."""
         ...
 
     def take_lease(self, holder: str, until: datetime) -> Lease:

@@ -90,7 +90,7 @@ class Batches:
 
         def log_all(unit: Unit) -> None:
             for evidence, problem in failed:
-                log_failure(unit, self._terms.pipeline.version, self._terms.now, problem, evidence)
+                log_failure(unit, self._terms.pipeline, self._terms.now, problem, evidence)
 
         self._units.do(log_all)
         return _told(

@@ -4,15 +4,57 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from recordmap.connectors.destination import Failure, Unit
+from recordmap.connectors.destination import Unit
+from recordmap.connectors.errorlog import Failure
 
 if TYPE_CHECKING:
     from recordmap.runtime.outcome import Record
+    from recordmap.sync.pipeline import Pipeline
     from recordmap.sync.results import Problem
 
-_LONGEST_WAIT = timedelta(hours=24)
+
+@dataclass(frozen=True, slots=True)
+class ErrorPolicy:
+    """How often a failed transfer is tried again by itself, the longest wait, and how long its record is kept.
+
+    `kept` counts from when an entry was resolved or dismissed: an open entry keeps its record.
+    """
+
+    retries: int = 10
+    longest_wait: timedelta = timedelta(hours=24)
+    kept: timedelta = timedelta(days=30)
+
+    def wait(self, attempts: int) -> timedelta:
+        """Return how long to wait after `attempts` (1 or more) failed.
+
+        iPaaS.com waits `10 * n * (n + 1)` minutes after attempt n: 20, 60, 120, 200 …
+        """
+        return min(timedelta(minutes=10 * attempts * (attempts + 1)), self.longest_wait)
+
+    def next_retry(self, now: datetime, attempts: int) -> datetime | None:
+        """Return when to try again after `attempts` (1 or more) failed; None when that was the last by itself."""
+        return now + self.wait(attempts) if attempts <= self.retries else None
+
+
+class WaitsFor(StrEnum):
+    """What has to come before an open entry is tried again by itself."""
+
+    TIME = "time"
+    """The time of its next try."""
+    CHANGE = "change"
+    """Another version of the record or of the templates."""
+    PERSON = "person"
+    """Nothing: it was tried often enough, and a person has to see to it."""
+
+    @classmethod
+    def of(cls, failure: Failure) -> WaitsFor:
+        """Return what a failure waits for."""
+        if failure.next_retry is not None:
+            return cls.TIME
+        return cls.PERSON if failure.transient else cls.CHANGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +66,12 @@ class Evidence:
     record: Record | str | None
 
 
-def next_retry(now: datetime, attempts: int) -> datetime:
-    """Return when to try again after `attempts` (1 or more) failed.
-
-    iPaaS.com waits `10 * n * (n + 1)` minutes after attempt n: 20, 60, 120, 200 …; here at most a day.
-    """
-    return now + min(timedelta(minutes=10 * attempts * (attempts + 1)), _LONGEST_WAIT)
-
-
-def log_failure(unit: Unit, version: str, now: datetime, problem: Problem, evidence: Evidence) -> None:
-    """Log a failed transfer. What can pass by itself gets a time for the next try.
-
-    `version` is that of the pipeline, `now` the run's time.
-    """
+def log_failure(unit: Unit, pipeline: Pipeline, now: datetime, problem: Problem, evidence: Evidence) -> None:
+    """Log a failed transfer. What can pass by itself gets a time for the next try; `now` is the run's time."""
     retry = None
     if problem.transient:
         entry = unit.open_errors([evidence.subject]).get(evidence.subject)
-        retry = next_retry(now, entry.attempts + 1 if entry else 1)
+        retry = pipeline.errors.next_retry(now, entry.attempts + 1 if entry else 1)
     unit.log_failure(
         Failure(
             subject=evidence.subject,
@@ -50,7 +81,7 @@ def log_failure(unit: Unit, version: str, now: datetime, problem: Problem, evide
             transient=problem.transient,
             collection=problem.collection,
             field=problem.field,
-            version=version,
+            version=pipeline.version,
             record=evidence.record,
             next_retry=retry,
         )

@@ -7,8 +7,10 @@ and no connection. Nothing is checked here: what reaches a pipeline is right.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from recordmap.sync.failures import ErrorPolicy
 
 if TYPE_CHECKING:
     from recordmap.connectors.destination import KeyRule
@@ -60,7 +62,7 @@ class Pipeline:
     None when their collection is disabled. `external_id` and `updated` pick a source record's ID and time of
     change. `match` is tried in order. `child_fields` maps a destination field that holds children
     (`Addresses`) to the fields which its child collections map: only these make two children equal, and only
-    these are replaced.
+    these are replaced. `errors` says what becomes of transfers that fail.
     """
 
     system: str
@@ -71,3 +73,4 @@ class Pipeline:
     updated: Callable[[Record], Json]
     match: tuple[MatchRule, ...]
     child_fields: Mapping[str, frozenset[str]]
+    errors: ErrorPolicy = field(default_factory=ErrorPolicy)

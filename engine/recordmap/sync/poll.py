@@ -9,6 +9,7 @@ count: a wrong clock, or a bad import with times in the future, would make later
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -20,7 +21,8 @@ from recordmap.connectors.base import ConnectorError, Page, Source, StoppedError
 from recordmap.sync.batch import Batches
 from recordmap.sync.incoming import receive
 from recordmap.sync.report import Report, RunStatus, Tally
-from recordmap.sync.results import Notice
+from recordmap.sync.results import Notice, Result, Transfer
+from recordmap.sync.retry import Retries
 from recordmap.sync.runs import RunNote, recorded
 from recordmap.sync.timestamps import utc_now
 from recordmap.sync.transfer import Terms
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 OVERLAP = timedelta(minutes=5)
 """How far before the watermark a poll begins to read, unless it is told otherwise."""
 
+MOST_PRUNED = 1000
+"""Settled errors whose source records are forgotten after one poll at most."""
+
 
 def poll(  # noqa: PLR0913 - the one public call of a poll; what may be left out is keyword-only
     pipeline: Pipeline,
@@ -44,22 +49,26 @@ def poll(  # noqa: PLR0913 - the one public call of a poll; what may be left out
     overlap: timedelta = OVERLAP,
     full: bool = False,
     lease: PollLease | None = None,
+    tend_errors: bool = False,
     progress: Callable[[Mapping[str, int]], None] | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Report:
     """Transfer every record that changed since the last poll.
 
     `clock` returns aware UTC. `full` reads from the beginning. With a `lease`, which must have been taken, nothing is
-    written once another process has taken it over. After each page `progress` gets the counts so
-    far, by outcome. Before each page `stop` says whether to end there, with the watermark where it was. A
+    written once another process has taken it over. With `tend_errors`, a poll that came to its end tries again what
+    is due in the error log, and forgets the records of what was settled long ago. After each page `progress` gets
+    the counts so far, by outcome. Before each page `stop` says whether to end there, with the watermark where it was. A
     system out of reach raises nothing: the report's status is failed, and what was done until then stays
     done.
     """
     run = _Poll(pipeline, source, destination, Units(destination, lease), started=clock())
     try:
-        with recorded(destination, "poll", run.note, run.tally.counts):
+        with recorded(destination, "poll", run.note, ChainMap(run.again, run.tally.counts)):
             run.find_start(overlap, full=full)
             run.walk(progress, stop)
+            if tend_errors and run.note.status is RunStatus.COMPLETE:
+                run.tend_errors(clock(), stop)
     except ConnectorError as error:
         run.note.fail(error)
     return run.report(clock())
@@ -76,6 +85,8 @@ class _Poll:
     started: datetime
     note: RunNote = field(default_factory=RunNote)
     tally: Tally = field(default_factory=Tally)
+    again: dict[str, int] = field(default_factory=dict)
+    retried: list[Transfer] = field(default_factory=list)
     since: datetime | None = None
     before: datetime | None = None
     after: datetime | None = None
@@ -116,6 +127,17 @@ class _Poll:
             self._move_watermark()
             self.note.end(RunStatus.COMPLETE)
 
+    def tend_errors(self, now: datetime, stop: Callable[[], bool] | None) -> None:
+        """Try again what is due, as part of this run, and forget the records of what was settled long ago.
+
+        In the history these retries are counted apart from the records that were read.
+        """
+        for one in Retries(self.pipeline, self.source, self.destination, now, self.units).due(stop):
+            self.retried.append(one.transfer)
+            name = "failed_again" if one.transfer.result is Result.FAILED else "retried"
+            self.again[name] = self.again.get(name, 0) + 1
+        self.destination.prune_errors(now - self.pipeline.errors.kept, MOST_PRUNED)
+
     def report(self, finished: datetime) -> Report:
         """Tell how the poll went."""
         # Where no record ever had a time, the source has none to give, and nothing is missing.
@@ -134,6 +156,7 @@ class _Poll:
             pages=self.tally.pages,
             counts=dict(self.tally.counts),
             failures=dict(self.tally.failures),
+            retried=tuple(self.retried),
             children=dict(self.tally.children),
             notices=tuple(self.tally.notices),
             notice_counts=dict(self.tally.notice_counts),

@@ -57,7 +57,8 @@ class Report:
     """One poll, told.
 
     `counts` maps every `Result` to how often it came, `failures` codes to failed records, `children` what was
-    done with child records. `notices` holds the first 100, `notice_counts` all of them by code.
+    done with child records. `retried` are entries of the error log that were due and tried again; they count nowhere
+    else. `notices` holds the first 100, `notice_counts` all of them by code.
     `source_seconds` were spent waiting for pages, `transfer_seconds` on mapping and writing. Times are aware,
     in UTC. `message` says why a run failed; `code` is that reason's slug.
     """
@@ -71,6 +72,7 @@ class Report:
     pages: int
     counts: Mapping[str, int]
     failures: Mapping[str, int]
+    retried: tuple[Transfer, ...]
     children: Mapping[str, int]
     notices: tuple[Notice, ...]
     notice_counts: Mapping[str, int]

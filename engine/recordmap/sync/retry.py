@@ -3,6 +3,9 @@
 The record is asked from the source anew. The one kept in the error log stands in only while the source is out
 of reach: a record that the source doesn't have any more may have been merged, or deleted on a person's wish,
 and must not come back. An entry that fails again stays open, with the new reason.
+
+By itself only what is due is tried again, a bounded number of entries after each poll, and each of them gets
+another date or another version by that, so that none stands in the way of the next. By hand everything is.
 """
 
 from __future__ import annotations
@@ -10,8 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from recordmap.connectors.base import ConnectorError, Record, Source
-from recordmap.connectors.destination import Destination, ErrorEntry, ErrorStatus, Failure
+from recordmap.connectors.base import ConnectorError, Record, Source, StoppedError
+from recordmap.connectors.destination import Destination
+from recordmap.connectors.errorlog import ErrorEntry, ErrorStatus, Failure
 from recordmap.diagnostics import ConfigurationError
 from recordmap.sync.batch import Batches
 from recordmap.sync.failures import Evidence
@@ -25,10 +29,17 @@ from recordmap.sync.transfer import Terms
 from recordmap.sync.units import Units
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
+    from recordmap.connectors.destination import Unit
     from recordmap.sync.pipeline import Pipeline
+
+PER_POLL = 500
+"""Entries of either kind (waited long enough, templates changed) that are tried again after one poll at most."""
+
+_MOST_TOLD = 1000
+"""Retries that a report holds one by one."""
 
 _KEPT = Notice("kept-record-used", "The source is out of reach, so the record kept in the error log was used")
 
@@ -43,21 +54,27 @@ class Retried:
 
 @dataclass(frozen=True, slots=True)
 class RetryReport:
-    """A run of retries, told. `message` and `code` say why it failed, if it did."""
+    """A run of retries, told. `message` and `code` say why it failed, if it did.
+
+    `counts` maps results to how often they came; `retried` holds the first 1,000 retries.
+    """
 
     run_id: int | None
     status: RunStatus
     message: str | None
     code: str | None
+    counts: Mapping[str, int]
     retried: tuple[Retried, ...]
 
 
 def is_due(entry: ErrorEntry, version: str, now: datetime) -> bool:
-    """Say whether an open entry is worth a try: its wait is over, or the templates have changed since."""
+    """Say whether an entry is to be tried again by itself: its wait is over, or the templates have changed since."""
     failure = entry.failure
-    if failure.transient:
-        return failure.next_retry is None or failure.next_retry <= now
-    return failure.version != version
+    if entry.status is not ErrorStatus.OPEN:
+        return False
+    if failure.next_retry is not None:
+        return failure.next_retry <= now
+    return not failure.transient and failure.version != version
 
 
 def retry_entry(
@@ -81,7 +98,8 @@ def retry_entry(
         raise ConfigurationError(
             f"error entry {entry_id} is {entry.status.value}", "only open entries can be tried again"
         )
-    return _Retry(pipeline, source, destination, clock()).run([entry])
+    retries = Retries(pipeline, source, destination, clock())
+    return _run(destination, retries.again([entry_id]), None)
 
 
 def retry_open(
@@ -90,54 +108,95 @@ def retry_open(
     destination: Destination,
     *,
     clock: Callable[[], datetime] = utc_now,
-    only_due: bool = True,
-    limit: int = 1000,
+    only_due: bool = False,
+    tell: Callable[[Retried], None] | None = None,
 ) -> RetryReport:
-    """Try open error entries again: the `limit` that failed last, or those of them that are due.
+    """Try every error entry again that is open now, the first to fail first; or those only that are due.
 
-    Those that failed first come first. `clock` returns aware UTC.
+    `clock` returns aware UTC. Each retry is given to `tell` when it is done.
 
     Raises:
         ConnectorError: the destination is out of reach.
     """
-    now = clock()
-    entries = [
-        entry
-        for entry in reversed(destination.errors(ErrorStatus.OPEN, limit))
-        if not only_due or is_due(entry, pipeline.version, now)
-    ]
-    return _Retry(pipeline, source, destination, now).run(entries)
+    retries = Retries(pipeline, source, destination, clock())
+    done = retries.due() if only_due else retries.again(destination.open_error_numbers())
+    return _run(destination, done, tell)
 
 
-class _Retry:
-    """A run of retries."""
+def _run(
+    destination: Destination, retries: Iterable[Retried], tell: Callable[[Retried], None] | None
+) -> RetryReport:
+    """Carry retries out as a run of their own."""
+    note, tally = RunNote(), Tally()
+    retried: list[Retried] = []
+    try:
+        with recorded(destination, "retry", note, tally.counts):
+            for one in retries:
+                tally.add(one.transfer)
+                if len(retried) < _MOST_TOLD:
+                    retried.append(one)
+                if tell:
+                    tell(one)
+            note.end(RunStatus.COMPLETE)
+    except ConnectorError as error:
+        note.fail(error)
+    counts = dict(tally.counts)
+    return RetryReport(note.run_id, note.status, note.message, note.code, counts, tuple(retried))
 
-    def __init__(self, pipeline: Pipeline, source: Source, destination: Destination, now: datetime) -> None:
+
+class Retries:
+    """Retries within one run. `now` is the run's time; `units` are the run's own, where it has a lease."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        source: Source,
+        destination: Destination,
+        now: datetime,
+        units: Units | None = None,
+    ) -> None:
         self._pipeline = pipeline
         self._source = source
         self._destination = destination
-        self._units = Units(destination)
+        self._now = now
+        self._units = units or Units(destination)
         self._batches = Batches(Terms(pipeline, now, always=True), destination, self._units)
         self._out_of_reach: ConnectorError | None = None
 
-    def run(self, entries: Iterable[ErrorEntry]) -> RetryReport:
-        note, tally = RunNote(), Tally()
-        retried: list[Retried] = []
-        try:
-            with recorded(self._destination, "retry", note, tally.counts):
-                for entry in entries:
-                    transfer = self._retry(entry.failure)
-                    tally.add(transfer)
-                    retried.append(Retried(entry, transfer))
-                note.end(RunStatus.COMPLETE)
-        except ConnectorError as error:
-            note.fail(error)
-        return RetryReport(note.run_id, note.status, note.message, note.code, tuple(retried))
+    def due(self, stop: Callable[[], bool] | None = None) -> Iterator[Retried]:
+        """Try again what is due, at most `PER_POLL` entries of either kind; `stop` says before each whether to end.
 
-    def _retry(self, failure: Failure) -> Transfer:
+        Raises:
+            ConnectorError: the destination is out of reach, or the source refuses.
+        """
+        version = self._pipeline.version
+        try:
+            for number in self._destination.due_error_numbers(version, self._now, PER_POLL):
+                if stop and stop():
+                    return
+                entry = self._destination.error(number)
+                # Another process may have tried it meanwhile.
+                if entry and is_due(entry, version, self._now):
+                    yield Retried(entry, self._retry(entry, by_itself=True))
+        except StoppedError:
+            return
+
+    def again(self, numbers: Iterable[int]) -> Iterator[Retried]:
+        """Try these entries again, those that are still open.
+
+        Raises:
+            ConnectorError: as for `due`.
+        """
+        for number in numbers:
+            entry = self._destination.error(number)
+            if entry and entry.status is ErrorStatus.OPEN:
+                yield Retried(entry, self._retry(entry, by_itself=False))
+
+    def _retry(self, entry: ErrorEntry, *, by_itself: bool) -> Transfer:
+        failure = entry.failure
         record, notices = self._record(failure)
         if isinstance(record, Problem):
-            return self._fail(failure, record)
+            return self._fail(entry, record, by_itself=by_itself)
         transfer = next(self._batches.transfer([receive(self._pipeline, record)]))
         if transfer.subject != failure.subject or transfer.result is Result.STALE:
             # The entry is settled, or goes on under the ID that the record has now.
@@ -169,9 +228,23 @@ class _Retry:
                 self._out_of_reach = error
             raise
 
-    def _fail(self, failure: Failure, problem: Problem) -> Transfer:
+    def _fail(self, entry: ErrorEntry, problem: Problem, *, by_itself: bool) -> Transfer:
+        failure = entry.failure
         if problem.transient and not failure.transient:
             # That the source is out of reach must not replace what is wrong with the record.
+            if by_itself:
+                self._put_off(entry)
             return Transfer(Result.FAILED, failure.subject, problem=problem)
         evidence = Evidence(failure.subject, failure.external_id, failure.record)
         return self._batches.fail([(evidence, problem)])[0]
+
+    def _put_off(self, entry: ErrorEntry) -> None:
+        """Give an entry that waits for a change a time for its next try, or it would be due at every poll."""
+        wait = self._pipeline.errors.wait(entry.attempts + 1)
+        failure = replace(entry.failure, next_retry=self._now + wait)
+
+        def put_off(unit: Unit) -> None:
+            if unit.open_errors([failure.subject]):
+                unit.log_failure(failure)
+
+        self._units.do(put_off)

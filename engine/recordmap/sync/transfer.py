@@ -221,7 +221,7 @@ class PageTransfer:
         """End a transfer of which nothing is written."""
         problem = ended.problem
         if ended.result is Result.FAILED:
-            log_failure(self._unit, self._pipeline.version, self._terms.now, problem, incoming.evidence)
+            log_failure(self._unit, self._pipeline, self._terms.now, problem, incoming.evidence)
             self._failing[incoming.subject] = self._known(incoming.updated)
         elif problem.code != _DISABLED:
             # Left out by a filter: what failed before is not wanted any more. A disabled collection settles

@@ -11,15 +11,8 @@ import pytest
 from sqlalchemy import select
 
 from recordmap.connectors.base import ConnectorError
-from recordmap.connectors.destination import (
-    ErrorStatus,
-    Failure,
-    KeyRule,
-    Link,
-    MatchKey,
-    Stored,
-    StoredChild,
-)
+from recordmap.connectors.destination import KeyRule, Link, MatchKey, Stored, StoredChild
+from recordmap.connectors.errorlog import ErrorStatus, Failure
 from recordmap.connectors.store import Store
 from recordmap.connectors.store.tables import children, links, records
 from recordmap.diagnostics import Fault
@@ -620,7 +613,7 @@ def test_a_failure_is_counted_on_one_entry_until_it_is_resolved(store: Store, pl
         unit.resolve("p1")
         unit.resolve("p2")
     assert store.errors() == []
-    closed = replace(entry, status=ErrorStatus.RESOLVED, last_at=third_at)
+    closed = replace(entry, status=ErrorStatus.RESOLVED, last_at=third_at, closed_at=third_at)
     assert store.errors(None) == store.errors(ErrorStatus.RESOLVED) == [closed]
     with store.unit() as unit:
         unit.log_failure(failure())

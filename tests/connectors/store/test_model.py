@@ -17,7 +17,8 @@ from sqlalchemy import URL
 
 from connectors.store.conftest import RULES
 from postgres.database import empty_database
-from recordmap.connectors.destination import Failure, Link, MatchKey
+from recordmap.connectors.destination import Link, MatchKey
+from recordmap.connectors.errorlog import Failure
 from recordmap.connectors.store import Store, open_store
 from recordmap.diagnostics import Fault
 

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,17 @@ from sqlalchemy import URL, inspect, text
 from connectors.store.conftest import RULES
 from postgres.database import fresh_database
 from recordmap.connectors.base import ConnectorError
+from recordmap.connectors.errorlog import ErrorStatus
 from recordmap.connectors.store import open_store, schema
 from recordmap.connectors.store.engines import open_engine
 from recordmap.connectors.store.schema import HEAD, VERSION_TABLE
 from recordmap.connectors.store.tables import METADATA
 
+OLD_ERROR = text(
+    "INSERT INTO errors (id, system, schema, subject, status, attempts, first_at, last_at, code, message, transient)"
+    " VALUES (:id, 'klaviyo', 'ipaas/customer', 'p1', :status, 1, '2026-01-01 00:00:00.000000',"
+    " '2026-01-01 00:00:00.000000', 'internal-error', 'broken', false)"
+)
 MIGRATIONS = Path(schema.__file__).parent / "migrations"
 
 
@@ -64,7 +71,7 @@ def test_migrations_make_the_very_indexes_of_the_code_in_postgresql() -> None:
     with closing_engine(engine), engine.begin() as connection:
         METADATA.create_all(connection)
     assert indexes(migrated) == indexes(made)
-    assert {"keys_unique", "errors_open"} <= set(indexes(made))
+    assert {"keys_unique", "errors_open", "errors_due"} <= set(indexes(made))
 
 
 def test_migrations_make_the_very_sql_of_the_code(path: Path, tmp_path: Path) -> None:
@@ -177,7 +184,15 @@ def test_a_store_of_the_first_version_is_upgraded_with_what_it_holds(
     with closing_engine(engine), engine.begin() as connection:
         schema._upgrade(connection, "0001")
         connection.execute(text("INSERT INTO meta (name, value) VALUES ('mark', 'kept')"))
-    open_store(where, rules).close()
+        for number, status in enumerate(("open", "resolved"), 1):
+            connection.execute(OLD_ERROR, {"id": number, "status": status})
+    with closing(open_store(where, rules)) as store:
+        kept = {entry.status: (entry.last_at, entry.closed_at) for entry in store.errors(None)}
+    failed_at = datetime(2026, 1, 1, tzinfo=UTC)
+    assert kept == {
+        ErrorStatus.OPEN: (failed_at, None),
+        ErrorStatus.RESOLVED: (failed_at, failed_at),
+    }
     with closing_engine(engine), engine.connect() as connection:
         assert set(inspect(connection).get_table_names()) == {*METADATA.tables, VERSION_TABLE}
         assert connection.execute(text("SELECT value FROM meta WHERE name = 'mark'")).scalar() == "kept"

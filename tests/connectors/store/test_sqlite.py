@@ -7,7 +7,9 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -131,3 +133,30 @@ def test_no_error_repeats_a_value(store: Store, path: Path) -> None:
     error = refused(lambda: fill(store, 1))
     told = [str(error), str(error.__cause__), error.hint or ""]
     assert not any("ann@example.com" in text or "xxx" in text for text in told)
+
+
+def test_what_is_due_is_found_by_index(store: Store, path: Path) -> None:
+    """Without sorting, and without looking at what waits: the log may be long."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, sql: str, values: Any, *_: Any) -> None:
+        if sql.startswith("SELECT errors.id"):
+            asked.append((sql, values))
+
+    event.listen(store._engine, "before_cursor_execute", note)
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    store.due_error_numbers("v1", now, 10)
+    store.prune_errors(now, 10)
+    with closing(sqlite3.connect(path)) as connection:
+        plans = [
+            " ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values))
+            for sql, values in asked
+        ]
+    searches = [
+        "errors_due (system=? AND schema=? AND next_retry>? AND next_retry<?)",
+        "errors_by_version (system=? AND schema=? AND version=?)",
+        "errors_by_version (system=? AND schema=? AND version<?)",
+        "errors_by_version (system=? AND schema=? AND version>?)",
+        "errors_to_prune (system=? AND schema=? AND closed_at<?)",
+    ]
+    assert plans == [f"SEARCH errors USING INDEX {search}" for search in searches]

@@ -11,9 +11,16 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, insert, update
 
-from recordmap.connectors.destination import ErrorEntry, ErrorStatus, Failure
+from recordmap.connectors.errorlog import ErrorEntry, ErrorStatus, Failure
 from recordmap.connectors.store.documents import chunks
-from recordmap.connectors.store.errorrows import entry_of, mended, row_of, select_entries, subject_key
+from recordmap.connectors.store.errorrows import (
+    IS_OPEN,
+    entry_of,
+    mended,
+    row_of,
+    select_entries,
+    subject_key,
+)
 from recordmap.connectors.store.tables import errors
 
 if TYPE_CHECKING:
@@ -36,7 +43,7 @@ class ErrorBook:
         self._new: dict[int, ErrorEntry] = {}
         self._changed: dict[int, ErrorEntry] = {}
         self._quiet: bool | None = None
-        stored = select_entries(scope.system, scope.schema).where(errors.c.status == ErrorStatus.OPEN.value)
+        stored = select_entries(scope.system, scope.schema).where(IS_OPEN)
         self._select = stored.where(errors.c.subject.in_(bindparam("subjects", expanding=True)))
         self._select_any = stored.with_only_columns(errors.c.id).limit(1)
 
@@ -85,7 +92,8 @@ class ErrorBook:
     def _close(self, subject: str) -> None:
         entry = self._open[subject]
         if entry is not None:
-            self._stage(replace(entry, status=ErrorStatus.RESOLVED, last_at=self._scope.now))
+            now = self._scope.now
+            self._stage(replace(entry, status=ErrorStatus.RESOLVED, last_at=now, closed_at=now))
             self._put(self._open, subject, None)
 
     def _settle(self, subjects: Iterable[str]) -> None:

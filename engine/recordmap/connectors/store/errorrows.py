@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, literal_column, select
 
-from recordmap.connectors.destination import ErrorEntry, ErrorStatus, Failure
+from recordmap.connectors.errorlog import ErrorEntry, ErrorStatus, Failure
 from recordmap.connectors.store.documents import (
     decode_evidence,
     encode_evidence,
@@ -15,6 +15,9 @@ from recordmap.connectors.store.documents import (
     legible,
 )
 from recordmap.connectors.store.tables import errors
+
+IS_OPEN = errors.c.status == literal_column(f"'{ErrorStatus.OPEN.value}'")
+"""The condition of open entries, written out, so that the databases see that the indexes of open entries serve."""
 
 
 def select_entries(system: str, schema: str) -> Select[Any]:
@@ -55,7 +58,8 @@ def entry_of(row: Row[Any]) -> ErrorEntry:
         record=decode_evidence(row.record),
         next_retry=row.next_retry,
     )
-    return ErrorEntry(row.id, ErrorStatus(row.status), row.attempts, row.first_at, row.last_at, failure)
+    status = ErrorStatus(row.status)
+    return ErrorEntry(row.id, status, row.attempts, row.first_at, row.last_at, failure, row.closed_at)
 
 
 def row_of(entry: ErrorEntry) -> dict[str, Any]:
@@ -76,6 +80,7 @@ def row_of(entry: ErrorEntry) -> dict[str, Any]:
         "version": failure.version,
         "record": encode_evidence(failure.record),
         "next_retry": failure.next_retry,
+        "closed_at": entry.closed_at,
     }
 
 

@@ -16,11 +16,13 @@ import orjson
 from sqlalchemy import Connection, Engine, Select, func, insert, select, update
 
 from recordmap.connectors.base import ConnectorError
-from recordmap.connectors.destination import ErrorEntry, ErrorStatus, Lease, Rules, Run
+from recordmap.connectors.destination import Lease, Rules, Run
+from recordmap.connectors.errorlog import ErrorEntry, ErrorStatus
 from recordmap.connectors.store.counters import Counters
 from recordmap.connectors.store.documents import legible
 from recordmap.connectors.store.engines import WRITE, open_engine
-from recordmap.connectors.store.errorrows import entry_of, select_entries
+from recordmap.connectors.store.errorlog import ErrorLog
+from recordmap.connectors.store.errorrows import IS_OPEN
 from recordmap.connectors.store.keyset import KeySet
 from recordmap.connectors.store.leasebook import LeaseBook
 from recordmap.connectors.store.rekey import ensure_keys, in_step
@@ -103,32 +105,33 @@ class Store:
         self, status: ErrorStatus | None = ErrorStatus.OPEN, limit: int = 1000
     ) -> Sequence[ErrorEntry]:
         """Return error entries, the last to fail first; `status` None means all."""
-        statement = self._entries().order_by(errors.c.last_at.desc(), errors.c.id.desc()).limit(limit)
-        if status is not None:
-            statement = statement.where(errors.c.status == status.value)
         with self._engine.connect() as connection:
-            return [entry_of(row) for row in connection.execute(statement)]
+            return self._log(connection).entries(status, limit)
 
     def error(self, entry_id: int) -> ErrorEntry | None:
         """Return one error entry."""
         with self._engine.connect() as connection:
-            row = connection.execute(self._entries().where(errors.c.id == entry_id)).first()
-        return None if row is None else entry_of(row)
+            return self._log(connection).entry(entry_id)
+
+    def open_error_numbers(self) -> Sequence[int]:
+        """Return the numbers of all open error entries, the first to fail first."""
+        with self._engine.connect() as connection:
+            return self._log(connection).open_numbers()
+
+    def due_error_numbers(self, version: str, now: datetime, limit: int) -> Sequence[int]:
+        """Return the numbers of open entries to be tried again by themselves; of either kind at most `limit`."""
+        with self._engine.connect() as connection:
+            return self._log(connection).due_numbers(version, now, limit)
 
     def dismiss(self, entry_id: int) -> bool:
         """Dismiss an open error entry; False when there is none."""
-        statement = (
-            update(errors)
-            .where(
-                errors.c.id == entry_id,
-                errors.c.system == self._rules.system,
-                errors.c.schema == self._rules.schema,
-                errors.c.status == ErrorStatus.OPEN.value,
-            )
-            .values(status=ErrorStatus.DISMISSED.value)
-        )
         with self._writer.begin() as connection:
-            return connection.execute(statement).rowcount > 0
+            return self._log(connection).dismiss(entry_id)
+
+    def prune_errors(self, before: datetime, limit: int) -> int:
+        """Forget the source records of entries closed before a time (aware), at most `limit`; return how many."""
+        with self._writer.begin() as connection:
+            return self._log(connection).prune(before, limit)
 
     def take_lease(self, holder: str, until: datetime) -> Lease:
         """Take the lease of polling, or prolong one's own; return it, or the lease of another who has it now."""
@@ -205,7 +208,7 @@ class Store:
             .where(
                 errors.c.system == self._rules.system,
                 errors.c.schema == self._rules.schema,
-                errors.c.status == ErrorStatus.OPEN.value,
+                IS_OPEN,
             ),
         }
         with self._engine.connect() as connection:
@@ -215,8 +218,8 @@ class Store:
         """Give back connections. Units must have ended."""
         self._engine.dispose()
 
-    def _entries(self) -> Select[Any]:
-        return select_entries(self._rules.system, self._rules.schema)
+    def _log(self, connection: Connection) -> ErrorLog:
+        return ErrorLog(connection, self._rules, self._clock())
 
 
 def _number(connection: Connection, statement: Select[Any]) -> int:

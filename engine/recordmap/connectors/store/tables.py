@@ -136,7 +136,7 @@ errors = Table(
     Column("version", Text),
     Column("record", Text),
     Column("next_retry", Instant),
-    Index("errors_by_status", "system", "schema", "status"),
+    Column("closed_at", Instant),
 )
 Index(
     "errors_open",
@@ -146,6 +146,37 @@ Index(
     unique=True,
     sqlite_where=errors.c.status == "open",
     postgresql_where=errors.c.status == "open",
+)
+
+# What is due is asked for after each poll: the longest due first, then what failed under other templates.
+_timed = (errors.c.status == "open") & errors.c.next_retry.is_not(None)
+Index(
+    "errors_due",
+    errors.c.system,
+    errors.c.schema,
+    errors.c.next_retry,
+    errors.c.id,
+    sqlite_where=_timed,
+    postgresql_where=_timed,
+)
+_untimed = (errors.c.status == "open") & errors.c.next_retry.is_(None)
+Index(
+    "errors_by_version",
+    errors.c.system,
+    errors.c.schema,
+    errors.c.version,
+    errors.c.id,
+    sqlite_where=_untimed,
+    postgresql_where=_untimed,
+)
+_to_prune = errors.c.closed_at.is_not(None) & errors.c.record.is_not(None)
+Index(
+    "errors_to_prune",
+    errors.c.system,
+    errors.c.schema,
+    errors.c.closed_at,
+    sqlite_where=_to_prune,
+    postgresql_where=_to_prune,
 )
 
 watermarks = Table(

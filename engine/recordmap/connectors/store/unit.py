@@ -13,17 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, insert, update
 
-from recordmap.connectors.destination import (
-    ErrorEntry,
-    Failure,
-    Lease,
-    Link,
-    MatchKey,
-    Record,
-    Rules,
-    Stored,
-    StoredChild,
-)
+from recordmap.connectors.destination import Lease, Link, MatchKey, Record, Rules, Stored, StoredChild
+from recordmap.connectors.errorlog import ErrorEntry, Failure
 from recordmap.connectors.store.counters import Counters
 from recordmap.connectors.store.documents import blank, decode, encode, laid_on, same, storable
 from recordmap.connectors.store.errorbook import ErrorBook
