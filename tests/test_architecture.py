@@ -40,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sandbox": {"diagnostics"},
 }
 """Rooms below the engine, whose modules stand above all of these, and below those of `ABOVE`."""
-ABOVE = ("cli", "batch", "fuzz", "lsp")
+ABOVE = ("cli", "batch", "explain", "fuzz", "lsp")
 """Rooms above the engine. None of them imports another, but `cli` starts them."""
 
 FOR_ALL = "frozen"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from recordmap.runtime.operators import MAX_TEXT
 from recordmap.runtime.values import Shape
-from recordmap.schema.record import FieldSchema, RecordSchema
+from recordmap.schema.record import DEFAULT_CUSTOM_CONTAINER, FieldSchema, RecordSchema
 from recordmap.schema.types import Kind, Type
 from recordmap.template.model import Collection, FieldRule, Level, Operation
 
@@ -54,3 +54,22 @@ def shape_of(type_: Type) -> Shape:
         kinds = frozenset(_JSON_NAMES.values())
     longest = MAX_TEXT if type_.max_length is None else min(type_.max_length, MAX_TEXT)
     return Shape(kinds, Type(type_.kinds - {Kind.NULL}).describe(), longest, type_.enum)
+
+
+def takes(type_: Type) -> str:
+    """Return in words what a type demands of a value that is not null."""
+    if type_.enum is not None:
+        return "one of " + ", ".join(str(one) for one in type_.enum if one is not None)
+    words = Type(type_.kinds - {Kind.NULL}).describe() if type_.known else type_.describe()
+    return words if type_.max_length is None else f"{words} of at most {type_.max_length:,} characters"
+
+
+def carries_forward(rule: FieldRule, schema: RecordSchema) -> bool:
+    """Whether a rule is nothing but `existing.<its own field>`: the destination's value stays."""
+    if rule.formula is None or rule.source or rule.when or rule.lookup:
+        return False
+    container = schema.custom_container or DEFAULT_CUSTOM_CONTAINER
+    path = (container, rule.name.text) if rule.custom else (rule.name.text,)
+    whole = rule.formula.parsed.text.strip()
+    names = [one for one in rule.formula.parsed.names if one.place.length == len(whole)]
+    return [(one.name, one.keys) for one in names] == [("existing", path)]

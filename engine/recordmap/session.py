@@ -18,7 +18,7 @@ from recordmap.connectors.destination import Destination
 from recordmap.diagnostics import ConfigurationError
 from recordmap.sync.ahead import ReadAhead
 from recordmap.sync.lease import PollLease, this_process
-from recordmap.sync.manual import sync_one
+from recordmap.sync.manual import Rehearsal, rehearse, sync_one
 from recordmap.sync.pipeline import Pipeline
 from recordmap.sync.poll import MOST_PRUNED, OVERLAP, poll
 from recordmap.sync.report import Report
@@ -104,13 +104,13 @@ class Session:
         """Return one source record by its ID."""
         return self._open_source().fetch(external_id)
 
-    def existing(self, rehearsal: Transfer) -> dict[str, Any] | None:
-        """Return the destination record that a transfer matched, children included, as it stands now."""
-        if rehearsal.record_id is None:
-            return None
-        with self.destination.unit() as unit:
-            stored = unit.load([rehearsal.record_id]).get(rehearsal.record_id)
-        return None if stored is None else stored.whole()
+    def rehearse(self, record: dict[str, Any]) -> Rehearsal:
+        """Return what a transfer of a source record would do, and how that was decided; nothing is written.
+
+        Raises:
+            ConnectorError: the destination is out of reach.
+        """
+        return rehearse(self.pipeline, self.destination, record, clock=self._clock)
 
     def retry(
         self,

@@ -222,11 +222,38 @@ def test_sync_one_rehearses_explains_and_writes(
     [first_name] = [one for one in transfer["trace"]["fields"] if one["field"] == "FirstName"]
     assert first_name["value"] == "Augusta"
 
+    code, out, _ = do("explain", "FirstName", "--id", person)
+    assert (code, 'FirstName = "Augusta"' in out) == (0, True)
+    assert "it was linked to record" in out
+    assert "writes it into record" in out
+
     code, out, _ = do("sync-one", person, "--debug")
     assert 'source   attributes.first_name  →  "Augusta"' in out
     assert f"{person}: updated" in out
     code, out, _ = do("sync-one", person, "--json")
     assert (code, data(out)["transfers"][0]["result"]) == (0, "unchanged")
+
+
+def test_what_failed_is_explained_from_the_error_log(do: Do, project: Path, failing: str) -> None:
+    do("sync")
+    code, out, _ = do("explain", "--error", "1", "--why-not")
+    assert code == 0
+    assert "error 1: An email address is required [required-field-missing]" in out
+    assert "EmailAddress is rejected: An email address is required, and `attributes.email` is null" in out
+
+    edit(project / "customer_add.yaml", "source: attributes.email\n", 'value: "x@example.org"\n')
+    code, out, _ = do("explain", "EmailAddress", "--error", "1")
+    assert code == 0
+    assert "the templates have changed since then" in out
+    assert "now it would be added: recordmap errors retry 1" in out
+
+    fault = Failure("x", "x", "source-record-unreadable", "It can't be read", transient=False, record="{")
+    with Engine.load(project).session() as session, session.destination.unit() as unit:
+        unit.log_failure(fault)
+    code, _, err = do("explain", "--error", "2")
+    assert (code, "error 2 kept no record that can be mapped: It can't be read" in err) == (2, True)
+    code, _, err = do("explain", "--id", "nobody")
+    assert (code, "klaviyo has no record with the ID 'nobody'" in err) == (2, True)
 
 
 def test_sync_one_goes_on_after_a_wrong_id(do: Do, sandbox: Sandbox, failing: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import json
 from collections import OrderedDict, UserDict, UserString, defaultdict
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
 from typing import Any
@@ -20,8 +21,12 @@ from language.ways import NOW, Refused, Ways, identical, ways
 from properties import strategies
 from properties.strategies import SCHEMAS, SETTINGS, collections, examples, values, written
 from recordmap.diagnostics import CODES
+from recordmap.explain.data import trace_data
+from recordmap.explain.reasons import no_children, not_written
+from recordmap.explain.tree import Node, record_node
 from recordmap.runtime.outcome import Kind, Outcome
 from recordmap.runtime.values import MAX_DEPTH, MAX_ENTRIES
+from recordmap.trace.model import RecordTrace, Role, State
 
 
 def accepted(templates: list[Any]) -> Ways:
@@ -93,6 +98,46 @@ def test_every_way_ends_alike(data: st.DataObject) -> None:
         # Again, with other objects of the same content: nothing depends on identity or on what came before.
         again = made.outcome(*before)
         assert identical(list(again), list(first))
+
+
+@given(st.data())
+@examples(60)
+def test_what_is_explained_is_what_a_plan_does(data: st.DataObject) -> None:
+    """Every value that an explanation shows is the plan's, and every part of it is what that part gives."""
+    made = accepted(data.draw(collections()))
+    for record in data.draw(st.lists(strategies.records, min_size=1, max_size=4)):
+        existing = data.draw(st.none() | values)
+        outcome = made.function(record, existing)
+        traced = made.trace(record, existing)
+        _assert_explains(made, traced, outcome.record)
+        shown = trace_data(traced)
+        assert shown["message"] == (outcome.reason.message if outcome.reason else None)
+        assert sum(1 for _ in _lines(record_node(traced))) >= len(traced.fields)
+        for child in made.materials.collections[traced.collection].children:
+            assert (
+                no_children(traced, child.into.text, made.materials.collections[child.collection.text]) != ""
+            )
+
+
+def _assert_explains(made: Ways, traced: RecordTrace, record: dict[str, Any] | None) -> None:
+    schema = made.materials.schemas[made.materials.collections[traced.collection].destination.text]
+    for one in traced.fields:
+        written = one.state in (State.VALUE, State.NULL)
+        if record is not None:
+            fields = record.get(schema.custom_container or "CustomFields", {}) if one.custom else record
+            assert written == (one.name in fields)
+            assert not written or identical(one.value, fields[one.name])
+        assert written or not_written(one, traced.file).strip()
+    for step in (part for one in traced.fields for whole in one.steps for part in whole.walk()):
+        decided = [part for part in step.parts if part.role is Role.DECIDED]
+        assert len(decided) <= 1
+        assert not decided or step.error or identical(step.value, decided[0].value)
+
+
+def _lines(node: Node) -> Iterator[str]:
+    yield node.text
+    for below in node.below:
+        yield from _lines(below)
 
 
 @given(st.data())

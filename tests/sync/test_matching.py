@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 from recordmap.connectors.destination import Link
+from recordmap.diagnostics import Fault
 from recordmap.sync.matching import Matcher
 from recordmap.sync.pipeline import MatchField
 from recordmap.sync.results import Transfer
@@ -29,6 +31,7 @@ def test_case(case: dict[str, Any], destination: Any) -> None:
         for external_id, number in case.get("links", {}).items():
             unit.save_link(Link(external_id, numbers[number], "EmailAddress"))
 
+    check_told(destination, case["profiles"][0])
     transfers = transfer(destination, [profile(**given) for given in case["profiles"]])
 
     for given, expected, came in zip(case["profiles"], case["expect"], transfers, strict=True):
@@ -40,6 +43,29 @@ def test_case(case: dict[str, Any], destination: Any) -> None:
     with destination.unit() as unit:
         for external_id, rule in case.get("linked", {}).items():
             assert unit.links([external_id])[external_id].rule == rule
+
+
+def check_told(destination: Any, given: dict[str, Any]) -> None:
+    """What is told of the rules ends where the match ends."""
+    with destination.unit() as unit:
+        matcher = Matcher(PIPELINE, unit)
+        [incoming] = page([profile(**given)])
+        if incoming.fault:
+            return
+        try:
+            match = matcher.match(incoming)
+        except Fault as fault:
+            with pytest.raises(Fault, match=re.escape(fault.message)):
+                matcher.attempts(incoming)
+            return
+        told = matcher.attempts(incoming)
+    assert [one.rule for one in told] == [rule.name for rule in PIPELINE.match[: len(told)]]
+    if match.record is None:
+        assert [one.record_id for one in told] == [None] * len(PIPELINE.match)
+    else:
+        assert told[-1].record_id == match.record.id
+        assert told[-1].rule == match.rule
+        assert {one.record_id for one in told[:-1]} <= {None, match.instead_of}
 
 
 def check(expected: dict[str, Any], came: Transfer, numbers: dict[Any, int]) -> None:

@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_engine, project_option
+from recordmap.cli.options import color_option, json_option, load_engine, load_for_transfers, project_option
 from recordmap.diagnostics import ConfigurationError
-from recordmap.diagnostics.findings import suggestion
+
+if TYPE_CHECKING:
+    from recordmap.engine import Engine
+    from recordmap.explain.material import Material
+    from recordmap.trace.model import RecordTrace
 
 
 @click.command("explain")
 @click.argument("field", required=False)
-@click.option("-c", "--collection", required=True, help="The collection's name.")
+@click.option(
+    "-c", "--collection", help="The collection's name. Without it, the collection that a sync would choose."
+)
 @click.option(
     "--record",
     "record_file",
     help="A JSON file, or FILE#N for record N of a list; - is standard input.",
+)
+@click.option("--id", "external_id", metavar="ID", help="The record as the source has it now, by its ID.")
+@click.option(
+    "--error", "error", type=int, metavar="N", help="The record of error N, as it was when it failed."
 )
 @click.option("--existing", "existing_file", help="The destination record before the run, for an Update.")
 @click.option("--parent", "parent_file", help="The parent's source record, for a child collection.")
@@ -32,8 +42,10 @@ from recordmap.diagnostics.findings import suggestion
 @color_option
 def command(
     field: str | None,
-    collection: str,
+    collection: str | None,
     record_file: str | None,
+    external_id: str | None,
+    error: int | None,
     existing_file: str | None,
     parent_file: str | None,
     why_not: bool,
@@ -43,56 +55,99 @@ def command(
 ) -> int:
     """Explain how FIELD came about, step by step; without FIELD, explain the whole record.
 
+    FIELD is a field of the destination (FirstName), a custom field (CustomFields.Consent), a list of child records
+    (Addresses) or a field of theirs (Addresses[0].City). The record comes from a file, from the error log, or from the
+    source. Without --collection the sync is asked which collection would map it, and why; nothing is written.
+
     With --plan, print the collection as the Python functions that map its records: a fast one for records as they
     should be, and the careful one that it leaves all others to.
     """
-    from recordmap.cli.output import print_json
-    from recordmap.cli.tracing import field_lines, record_lines, trace_data
-    from recordmap.trace.model import State
-
-    engine = load_engine(project)
     if plan:
-        click.echo(engine.plan(collection).code)
+        if collection is None:
+            raise click.UsageError("--plan needs the name of a collection: --collection")
+        click.echo(load_engine(project).plan(collection).code)
         return 0
-    if record_file is None:
+    ways = {"--record": record_file, "--id": external_id, "--error": error}
+    if sum(value is not None for value in ways.values()) != 1:
         raise click.UsageError(
-            "'--record' names the record to explain; --plan explains the collection without one"
+            f"name one record to explain: {', '.join(ways)}; --plan explains the collection without one"
         )
-    record = _record(record_file)
-    traced = engine.trace(
-        collection, record, _existing(existing_file), _record(parent_file) if parent_file else None
-    )
-    if field is not None:
-        known = [rule.name.text for rule in engine.collections[collection].fields]
-        if field not in known:
-            raise ConfigurationError(f"'{collection}' has no rule for '{field}'", suggestion(field, known))
-        traced.fields = [one for one in traced.fields if one.name == field]
-        traced.children = []
-    written = [one.name for one in traced.fields if one.state not in (State.UNSET, State.REJECTED)]
-    if why_not:
-        traced.fields = [one for one in traced.fields if one.name not in written]
-    misfits = engine.misfits(collection, record)
-    if as_json:
-        print_json({"format_version": "1.0", "record": trace_data(traced), "misfits": misfits})
-    elif field is not None and traced.fields:
-        click.echo("\n".join(field_lines(traced.fields[0], traced.file)))
-    elif field in written:
-        click.echo(f"{field} is written; without --why-not its steps are shown")
-    elif field is not None:
-        outcome = traced.outcome
-        reason = f": {outcome.reason.message} [{outcome.reason.code}]" if outcome and outcome.reason else ""
-        click.echo(
-            f"{field} was not reached. The record was {outcome.kind if outcome else 'not run'}{reason}"
-        )
+    engine = load_for_transfers(project)
+    if record_file is not None:
+        material = _from_file(engine, record_file, existing_file, parent_file, asks=collection is None)
     else:
-        click.echo("\n".join(record_lines(traced)))
-    if misfits and not as_json:
-        click.echo(f"The record is not what {engine.collections[collection].source.text} says:")
-        for misfit in misfits:
-            click.echo(f"  {misfit}")
-        if isinstance(record, list):
-            click.echo(f"It is a list of {len(record):,}: {record_file}#0 names the first record of it")
-    return 0
+        material = _from_store(engine, external_id, error)
+    name = material.collection(engine, collection)
+    traced = None if name is None else engine.trace(name, material.record, material.existing, material.parent)
+    if traced is not None and field is not None:
+        from recordmap.explain.narrow import narrowed
+
+        traced = narrowed(traced, field, engine.collections, engine.custom_container(traced.collection))
+    misfits = [] if name is None else engine.misfits(name, material.record)
+    if as_json:
+        from recordmap.cli.output import print_json
+        from recordmap.explain.data import explanation
+
+        print_json(explanation(material, traced, misfits, why_not=why_not))
+    else:
+        _print(engine, material, traced, field, why_not=why_not)
+        _print_misfits(engine, name, material.record, record_file, misfits)
+    return 0 if traced is not None else 1
+
+
+def _from_file(
+    engine: Engine, file: str, existing_file: str | None, parent_file: str | None, *, asks: bool
+) -> Material:
+    from recordmap.explain.material import Material, from_record
+
+    record = _record(file)
+    if not asks or existing_file is not None or parent_file is not None:
+        parent = _record(parent_file) if parent_file else None
+        return Material(record, _existing(existing_file), parent)
+    if isinstance(record, list):
+        raise ConfigurationError(
+            f"'{file}' is a list of {len(record):,}", f"{file}#0 names the first record of it"
+        )
+    with engine.session() as session:
+        return from_record(session, record)
+
+
+def _from_store(engine: Engine, external_id: str | None, error: int | None) -> Material:
+    from recordmap.explain.material import from_error, from_source
+
+    with engine.session() as session:
+        return from_error(session, error) if error is not None else from_source(session, external_id or "")
+
+
+def _print(
+    engine: Engine, material: Material, traced: RecordTrace | None, field: str | None, *, why_not: bool
+) -> None:
+    from recordmap.cli.tracing import print_tree
+    from recordmap.explain.choice import choice_node
+    from recordmap.explain.view import views
+
+    for note in material.notes:
+        click.echo(note)
+    choice = choice_node(material.rehearsal) if material.rehearsal is not None else None
+    if traced is None:
+        if choice is not None:
+            print_tree(choice)
+        click.echo(f"The record comes to no collection: {material.problem}")
+        return
+    for node in views(traced, field, material, engine.collections, why_not=why_not):
+        print_tree(node)
+
+
+def _print_misfits(
+    engine: Engine, name: str | None, record: Any, file: str | None, misfits: list[str]
+) -> None:
+    if name is None or not misfits:
+        return
+    click.echo(f"The record is not what {engine.collections[name].source.text} says:")
+    for misfit in misfits:
+        click.echo(f"  {misfit}")
+    if isinstance(record, list):
+        click.echo(f"It is a list of {len(record):,}: {file}#0 names the first record of it")
 
 
 def _record(name: str) -> Any:

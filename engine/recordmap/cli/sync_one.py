@@ -19,8 +19,10 @@ from recordmap.cli.options import color_option, json_option, load_for_transfers,
 def command(ids: tuple[str, ...], dry_run: bool, debug: bool, as_json: bool, project: Path) -> int:
     """Transfer single records by their ID in the source system, whether they changed or not."""
     from recordmap.cli.output import print_json
-    from recordmap.cli.tracing import record_lines, trace_data, trace_transfer
+    from recordmap.cli.tracing import print_tree, trace_transfer
     from recordmap.cli.transfers import print_transfer, transfer_data
+    from recordmap.explain.data import trace_data
+    from recordmap.explain.tree import record_node
 
     engine = load_for_transfers(project)
     failed = False
@@ -29,7 +31,10 @@ def command(ids: tuple[str, ...], dry_run: bool, debug: bool, as_json: bool, pro
         for external_id in ids:
             traced = trace_transfer(engine, session, external_id) if debug else ""
             if traced and not as_json:
-                click.echo(traced if isinstance(traced, str) else "\n".join(record_lines(traced)))
+                if isinstance(traced, str):
+                    click.echo(traced)
+                else:
+                    print_tree(record_node(traced))
             transfer = session.sync_one(external_id, dry_run=dry_run)
             failed = failed or transfer.result == "failed"
             results.append(transfer_data(transfer))

@@ -18,8 +18,8 @@ from recordmap.expression.calls import arguments_in_order
 from recordmap.expression.formula import Formula
 from recordmap.expression.functions.spec import FunctionSpec, Needs
 
-Observe = Callable[[ast.expr, Any], None]
-"""Told of each sub-expression, innermost first, with its value."""
+Observe = Callable[[ast.expr, Any, Fault | None], None]
+"""Told of each sub-expression, innermost first, with its value, or with the fault that it ended in."""
 
 Operator = Callable[..., Any]
 
@@ -82,9 +82,14 @@ class _Evaluator(simpleeval.EvalWithCompoundTypes):  # type: ignore[misc]  # sim
         }
 
     def _eval(self, node: ast.expr) -> Any:
-        value = super()._eval(node)
-        if self._observe is not None:
-            self._observe(node, value)
+        if self._observe is None:
+            return super()._eval(node)
+        try:
+            value = super()._eval(node)
+        except Fault as fault:
+            self._observe(node, None, fault)
+            raise
+        self._observe(node, value, None)
         return value
 
     def _call(self, node: ast.Call) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from recordmap.demands import carries_forward
 from recordmap.fuzz.subject import Subject, Trial
 from recordmap.runtime.values import is_blank
 from recordmap.schema.record import DEFAULT_CUSTOM_CONTAINER
@@ -26,8 +27,9 @@ class UpdatePromises:
         self._container = subject.destination.custom_container or DEFAULT_CUSTOM_CONTAINER
         self._children = {child.into.text for child in collection.children}
         self._plan = subject.plan
-        self._carried = [rule for rule in collection.fields if self._carries(rule)]
-        self._steady = [rule for rule in collection.fields if self._carries(rule) or not _asks(rule)]
+        schema = subject.destination
+        self._carried = [rule for rule in collection.fields if carries_forward(rule, schema)]
+        self._steady = [rule for rule in collection.fields if rule in self._carried or not _asks(rule)]
         whole = [collection.filter, *(rule.when for rule in collection.errors)]
         self._repeats = not any(_reads_existing(text) for text in whole)
 
@@ -64,15 +66,6 @@ class UpdatePromises:
     def _value(self, record: Any, rule: FieldRule) -> Any:
         fields = (record.get(self._container) or {}) if rule.custom else record
         return fields.get(rule.name.text, _ABSENT)
-
-    def _carries(self, rule: FieldRule) -> bool:
-        """Whether a rule is nothing but `existing.<its own field>`."""
-        if rule.formula is None or rule.source or rule.when or rule.lookup:
-            return False
-        path = (self._container, rule.name.text) if rule.custom else (rule.name.text,)
-        names = rule.formula.parsed.names
-        whole = [one for one in names if one.place.length == len(rule.formula.parsed.text.strip())]
-        return [(one.name, one.keys) for one in whole] == [("existing", path)]
 
 
 def _asks(rule: FieldRule) -> bool:

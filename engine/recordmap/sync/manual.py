@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recordmap.connectors.base import ConnectorError, Source
+from recordmap.diagnostics import Fault
 from recordmap.sync.batch import Batches
 from recordmap.sync.failures import Evidence
 from recordmap.sync.incoming import receive
+from recordmap.sync.matching import Attempt, Matcher
 from recordmap.sync.report import RunStatus, Tally
 from recordmap.sync.results import Problem, Result, Transfer
 from recordmap.sync.runs import RunNote, recorded
@@ -18,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from recordmap.connectors.destination import Destination
+    from recordmap.connectors.destination import Destination, Stored
+    from recordmap.runtime.outcome import Record
+    from recordmap.runtime.plan import Plan
     from recordmap.sync.pipeline import Pipeline
 
 
@@ -49,6 +54,44 @@ def sync_one(
     except ConnectorError as error:
         return Transfer(Result.FAILED, external_id, problem=problem_of(error))
     return transfer
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What a transfer of a source record would do, and how that was decided.
+
+    `existing` is the record that it would go to, as it stands now, and `plan` the collection that would map it; both
+    None where it would not come so far. `attempts` are the match rules that were asked.
+    """
+
+    transfer: Transfer
+    attempts: tuple[Attempt, ...] = ()
+    existing: Stored | None = None
+    plan: Plan | None = None
+
+
+def rehearse(
+    pipeline: Pipeline, destination: Destination, record: Record, *, clock: Callable[[], datetime] = utc_now
+) -> Rehearsal:
+    """Return what a transfer of this source record would do now, by the code of a transfer, and leave nothing behind.
+
+    Raises:
+        ConnectorError: the destination is out of reach.
+    """
+    incoming = receive(pipeline, record)
+    transfer = Batches(Terms(pipeline, clock(), always=True), destination).rehearse(incoming)
+    if incoming.fault:
+        return Rehearsal(transfer)
+    with destination.unit() as unit:
+        matcher = Matcher(pipeline, unit)
+        try:
+            attempts, match = matcher.attempts(incoming), matcher.match(incoming)
+        except Fault:
+            return Rehearsal(transfer)
+        existing = match.record
+        if transfer.record_id is not None and (existing is None or existing.id != transfer.record_id):
+            existing = unit.load([transfer.record_id]).get(transfer.record_id)
+    return Rehearsal(transfer, attempts, existing, pipeline.update if existing else pipeline.add)
 
 
 def not_found(pipeline: Pipeline) -> Problem:

@@ -39,6 +39,15 @@ class Match:
     instead_of: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One rule that was asked for a source record: the record that it leads to, and why it does or doesn't."""
+
+    rule: str
+    record_id: int | None
+    reason: str
+
+
 class Matcher:
     """What is known of links, keys and records while one page is transferred in one unit."""
 
@@ -92,6 +101,45 @@ class Matcher:
             if record:
                 return Match(record, rule.name, _other(linked, record))
         return Match(None, ADDED)
+
+    def attempts(self, incoming: Incoming) -> tuple[Attempt, ...]:
+        """Return what each rule says that `match` asks, in order; the last one decides, or no rule finds a record.
+
+        Raises:
+            Fault: as `match`.
+        """
+        decided = self.match(incoming)
+        told: list[Attempt] = []
+        for rule in self._rules:
+            attempt = (
+                self._ask_link(incoming) if isinstance(rule, MatchLink) else self._ask_field(incoming, rule)
+            )
+            if decided.record is None or attempt.record_id != decided.record.id:
+                told.append(attempt)
+                continue
+            return (*told, attempt)
+        return tuple(told)
+
+    def _ask_link(self, incoming: Incoming) -> Attempt:
+        link, name = self.link_of(incoming), MatchLink().name
+        if link is None:
+            return Attempt(name, None, "it was never linked to a record")
+        gone = self._record(link.record_id) is None
+        after = ", which is there no more" if gone else " before"
+        reason = f"it was linked to record {link.record_id}{after}"
+        return Attempt(name, None if gone else link.record_id, reason)
+
+    def _ask_field(self, incoming: Incoming, rule: MatchField) -> Attempt:
+        field, value = rule.rule.field, rule.value(incoming.record)
+        if value is None or value == "":
+            return Attempt(rule.name, None, f"the source record has no value to compare with {field}")
+        key = self._key(rule.rule, value)
+        if key is None:
+            return Attempt(rule.name, None, f"its value is none that identifies anybody by {field}")
+        record = self._only_holder(rule.rule, key)
+        if record is None:
+            return Attempt(rule.name, None, f"no record has its {field}")
+        return Attempt(rule.name, record.id, f"record {record.id} has the same {field}")
 
     def in_the_way(self, mapped: Record, target: Stored | None) -> Match | None:
         """Return the record, other than `target`, that has a unique key of a mapped record.

@@ -6,27 +6,31 @@ every record. It is slow and meant for one record at a time.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from recordmap.demands import field_schema, required_children_message, required_message, shape_of
-from recordmap.diagnostics import Fault
-from recordmap.diagnostics.layers import lowered
-from recordmap.expression.evaluate import FormulaEvaluator
-from recordmap.expression.functions.spec import Needs
-from recordmap.expression.search import search
-from recordmap.runtime import operators, values
+from recordmap.demands import (
+    carries_forward,
+    field_schema,
+    required_children_message,
+    required_message,
+    shape_of,
+    takes,
+)
+from recordmap.runtime import values
 from recordmap.runtime.budget import Budget
 from recordmap.runtime.outcome import Kind, Outcome, Reason
 from recordmap.runtime.values import MAX_RECORD, Place
 from recordmap.schema.record import DEFAULT_CUSTOM_CONTAINER
 from recordmap.schema.types import ANY
-from recordmap.template.model import Collection, FieldRule, FormulaText, OnEmpty, Operation, SourceText
+from recordmap.template.model import Collection, FieldRule, OnEmpty, Operation, SourceText
 from recordmap.template.nodes import Scalar
-from recordmap.trace.materials import OPERATORS, Materials, Spent
-from recordmap.trace.model import FieldTrace, RecordTrace, State, Step, StepKind
+from recordmap.trace.materials import Materials, Spent
+from recordmap.trace.model import Demand, FieldTrace, RecordTrace, State, Step, StepKind
+from recordmap.trace.parts import row_of
+from recordmap.trace.steps import Steps, step_of, telling
 
 
 class _Ended(Exception):  # noqa: N818 - not an error: the record has ended
@@ -73,15 +77,13 @@ class _Tracer:
     ) -> None:
         self._collection = collection
         self._inlined = inlined
-        self._read: dict[str, Any] = {}
         self._materials = materials
         self._scope = scope
         self._now = now
         self._spent = spent
         self._traced = traced
         self._schema = materials.schemas[collection.destination.text]
-        needs = {Needs.NOW: now, Needs.LOOKUPS: collection.lookups}
-        self._formulas = FormulaEvaluator(materials.functions, needs, OPERATORS, operators.item)
+        self._steps = Steps(collection, materials, scope, now, spent)
 
     def run(self) -> None:
         """Run the steps of the record and leave the outcome in the trace."""
@@ -98,16 +100,12 @@ class _Tracer:
     def _place(self, scalar: Scalar, field: str | None) -> Place:
         return Place(self._collection.title, field, *self._collection.start_of(scalar))
 
-    def _step(self, kind: StepKind, scalar: Scalar, value: Any = None) -> Step:
-        line, column, file = self._collection.start_of(scalar)
-        return Step(kind, scalar.text, line, column, value, file=file)
-
     def _filter(self) -> None:
         text = self._collection.filter
         if text is None:
             return
         place = self._place(text.scalar, None)
-        if not self._guarded(place, lambda: self._formula(StepKind.FILTER, text, self._traced.steps)):
+        if not self._guarded(place, lambda: self._steps.formula(StepKind.FILTER, text, self._traced.steps)):
             reason = Reason("filtered", "the filter left this record out", self._collection.title)
             raise _Ended(Outcome(Kind.SKIPPED, reason=reason))
 
@@ -115,14 +113,16 @@ class _Tracer:
         for rule in self._collection.errors:
             place = self._place(rule.when.scalar, None)
             if self._guarded(
-                place, partial(self._formula, StepKind.ERROR_RULE, rule.when, self._traced.steps)
+                place, partial(self._steps.formula, StepKind.ERROR_RULE, rule.when, self._traced.steps)
             ):
                 raise _Ended(values.rejected(place, "error-filter", rule.message.text))
 
     def _fields(self, record: dict[str, Any]) -> None:
         custom: dict[str, Any] = {}
         for rule in self._collection.fields:
-            traced = FieldTrace(rule.name.text, rule.custom)
+            demand = self._demanded(rule)
+            carried = carries_forward(rule, self._schema)
+            traced = FieldTrace(rule.name.text, rule.custom, demand=demand, carried=carried)
             self._traced.fields.append(traced)
             try:
                 self._field(rule, traced, custom if rule.custom else record)
@@ -140,20 +140,20 @@ class _Tracer:
         source = rule.source
         if source is not None:
             at = self._place(source.scalar, rule.name.text)
-            picked = self._guarded(at, lambda: self._source(source, traced.steps))
+            picked = self._guarded(at, lambda: self._steps.source(source, traced.steps))
         when = rule.when
         if when is not None and not self._guarded(
             self._place(when.scalar, rule.name.text),
-            lambda: self._formula(StepKind.WHEN, when, traced.steps, picked, has_value=True),
+            lambda: self._steps.formula(StepKind.WHEN, when, traced.steps, picked, has_value=True),
         ):
             traced.why = "its `when` is false"
-            self._demand(rule, place)
+            self._demand(rule, place, traced)
             return
         value = self._guarded(place, lambda: self._made(rule, picked, traced.steps))
         if values.is_blank(value):
             self._empty(rule, place, traced, target)
         else:
-            self._leave(rule, value, place)
+            self._leave(rule, value, place, traced)
             target[rule.name.text] = values.own_copy(value) if _reads_settings(rule) else value
             traced.state, traced.value = State.VALUE, value
 
@@ -161,42 +161,58 @@ class _Tracer:
         made = picked
         if rule.constant is not None:
             made = rule.constant.value
-            steps.append(self._step(StepKind.CONSTANT, rule.constant.scalar, made))
+            steps.append(step_of(self._collection, StepKind.CONSTANT, rule.constant.scalar, made))
         elif rule.formula is not None:
             keep, has_value = rule.when is None, rule.source is not None
-            made = self._formula(
+            made = self._steps.formula(
                 StepKind.FORMULA, rule.formula, steps, picked, has_value=has_value, keep=keep
             )
         if rule.lookup is not None:
+            step = step_of(self._collection, StepKind.LOOKUP, rule.lookup, None)
+            step.row = row_of(self._collection.lookups, rule.lookup.text, made)
+            steps.append(step)
             translate = self._materials.functions["lookup"].call
-            made = translate(self._collection.lookups, rule.lookup.text, made)
-            steps.append(self._step(StepKind.LOOKUP, rule.lookup, made))
+            with telling(step):
+                made = step.value = translate(self._collection.lookups, rule.lookup.text, made)
         return made
 
-    def _demand(self, rule: FieldRule, place: Place) -> None:
+    def _demanded(self, rule: FieldRule) -> Demand:
+        known = field_schema(rule, self._schema)
+        required = required_message(rule, self._collection, self._schema) is not None
+        return Demand(self._schema.name, takes(known.type if known is not None else ANY), required)
+
+    def _demand(self, rule: FieldRule, place: Place, traced: FieldTrace) -> None:
         message = required_message(rule, self._collection, self._schema)
         if message is not None:
+            traced.demand = self._answered(traced, fits=False)
             raise _Ended(values.rejected(place, "required-field-missing", message))
 
     def _empty(self, rule: FieldRule, place: Place, traced: FieldTrace, target: dict[str, Any]) -> None:
-        self._demand(rule, place)
+        self._demand(rule, place, traced)
         if rule.on_empty is OnEmpty.ERROR:
             message = f"'{rule.name.text}' is empty, and on_empty is error"
             raise _Ended(values.rejected(place, "empty-value", message))
         if rule.on_empty is OnEmpty.NULL and not rule.custom:
             known = field_schema(rule, self._schema)
             if known is not None and not known.type.nullable:
+                traced.demand = self._answered(traced, fits=False)
                 raise _Ended(values.refused(place, values.wrong_kind(None, known.type.describe())))
             target[rule.name.text] = None
             traced.state = State.NULL
         else:
             traced.why = "the result is empty"
 
-    def _leave(self, rule: FieldRule, value: Any, place: Place) -> None:
+    @staticmethod
+    def _answered(traced: FieldTrace, *, fits: bool) -> Demand | None:
+        return None if traced.demand is None else replace(traced.demand, fits=fits)
+
+    def _leave(self, rule: FieldRule, value: Any, place: Place, traced: FieldTrace) -> None:
         known = field_schema(rule, self._schema)
         shape = shape_of(known.type if known is not None else ANY)
         free = values.free_length(len(self._collection.fields), child=self._inlined)
+        traced.demand = self._answered(traced, fits=False)
         self._spent.size += self._guarded(place, lambda: values.examine(value, shape, free))
+        traced.demand = self._answered(traced, fits=True)
         if self._spent.size > MAX_RECORD:
             raise _Ended(values.refused(place, values.too_large()))
 
@@ -237,68 +253,14 @@ class _Tracer:
             raise _Ended(values.at_index(outcome or Outcome(Kind.REJECTED), into, index))
         return outcome.record
 
-    def _source(self, source: SourceText, steps: list[Step], kind: StepKind = StepKind.SOURCE) -> Any:
-        step = self._step(kind, source.scalar)
-        steps.append(step)
-        try:
-            step.value = search(source.parsed, self._scope["record"], budget=self._spent.budget)
-        except Fault as fault:
-            step.error = fault.message
-            raise
-        return step.value
-
     def _each(self, each: SourceText, collection: Collection) -> Any:
         try:
-            return self._source(each, self._traced.steps, StepKind.EACH)
+            return self._steps.source(each, self._traced.steps, StepKind.EACH)
         finally:
             step = self._traced.steps[-1]
             step.line, step.column, overlay = collection.start_of(each.scalar)
-            step.file = overlay or collection.file
-
-    def _formula(
-        self,
-        kind: StepKind,
-        text: FormulaText,
-        steps: list[Step],
-        picked: Any = None,
-        *,
-        has_value: bool = False,
-        keep: bool = True,
-    ) -> Any:
-        """Evaluate a formula. With `keep` the paths behind the names that it reads count as read from here on.
-
-        A plan walks such a path once, but what it reads behind a `when` is read again elsewhere: as many steps are
-        counted here.
-        """
-        step = self._step(kind, text.scalar)
-        steps.append(step)
-        names = dict(self._scope)
-        if has_value:
-            names["value"] = picked
-        read = dict(self._read)
-        for name in dict.fromkeys(one.name for one in text.parsed.names):
-            source = self._collection.names.get(name)
-            if source is not None:
-                path = source.scalar.text
-                if path not in read:
-                    read[path] = self._source(source, step.parts)
-                names[name] = read[path]
-        if keep:
-            self._read = read
-
-        def observe(node: ast.expr, value: Any) -> None:
-            if not isinstance(node, ast.Constant):
-                place = text.parsed.place(node)
-                start = lowered(text.scalar.at(place.offset)).start
-                shown = text.scalar.text[place.offset : place.offset + place.length]
-                step.parts.append(Step(StepKind.PART, shown, start.line, start.column, value, file=step.file))
-
-        try:
-            step.value = self._formulas.evaluate(text.parsed, names, observe)
-        except Fault as fault:
-            step.error = fault.message
-            raise
-        return step.value
+            for part in step.walk():
+                part.file = overlay or collection.file
 
     @staticmethod
     def _guarded(place: Place, run: Callable[[], Any]) -> Any:
