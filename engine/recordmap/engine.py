@@ -20,8 +20,9 @@ from recordmap.project import INTEGRATION_FILE, FilesBeside, find_project, proje
 
 if TYPE_CHECKING:
     from recordmap.compiler.ground import Library
+    from recordmap.compiler.held import Objects
     from recordmap.expression.functions.spec import FunctionSpec
-    from recordmap.runtime.plan import Plan
+    from recordmap.runtime.plan import Function, Plan
     from recordmap.schema.library import SchemaLibrary
     from recordmap.schema.record import RecordSchema
     from recordmap.session import Session
@@ -168,6 +169,17 @@ class Engine:
         if settings is None:
             self._plans[name] = plan
         return plan
+
+    def function_for_objects(self, name: str, objects: Objects) -> Function:
+        """Return the function of a collection for records that a decoder made into `objects`.
+
+        It gives None for a record that has to be read and mapped as a whole. `plan` says what it raises.
+        """
+        self.plan(name)
+        from recordmap.compiler.collection import compile_for_objects  # noqa: PLC0415 - as there
+
+        with resting():
+            return compile_for_objects(self._collection(name), self._library(None), objects)
 
     def checked_integration(self) -> tuple[Integration, RecordSchema]:
         """Return the integration, free of errors, and the schema of its destination.

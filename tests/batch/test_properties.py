@@ -19,7 +19,7 @@ from recordmap.batch.elements import elements
 from recordmap.batch.faults import Broken
 from recordmap.batch.mapper import Wishes
 from recordmap.batch.reading import Range, line_blocks
-from recordmap.batch.texts import plain_lines, read_text
+from recordmap.batch.texts import is_shallow, plain_lines, read_text, shallow_lines
 from recordmap.connectors.json import MAX_DEPTH, UnreadableError, read_record
 
 characters = st.characters(exclude_categories=["Cs"])
@@ -179,6 +179,25 @@ def test_plain_lines_are_the_usual_case() -> None:
     assert plain_lines(line * 100)
     assert not plain_lines(line * 100 + b'{"n": 9223372036854775808}')
     assert not plain_lines(line * 100 + nest(MAX_DEPTH + 2, b""))
+    assert shallow_lines(line * 100 + b'{"n": 9223372036854775808}')
+    assert not shallow_lines(line * 100 + nest(MAX_DEPTH + 2, b""))
+
+
+def depth(value: Any) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inner is None else 1 + max(map(depth, inner), default=0)
+
+
+@given(texts)
+def test_nothing_deep_is_shallow(text: bytes) -> None:
+    line = text.replace(b"\n", b" ")
+    try:
+        is_deep = depth(json.loads(line)) > MAX_DEPTH
+    except ValueError:
+        return
+    if is_deep:
+        assert not is_shallow(line)
+        assert not shallow_lines(b"{}\n" + line + b"\n{}\n")
 
 
 def cut(data: bytes, places: list[int]) -> list[bytes]:

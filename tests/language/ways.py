@@ -56,6 +56,7 @@ class Ways:
 
     plan: Plan
     materials: Materials
+    library: Library
 
     def careful(
         self, record: Any, existing: Any = None, parent: Any = None, now: str | None = NOW
@@ -132,7 +133,7 @@ def ways(
     made = Library(
         materials.collections, materials.schemas, materials.functions, materials.settings, lambda: NOW
     )
-    return Ways(compile_collection(first, made), materials)
+    return Ways(compile_collection(first, made), materials, made)
 
 
 def identical(left: Any, right: Any) -> bool:

@@ -6,7 +6,7 @@ is written for a record never depends on the road it took or on its neighbours.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from io import BytesIO
 from typing import TYPE_CHECKING, cast
@@ -16,8 +16,8 @@ import orjson
 from recordmap.batch.faults import Broken
 from recordmap.batch.ids import PickId, text_id
 from recordmap.batch.part import Part, Reject
-from recordmap.batch.reading import Block, Range, line_blocks
-from recordmap.batch.texts import is_blank, is_plain, is_utf8, plain_lines, read_text
+from recordmap.batch.reading import BLOCK, Block, Range, line_blocks
+from recordmap.batch.texts import is_blank, is_shallow, is_utf8, plain_lines, read_text, shallow_lines
 from recordmap.connectors.json import UnreadableError
 from recordmap.frozen import Frozen
 from recordmap.runtime.outcome import Kind, Outcome, Reason, Record
@@ -26,12 +26,11 @@ from recordmap.runtime.values import Place, failed
 
 if TYPE_CHECKING:
     from recordmap.batch.existing import Existing
-    from recordmap.batch.narrow import Decode
-    from recordmap.compiler.needs import Need
+    from recordmap.batch.narrow import Narrow
 
 UNREADABLE = "source-record-unreadable"
-PATIENCE = 80
-"""Blocks that are decoded as a whole: mapping them takes about as long as importing the other decoder."""
+PATIENCE = 60
+"""Blocks that are decoded as a whole: what they would take less otherwise is what it takes to get the other way."""
 _SHOWN = 100_000
 
 
@@ -45,6 +44,11 @@ class Wishes(Frozen):
     with_outcome: bool = False
     keep_rejects: bool = False
     stop: bool = False
+
+    @property
+    def shows(self) -> bool:
+        """Whether records that were not mapped are shown, with their IDs."""
+        return self.with_outcome or self.keep_rejects
 
 
 PLAIN = Wishes()
@@ -83,8 +87,9 @@ class Mapper:
     """A plan, and everything else that mapping a stream of records takes. Holds no state of any record.
 
     `pick_id` picks a source record's external ID; `existing` finds the destination record of an Update; `now` is the
-    run's time, where the plan asks for it. `need` says what is read of records, the ID included; after `patience`
-    blocks no more than that is decoded.
+    run's time, where the plan asks for it. `narrow` makes a decoder that decodes no more than is needed of records, the
+    ID of those that are shown included, and the function for it; None where that's not possible. It is used after
+    `patience` blocks, or at once where `expect` told of more.
     """
 
     def __init__(
@@ -95,7 +100,7 @@ class Mapper:
         pick_id: PickId | None = None,
         existing: Existing | None = None,
         now: str | None = None,
-        need: Need | None = None,
+        narrow: Callable[[], Narrow | None] = lambda: None,
         patience: int = PATIENCE,
     ) -> None:
         self._collection = plan.name
@@ -104,8 +109,15 @@ class Mapper:
         self._pick_id = pick_id
         self._existing = existing
         self._now = now
-        self._need = need if need is not None and not need.whole and existing is None else None
+        self._make_narrow = narrow
         self._patience = patience
+        self._is_plain = not wishes.with_outcome and existing is None
+
+    def expect(self, size: int | None) -> None:
+        """Make ready for a stream of `size` bytes, where that is known."""
+        if self._is_plain and size is not None and size > self._patience * BLOCK:
+            self._patience = 0
+            _ = self._narrow  # processes forked from here on have it
 
     def map(self, work: Block | Range) -> Iterator[Part]:
         """Map some of a stream, block by block; with `stop`, up to the first reject.
@@ -125,44 +137,63 @@ class Mapper:
     def _map_lines(self, block: bytes) -> Part:
         making = _Making()
         texts = BytesIO(block)
-        if self.wishes.with_outcome or self._existing is not None or not plain_lines(block):
+        self._patience -= self._is_plain
+        narrow = self._narrow if self._patience < 0 else None
+        if narrow is not None and shallow_lines(block) and is_utf8(block):
+            self._map_needed(making, texts, narrow)
+        elif self._is_plain and plain_lines(block):
+            self._map_plain(making, texts)
+        else:
             for text in texts:
                 self._map_line(making, text)
                 if self._is_over(making):
                     break
-        else:
-            self._patience -= 1
-            is_narrow = self._need is not None and self._patience < 0 and is_utf8(block)
-            self._map_plain(making, texts, self._decode_needed if is_narrow else orjson.loads)
         return making.part()
 
-    def _map_plain(self, making: _Making, texts: BytesIO, decode: Decode) -> None:
-        """Map lines that `decode` alone reads right. What is not usual is done again, or ended, by other methods."""
+    def _map_plain(self, making: _Making, texts: BytesIO) -> None:
+        """Map lines that orjson alone reads right. What is not usual is done again, or ended, by other methods."""
         function, now = self._function, self._now
-        dumps, write = orjson.dumps, making.lines.append
-        is_whole = decode is orjson.loads or not self.wishes.keep_rejects
+        loads, dumps, write = orjson.loads, orjson.dumps, making.lines.append
         record: Record | None
         for text in texts:
             try:
-                record = decode(text)
+                record = loads(text)
                 result = function(record, None, None, now)
                 if type(result) is dict:
                     write(dumps(result))
                     continue
             except Exception:  # noqa: BLE001 - `_map_line` meets it again, step by step, and says what it is
                 record = result = None
-            if type(record) is dict and is_whole:
+            if type(record) is dict:
                 self._end(making, record, cast("Outcome", result), record)
             else:
                 self._map_line(making, text)
             if self._is_over(making):
                 return
 
-    @cached_property
-    def _decode_needed(self) -> Decode:
-        from recordmap.batch.narrow import narrow_decoder  # noqa: PLC0415 - pays from some thousands of records on
+    def _map_needed(self, making: _Making, texts: BytesIO, narrow: Narrow) -> None:
+        """Map lines of which no more is decoded than is needed. What is not usual is done again by other methods."""
+        decode, function, now = narrow.decode, narrow.function, self._now
+        dumps, write = orjson.dumps, making.lines.append
+        for text in texts:
+            try:
+                result = function(decode(text), None, None, now)
+                if type(result) is dict:
+                    write(dumps(result))
+                    continue
+            except Exception:  # noqa: BLE001 - as above
+                result = None
+            if type(result) is Outcome and not self.wishes.keep_rejects:
+                self._end(making, None, result, None)
+            else:
+                self._map_line(making, text)
+            if self._is_over(making):
+                return
 
-        return narrow_decoder(self._need) if self._need is not None else orjson.loads
+    @cached_property
+    def _narrow(self) -> Narrow | None:
+        # Which record exists already may depend on keys that the collection doesn't read.
+        return self._make_narrow() if self._existing is None else None
 
     def _map_elements(self, texts: tuple[bytes | Broken, ...]) -> Part:
         making = _Making()
@@ -212,15 +243,18 @@ class Mapper:
 
         It must come to the same end wherever it stands, also in a block of which no more than that is decoded.
         """
-        if self._need is None or not is_plain(text) or not is_utf8(text):
+        narrow = self._narrow
+        if narrow is None or not is_shallow(text) or not is_utf8(text):
             return None
         try:
-            return self._decode_needed(text)
+            return narrow.read(text)
         except (ValueError, RecursionError):
             return None
 
-    def _end(self, making: _Making, record: Record, outcome: Outcome, shown: Record | str) -> None:
-        """Take note of a record that was not mapped."""
+    def _end(
+        self, making: _Making, record: Record | None, outcome: Outcome, shown: Record | str | None
+    ) -> None:
+        """Take note of a record that was not mapped. What it was is for those who want to see it."""
         reason = outcome.reason or self._reason("no reason was given")
         if outcome.kind is Kind.SKIPPED:
             making.skipped += 1
@@ -251,8 +285,8 @@ class Mapper:
             making.lines.append(orjson.dumps(told))
             making.others += 1
 
-    def _id(self, record: Record) -> str | None:
-        return text_id(self._pick_id, record) if self._pick_id is not None else None
+    def _id(self, record: Record | None) -> str | None:
+        return text_id(self._pick_id, record) if self._pick_id is not None and record is not None else None
 
     def _reason(self, message: str) -> Reason:
         return Reason(UNREADABLE, message, self._collection)

@@ -1,41 +1,75 @@
-"""Decoding of a record no more than is needed of it: the door to msgspec.
+"""Decoding of a record no more than is needed of it, into objects: the door to msgspec.
 
-What comes out is the record that any reader would give, without the keys that nobody asks for. A text that can't be
-read so is refused, and left to the careful reader. What isn't needed is passed over, not read: it must be valid JSON,
-but the size of its numbers is not looked at.
+What isn't needed is passed over, not read: it must be valid JSON, but the size of its numbers is not looked at. A text
+in which something needed is unusual (an integer beyond 64 bits, an object where none is expected, lists within lists
+within lists) is refused, and left to the careful reader.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from types import GenericAlias
-from typing import Any, TypedDict
+from typing import Annotated, Any, cast
 
 import msgspec
 
+from recordmap.compiler.held import Objects
 from recordmap.compiler.needs import Need
 from recordmap.runtime.outcome import Record
+from recordmap.runtime.plan import Function
 
-Decode = Callable[[bytes], Record]
-"""Reads one record; raises ValueError or RecursionError for a text that the careful reader has to look at."""
-
-_OTHER = str | int | float | bool | None
-
-
-def narrow_decoder(need: Need) -> Decode:
-    """Return a decoder for records of which no more than `need` is needed."""
-    return msgspec.json.Decoder(_object(need)).decode
+_LEVELS = 3
+"""Lists and objects inside each other of a value that is needed whole."""
+_INTEGER = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+_SCALAR = str | _INTEGER | float | bool | None
 
 
-def _type(need: Need) -> Any:
-    if need.whole:
-        return Any
-    record = _object(need)
+class Narrow:
+    """A decoder of records of which no more than `need` is needed, and a function for what it makes of them.
+
+    `compile` makes that function; it gives None where the record has to be read and mapped as a whole.
+
+    Raises:
+        ValueError: no class can have attributes for these keys.
+    """
+
+    def __init__(self, need: Need, compile: Callable[[Objects], Function]) -> None:  # noqa: A002 - that's what it does
+        objects = _objects(need)
+        self.decode: Callable[[bytes], Any] = msgspec.json.Decoder(objects.made).decode
+        """Reads one record; raises ValueError or RecursionError for a text that the careful reader has to look at."""
+        self.function = compile(objects)
+
+    def read(self, text: bytes) -> Record:
+        """Return the record that any reader would give, without the keys that nobody asks for.
+
+        Raises:
+            ValueError, RecursionError: as `decode`.
+        """
+        return cast("Record", msgspec.to_builtins(self.decode(text)))
+
+
+def _objects(need: Need) -> Objects:
+    inner = {key: _objects(below) for key, below in need.keys.items() if not below.whole}
+    attributes = {key: f"key_{number}" for number, key in enumerate(need.keys)}
+    fields = [
+        (
+            attributes[key],
+            _type(inner[key].made, below) if key in inner else _whole(_LEVELS),
+            msgspec.field(default=None, name=key),
+        )
+        for key, below in need.keys.items()
+    ]
+    # Nothing that is decoded refers to itself, so the collector need not know of it.
+    return Objects(msgspec.defstruct("Needed", fields, gc=False), attributes, inner)
+
+
+def _type(made: Any, need: Need) -> Any:
     # Whatever stands where an object was expected is kept as it is: a collection may have something to say of it.
-    entry = record | _OTHER if need.is_each else Any
-    return record | GenericAlias(list, (entry,)) | _OTHER
+    return made | GenericAlias(list, (made | _SCALAR,)) | _SCALAR if need.is_each else made | _SCALAR
 
 
-def _object(need: Need) -> Any:
-    keys = {key: _type(inner) for key, inner in need.keys.items()}
-    return TypedDict("Needed", keys, total=False)  # type: ignore[operator]  # made at run time
+def _whole(levels: int) -> Any:
+    if not levels:
+        return _SCALAR
+    inner = _whole(levels - 1)
+    return _SCALAR | GenericAlias(list, (inner,)) | GenericAlias(dict, (str, inner))

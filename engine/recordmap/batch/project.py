@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recordmap.batch.mapper import Mapper, Wishes
-from recordmap.compiler.needs import needs
 from recordmap.compiler.picker import compile_picker
 from recordmap.diagnostics import ConfigurationError
 from recordmap.frozen import Frozen, replace
 
 if TYPE_CHECKING:
     from recordmap.batch.existing import Existing
+    from recordmap.batch.narrow import Narrow
     from recordmap.engine import Engine
+    from recordmap.expression.source_nodes import Node
     from recordmap.runtime.plan import Plan
 
 
@@ -49,15 +50,16 @@ class Recipe(Frozen):
             )
         integration, _ = engine.checked_integration()
         id_source = integration.source.external_id
+        # An ID is shown beside what was rejected, and nowhere else.
+        also = (id_source.parsed.tree,) if id_source is not None and self.wishes.shows else ()
         recipe = replace(self, version=plan.version, now=self.now or (plan.clock() if plan.clock else None))
-        also = (id_source.parsed.tree,) if id_source is not None else ()
         mapper = Mapper(
             plan,
             self.wishes,
             pick_id=compile_picker(id_source.parsed) if id_source is not None else None,
             existing=self._existing(engine, plan),
             now=recipe.now,
-            need=needs(engine.collections[self.collection], engine.collections, also),
+            narrow=lambda: _narrow(engine, self.collection, also),
         )
         return mapper, recipe
 
@@ -82,3 +84,17 @@ class Recipe(Frozen):
                 f"'{self.collection}' makes new records", "existing records are for Update collections"
             )
         return Existing.from_file(matching(*engine.checked_integration(), plan), self.existing)
+
+
+def _narrow(engine: Engine, collection: str, also: tuple[Node, ...]) -> Narrow | None:
+    """Make a decoder of no more than a collection and the sources `also` need; None where that's not possible."""
+    from recordmap.batch.narrow import Narrow  # noqa: PLC0415 - pays from some thousands of records on
+    from recordmap.compiler.needs import needs  # noqa: PLC0415 - as above
+
+    need = needs(engine.collections[collection], engine.collections, also)
+    if need.whole:
+        return None
+    try:
+        return Narrow(need, lambda objects: engine.function_for_objects(collection, objects))
+    except ValueError:  # a key that no class takes for the name of an attribute
+        return None

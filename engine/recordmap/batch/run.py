@@ -46,6 +46,8 @@ def run(
         WorkerLostError: a worker process died.
     """
     tally = Tally(source.unit)
+    if not source.is_array:
+        mapper.expect(source.size)
     with closing(_parts(mapper, source, jobs)) as parts:
         for part, tally.position in parts:
             refused = tally.add(part)

@@ -28,6 +28,9 @@ def _all_but(kept: bytes) -> bytes:
 
 
 _SAME = bytes.maketrans(b"{" + _DIGITS, _OPEN + _DIGIT * len(_DIGITS))
+_BOTH_OPEN = b"[{"
+_NO_BRACKET = _all_but(_BOTH_OPEN)
+_NO_BRACKET_IN_LINES = _all_but(b"\n" + _BOTH_OPEN)
 _NOT_TELLING = _all_but(b"[{" + _DIGITS + _APART)
 _NOT_TELLING_IN_LINES = _all_but(b"\n[{" + _DIGITS + _APART)
 _NOT_OPEN = _all_but(_OPEN)
@@ -40,6 +43,11 @@ def plain_lines(block: bytes) -> bool:
         return False
     telling = block.translate(_SAME, _NOT_TELLING_IN_LINES)
     return _MANY_DIGITS not in telling and _MANY_OPEN not in telling.translate(None, _NOT_OPEN_IN_LINES)
+
+
+def shallow_lines(block: bytes) -> bool:
+    """Say whether no line of a block can break a limit, whatever its numbers."""
+    return len(block) <= MAX_RECORD and _MANY_OPEN not in block.translate(_SAME, _NO_BRACKET_IN_LINES)
 
 
 def is_blank(line: bytes) -> bool:
@@ -55,6 +63,11 @@ def is_plain(text: bytes) -> bool:
         and _MANY_DIGITS not in telling
         and _MANY_OPEN not in telling.translate(None, _NOT_OPEN)
     )
+
+
+def is_shallow(text: bytes) -> bool:
+    """Say the same of one record's text as `shallow_lines` says of lines."""
+    return len(text) <= MAX_RECORD and _MANY_OPEN not in text.translate(_SAME, _NO_BRACKET)
 
 
 def is_utf8(text: bytes) -> bool:

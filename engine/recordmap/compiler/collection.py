@@ -10,12 +10,13 @@ from recordmap.compiler.assembly import Later, assemble, define, give_places
 from recordmap.compiler.emitter import emit_collection
 from recordmap.compiler.formula_scope import Root
 from recordmap.compiler.ground import Ground, Library, Reading
+from recordmap.compiler.held import Objects, class_of, held
 from recordmap.compiler.optimistic import fall_back
 from recordmap.compiler.writer import Block, Writer, call, load
 from recordmap.frozen import replace
 from recordmap.runtime import values
 from recordmap.runtime.budget import MAX_STEPS
-from recordmap.runtime.plan import ChildPolicy, Plan
+from recordmap.runtime.plan import ChildPolicy, Function, Plan
 from recordmap.runtime.values import Place
 from recordmap.schema.types import ANY
 from recordmap.template.model import Collection, Duplicates, OnChange, Operation
@@ -52,6 +53,22 @@ def compile_collection(collection: Collection, library: Library) -> Plan:
     )
 
 
+def compile_for_objects(collection: Collection, library: Library, objects: Objects) -> Function:
+    """Compile the optimistic function of a collection once more, for records that a decoder made into objects.
+
+    It gives None for a record that is unusual in any way: `Plan.function` has to map it, from the start.
+    """
+    library = replace(library, settings=values.own_copy(dict(library.settings)))
+    writer = Writer(optimistic=True)
+    writer.namespace["careful"] = _leave
+    plan = _function("plan", collection, library, writer, objects)
+    return assemble(plan, writer.namespace, f"<plan of {collection.title}, for objects>")
+
+
+def _leave(*_: object) -> None:
+    """Stand for the careful function where there is none."""
+
+
 def _trees(collection: Collection, library: Library) -> list[ast.FunctionDef]:
     """Write both functions once more, to be read: trees take a hundred times the room of the functions."""
     optimistic = Writer(optimistic=True)
@@ -62,8 +79,14 @@ def _trees(collection: Collection, library: Library) -> list[ast.FunctionDef]:
     return trees
 
 
-def _function(name: str, collection: Collection, library: Library, writer: Writer) -> ast.FunctionDef:
-    body = (_optimistic_body if writer.optimistic else _careful_body)(collection, library, writer)
+def _function(
+    name: str, collection: Collection, library: Library, writer: Writer, objects: Objects | None = None
+) -> ast.FunctionDef:
+    type_ = library.schemas[collection.source.text].type
+    if objects is not None:
+        type_ = held(type_, objects)
+    reading = Reading(load("record"), ("record",), type_)
+    body = (_optimistic_body if writer.optimistic else _careful_body)(collection, library, writer, reading)
     counters: list[ast.stmt] = [
         ast.Assign([ast.Name(counter, ast.Store())], ast.Constant(begin))
         for counter, begin, used in (
@@ -75,30 +98,34 @@ def _function(name: str, collection: Collection, library: Library, writer: Write
     return define(name, PARAMETERS, [*counters, *body])
 
 
-def _careful_body(collection: Collection, library: Library, writer: Writer) -> list[ast.stmt]:
+def _careful_body(
+    collection: Collection, library: Library, writer: Writer, reading: Reading
+) -> list[ast.stmt]:
     body = Block(writer)
     not_object = ast.UnaryOp(ast.Not(), call(writer.helper(isinstance), load("record"), writer.helper(dict)))
     refusal = values.rejected(
         Place(collection.title, None, None, None), "wrong-type", "the record is not an object"
     )
     body.emit(ast.If(not_object, [ast.Return(writer.bind(refusal, "NOT_A_RECORD"))], []))
-    _emit_whole(collection, library, body)
+    _emit_whole(collection, library, body, reading)
     return body.body
 
 
-def _optimistic_body(collection: Collection, library: Library, writer: Writer) -> list[ast.stmt]:
+def _optimistic_body(
+    collection: Collection, library: Library, writer: Writer, reading: Reading
+) -> list[ast.stmt]:
     body = Block(writer)
-    no_object = ast.Compare(call(writer.helper(type), load("record")), [ast.IsNot()], [writer.helper(dict)])
+    made = writer.helper(class_of(reading.type))
+    no_object = ast.Compare(call(writer.helper(type), load("record")), [ast.IsNot()], [made])
     body.emit(ast.If(no_object, [fall_back()], []))
-    _emit_whole(collection, library, body)
+    _emit_whole(collection, library, body, reading)
     if writer.sure_steps > MAX_STEPS:
         return [fall_back()]
     handler = ast.ExceptHandler(writer.helper(Exception), None, [fall_back()])
     return [ast.Try(body.body, [handler], [], [])]
 
 
-def _emit_whole(collection: Collection, library: Library, body: Block) -> None:
-    reading = Reading(load("record"), ("record",), library.schemas[collection.source.text].type)
+def _emit_whole(collection: Collection, library: Library, body: Block, reading: Reading) -> None:
     ground = Ground(collection, library, body.writer, reading, _roots(collection, library))
     record, _ = emit_collection(ground, body, _ending(body.writer), ast.Return)
     body.emit(ast.Return(load(record)))

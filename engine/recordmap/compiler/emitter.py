@@ -13,6 +13,7 @@ from recordmap.compiler.careful import Reject, place_name
 from recordmap.compiler.formula_inliner import note_present
 from recordmap.compiler.formulas import emit_formula
 from recordmap.compiler.ground import Ground, Reading, keys_only
+from recordmap.compiler.held import class_of
 from recordmap.compiler.optimistic import MAX_CHILDREN, fall_back
 from recordmap.compiler.rules import emit_fields
 from recordmap.compiler.steps import pay, spend
@@ -102,13 +103,14 @@ def _emit_child(ground: Ground, child: Child, block: Block, record: str, reject:
     if writer.optimistic and _picks_one(ground, collection):
         _emit_one_child(ground, child, each, found, place, block, record)
         return
-    items = _emit_items(ground, found, collection, place, block, reject)
+    type_ = _item_type(ground, each)
+    items = _emit_items(ground, found, collection, place, block, reject, class_of(type_))
     kept, index, item = writer.fresh(into), writer.fresh("index"), writer.fresh("item")
 
     def reject_child(outcome: ast.expr) -> ast.stmt:
         return reject(call(writer.helper(values.at_index), outcome, ast.Constant(into), load(index)))
 
-    reading = Reading(load(item), (*ground.reading.key, "each", item), _item_type(ground, each))
+    reading = Reading(load(item), (*ground.reading.key, "each", item), type_)
     roots = {**ground.outer_roots, "parent": ground.roots["record"]}
     inner = Ground(collection, ground.library, writer, reading, roots, inlined=True, repeated=True)
     loop = block.nested()
@@ -131,11 +133,12 @@ def _missing_children(ground: Ground, child: Child, reject: Reject) -> list[ast.
 
 
 def _emit_items(
-    ground: Ground, found: ast.expr, child: Collection, place: Place, block: Block, reject: Reject
+    ground: Ground, found: ast.expr, child: Collection, place: Place, block: Block, reject: Reject, made: type
 ) -> ast.expr:
-    """Emit the records that `each` picked, as a list or tuple, and the steps that they cost."""
+    """Emit the records that `each` picked, objects of the class `made`, as a tuple, and the steps that they cost."""
     writer = ground.writer
-    items = block.let(call(writer.helper(values.children), found), "items")
+    of_class = () if made is dict else (writer.helper(made),)
+    items = block.let(call(writer.helper(values.children), found, *of_class), "items")
     wrong = call(
         writer.helper(values.refused),
         writer.bind(place, place_name(place)),
@@ -168,7 +171,8 @@ def _emit_one_child(
         pay(taking, ast.Constant(_cost(collection)))
     else:
         writer.sure_steps += _cost(collection)
-    reading = Reading(found, (*ground.reading.key, *(keys_only(each) or ())), _item_type(ground, each))
+    type_ = _item_type(ground, each)
+    reading = Reading(found, (*ground.reading.key, *(keys_only(each) or ())), type_)
     roots = {**ground.outer_roots, "parent": ground.roots["record"]}
     inner = Ground(collection, ground.library, writer, reading, roots, inlined=True, repeated=ground.repeated)
     one, passed = emit_collection(inner, taking, lambda _: fall_back(), None)
@@ -179,7 +183,7 @@ def _emit_one_child(
         wrong = call(writer.helper(values.wrong_kind), found, ast.Constant(_CHILDREN))
         refusal = call(writer.helper(values.refused), writer.bind(place, place_name(place)), wrong)
         others = [ast.If(_type_is(found, str, writer), [ast.Return(refusal)], others)]
-    block.emit(ast.If(_type_is(found, dict, writer), taking.body, others))
+    block.emit(ast.If(_type_is(found, class_of(type_), writer), taking.body, others))
     if _missing_children(ground, child, lambda _: fall_back()):
         is_there = ast.Compare(ast.Constant(into), [ast.NotIn()], [load(record)])
         block.emit(ast.If(is_there, [fall_back()], []))

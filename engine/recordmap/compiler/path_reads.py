@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 
+from recordmap.compiler.held import Held
 from recordmap.compiler.path_values import (
     LIST,
     NOTHING,
@@ -15,11 +16,13 @@ from recordmap.compiler.path_values import (
     Value,
     all_of,
     expression,
+    is_null,
     known,
     local,
+    negated,
     type_is,
 )
-from recordmap.compiler.reads import type_of_key
+from recordmap.compiler.reads import read_key, type_of_key
 from recordmap.compiler.writer import Block, call
 from recordmap.expression.source_nodes import Field, Index, Slice
 from recordmap.frozen import replace
@@ -33,10 +36,11 @@ def read_field(node: Field, block: Block, current: Value) -> Value:
     is_object = type_is(current, Kind.OBJECT, block.writer)
     if is_object is False:
         return NOTHING
-    get = call(ast.Attribute(current.expr, "get", ast.Load()), ast.Constant(node.name))
-    if block.writer.optimistic and is_object is True:
-        # The function of dict itself, which raises for whatever is no object after all.
-        get = call(block.writer.helper(dict.get, "get"), current.expr, ast.Constant(node.name))
+    get: ast.expr = call(ast.Attribute(current.expr, "get", ast.Load()), ast.Constant(node.name))
+    if isinstance(current.type, Held):
+        is_object = negated(is_null(current))
+    if isinstance(current.type, Held) or (block.writer.optimistic and is_object is True):
+        get = read_key(current.expr, node.name, current.type, block)
     made = _read(block, current, node.name, _if_else_null(is_object, get), node.name)
     return made if made.known else replace(made, type=type_of_key(current.type, node.name))
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Hashable
 from functools import partial
 
+from recordmap.compiler.held import Held
 from recordmap.compiler.writer import Block, call, is_not_none
 from recordmap.frozen import replace
 from recordmap.schema.types import ANY, Kind, Type
@@ -40,6 +41,14 @@ def type_of_key(type_: Type, key: str) -> Type:
     return inner if promised else replace(inner, kinds=inner.kinds | {Kind.NULL})
 
 
+def read_key(value: ast.expr, key: str, type_: Type, block: Block) -> ast.expr:
+    """Return the read of one key where there is an object; whatever isn't one raises, and so falls back."""
+    if isinstance(type_, Held):
+        return ast.Attribute(value, type_.attributes[key], ast.Load())
+    # The function of dict itself, because others have a `get` too.
+    return call(block.writer.helper(dict.get, "get"), value, ast.Constant(key))
+
+
 def _step(block: Block, value: ast.expr, key: str, type_: Type) -> ast.expr:
     if isinstance(value, ast.Constant):
         return ast.Constant(None)
@@ -48,8 +57,7 @@ def _step(block: Block, value: ast.expr, key: str, type_: Type) -> ast.expr:
         is_object: ast.expr = call(helper(isinstance), value, helper(dict))
         get = ast.Attribute(value, "get", ast.Load())
         return block.let(ast.IfExp(is_object, call(get, ast.Constant(key)), ast.Constant(None)), key)
-    # The function of dict itself: whatever else has a `get` is no object, and raises, and so falls back.
-    read = call(helper(dict.get, "get"), value, ast.Constant(key))
+    read = read_key(value, key, type_, block)
     if type_.kinds == {Kind.OBJECT}:
         return block.let(read, key)
     return block.let(ast.IfExp(is_not_none(value), read, ast.Constant(None)), key)

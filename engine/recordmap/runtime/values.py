@@ -211,16 +211,16 @@ def is_blank(value: Any) -> bool:
     return value is None or (isinstance(value, str) and (not value or value.isspace()))
 
 
-def children(found: Any) -> tuple[dict[str, Any], ...] | None:
+def children(found: Any, made: type = dict) -> tuple[Any, ...] | None:
     """Return the records that a child collection's `each` picked: one object, a list of objects, or nothing.
 
-    Nulls in a list are left out. None when it picked something else.
+    Objects are of the class `made`. Nulls in a list are left out. None when it picked something else.
     """
     if found is None:
         return ()
-    if isinstance(found, dict):
+    if isinstance(found, made):
         return (found,)
     if isinstance(found, list):
         kept = tuple(one for one in found if one is not None)
-        return kept if all(isinstance(one, dict) for one in kept) else None
+        return kept if all(isinstance(one, made) for one in kept) else None
     return None
