@@ -122,7 +122,9 @@ class Session:
         """Try one error entry again, or all open ones, or those only that are due; `tell` gets each when it is done."""
         source = self._open_source()
         if entry_id is not None:
-            return retry_entry(self.pipeline, source, self.destination, entry_id, clock=self._clock)
+            return retry_entry(
+                self.pipeline, source, self.destination, entry_id, clock=self._clock, tell=tell
+            )
         return retry_open(
             self.pipeline, source, self.destination, clock=self._clock, only_due=only_due, tell=tell
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,9 @@ from recordmap.connectors.destination import Destination, KeyRule, Rules
 from recordmap.diagnostics import ConfigurationError
 from recordmap.plugins import BUILT_IN, CONNECTORS, built_in, installed, load
 from recordmap.schema.record import RecordSchema
+from recordmap.sync.failures import ErrorPolicy
 from recordmap.sync.pipeline import MatchField, MatchLink, MatchRule, Pipeline
-from recordmap.template.model import Integration, MatchByField
+from recordmap.template.model import ErrorSettings, Integration, MatchByField
 
 if TYPE_CHECKING:
     from recordmap.engine import Engine
@@ -93,6 +95,15 @@ def make_pipeline(engine: Engine, integration: Integration, schema: RecordSchema
         updated=compile_picker(watermark.parsed) if watermark is not None else _no_time,
         match=tuple(match),
         child_fields=_child_fields(engine, integration),
+        errors=_error_policy(integration.errors),
+    )
+
+
+def _error_policy(settings: ErrorSettings) -> ErrorPolicy:
+    return ErrorPolicy(
+        settings.retries,
+        timedelta(minutes=settings.longest_wait_minutes),
+        timedelta(days=settings.keep_records_days),
     )
 
 

@@ -162,18 +162,71 @@ def test_an_error_from_its_listing_to_its_end(do: Do, failing: str, sandbox: San
     assert NO_EMAIL["last_name"] in do("errors", "show", number, "--show-values")[1]
 
     code, out, _ = do("errors", "retry", number)
-    assert (code, f"error {number}, was: An email address is required" in out) == (1, True)
+    assert (code, _) == (1, "")
+    assert (
+        f"error {number}, {failing}\n  was: EmailAddress: An email address is required [required-field-missing]\n"
+        in out
+    )
+    assert (
+        "  now: failed: EmailAddress: An email address is required [required-field-missing], as before\n"
+        in out
+    )
 
     sandbox.change(failing, {"email": "w.quartermain@example.org"})
     code, out, _ = do("errors", "retry", "--all", "--json")
     [retried] = data(out)["retried"]
-    assert (code, retried["transfer"]["result"]) == (0, "added")
+    assert (code, retried["transfer"]["result"], retried["same_reason"]) == (0, "added", False)
+    assert retried["error"]["waits_for"] == "change"
+    assert "w.quartermain@example.org" in {one["after"] for one in retried["fields"]}
     assert do("errors")[1] == "no failed transfers\n"
     code, out, _ = do("errors", "--all", "--json")
     assert [one["status"] for one in data(out)["errors"]] == ["resolved"]
     code, _, err = do("errors", "retry", number)
     assert (code, "only open entries can be tried again" in err) == (2, True)
     assert do("errors", "retry", "--all")[:2] == (0, "nothing to retry\n")
+
+
+def test_a_retry_with_another_template_shows_field_by_field_what_became_of_it(
+    do: Do, project: Path, failing: str
+) -> None:
+    """From a field's reason to another reason, and from there to the value that it has now."""
+    rule, other = (
+        f"formula: to_text({function}(record.attributes.last_name))"
+        for function in ("to_integer_required", "to_boolean_required")
+    )
+    edit(project / "customer_add.yaml", "source: attributes.last_name", rule)
+    edit(project / "customer_add.yaml", "source: attributes.email", "value: ada@example.org")
+    do("sync-one", failing)
+    [entry] = data(do("errors", "--json")[1])["errors"]
+    assert (entry["field"], entry["waits_for"]) == ("LastName", "change")
+    edit(project / "customer_add.yaml", rule, other)
+    code, out, _ = do("errors", "retry", str(entry["number"]), "--json")
+    [retried] = data(out)["retried"]
+    assert (code, retried["same_reason"]) == (1, False)
+    [field] = retried["fields"]
+    assert (field["field"], field["after"]) == ("LastName", None)
+    assert (field["reason_before"], field["reason_after"]) == (
+        entry["message"],
+        retried["transfer"]["message"],
+    )
+
+    edit(project / "customer_add.yaml", other, "source: attributes.last_name")
+    code, out, _ = do("errors", "retry", "--all")
+    assert code == 0
+    assert re.search(r"^LastName +failed: .*.* Quartermain *$", out, re.MULTILINE)
+
+
+def test_records_of_settled_errors_are_pruned(do: Do, project: Path, failing: str) -> None:
+    settings = "errors: {retries: 3, keep_records_days: 0}\n"
+    integration = project / "integration.yaml"
+    integration.write_text(integration.read_text(encoding="utf-8") + settings, encoding="utf-8")
+    do("sync")
+    code, out, _ = do("errors", "prune", "--json")
+    assert (code, data(out)["pruned"], data(out)["keep_records_days"]) == (0, 0, 0)
+    assert do("errors", "dismiss", "1")[0] == 0
+    assert do("errors", "prune")[1] == "1 source record forgotten, of errors settled more than 0 days ago\n"
+    assert "it is forgotten" in do("errors", "show", "1")[1]
+    assert data(do("errors", "show", "1", "--json", "--show-values")[1])["error"]["record"] is None
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]])

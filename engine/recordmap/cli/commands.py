@@ -33,7 +33,7 @@ COMMANDS = {
     "fuzz": "search for a record that breaks a template",
     "sync": "poll the source and bring the destination up to date",
     "sync-one": "transfer single records by their ID",
-    "errors": "list, show, retry or dismiss failed transfers",
+    "errors": "list, show, retry, dismiss or prune failed transfers",
     "status": "show the last poll, the watermark and counts",
     "sandbox": "serve a local Klaviyo API with generated profiles",
     "demo": "see everything work, from a local Klaviyo API to customers",

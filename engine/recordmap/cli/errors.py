@@ -26,7 +26,7 @@ class _ListsByDefault(click.Group):
 
 @click.group("errors", cls=_ListsByDefault)
 def command() -> None:
-    """List, show, retry or dismiss failed transfers; without a word, and with the options of `list`, list them."""
+    """List, show, retry, dismiss or prune failed transfers; without a word, and with options of `list`, list them."""
 
 
 @command.command("list")
@@ -57,7 +57,7 @@ def list_entries(every: bool, limit: int, as_json: bool, project: Path) -> None:
             entry.failure.message,
             entry.attempts,
             time_text(entry.last_at),
-            time_text(entry.failure.next_retry) or "after a change",
+            _next_try(entry),
             *((entry.status.value,) if every else ()),
         )
         for entry in entries
@@ -102,6 +102,8 @@ def show_entry(number: int, show_values: bool, as_json: bool, project: Path) -> 
     if record is not None:
         click.echo("source record:")
         print_json(record)
+    elif entry.failure.record is None:
+        click.echo("There is no source record: it was never read, or it is forgotten.")
     else:
         click.echo("The source record is kept; --show-values shows it.")
 
@@ -113,30 +115,37 @@ def show_entry(number: int, show_values: bool, as_json: bool, project: Path) -> 
 @project_option
 @color_option
 def retry_entries(number: int | None, every: bool, as_json: bool, project: Path) -> int:
-    """Try again: the record as it is now, through the templates as they are now."""
+    """Try again: the record as it is now, through the templates as they are now.
+
+    Shows the old result and the new one, field by field, and so the values of the record. With --all and --json the
+    first 1,000 are shown.
+    """
     from recordmap.cli.output import print_json
-    from recordmap.cli.transfers import print_transfer, transfer_data
+    from recordmap.cli.retrying import print_retried, retried_data
 
     if (number is None) == (not every):
         raise click.UsageError("name the number of one error, or --all")
     with load_for_transfers(project).session() as session:
-        report = session.retry(number)
+        report = session.retry(number, tell=None if as_json else print_retried)
     if as_json:
-        retried = [
-            {"error": entry_data(one.entry), "transfer": transfer_data(one.transfer)}
-            for one in report.retried
-        ]
-        print_json({"format_version": "1.0", "status": report.status.value, "retried": retried})
+        retried = [retried_data(one) for one in report.retried]
+        counts = dict(report.counts)
+        status, message = report.status.value, report.message
+        print_json(
+            {
+                "format_version": "1.0",
+                "status": status,
+                "message": message,
+                "counts": counts,
+                "retried": retried,
+            }
+        )
     else:
-        for one in report.retried:
-            click.echo(f"error {one.entry.id}, was: {one.entry.failure.message} [{one.entry.failure.code}]")
-            print_transfer(one.transfer)
         if not report.retried:
             click.echo("nothing to retry")
         if report.message:
             click.echo(report.message, err=True)
-    failed = any(one.transfer.result == "failed" for one in report.retried)
-    return 1 if failed or report.status != "complete" else 0
+    return 1 if report.counts.get("failed") or report.status != "complete" else 0
 
 
 @command.command("dismiss")
@@ -145,7 +154,11 @@ def retry_entries(number: int | None, every: bool, as_json: bool, project: Path)
 @project_option
 @color_option
 def dismiss_entry(number: int, as_json: bool, project: Path) -> None:
-    """Close an error that nobody needs to look at any more. The next failure of the record opens a new one."""
+    """Close an error that nobody needs to look at any more.
+
+    The next failure of the record opens a new one. The source record of the closed one is kept for as long as the
+    integration file says.
+    """
     from recordmap.cli.output import print_json
 
     with load_for_transfers(project).session() as session:
@@ -157,9 +170,42 @@ def dismiss_entry(number: int, as_json: bool, project: Path) -> None:
         click.echo(f"error {number} dismissed")
 
 
+@command.command("prune")
+@json_option
+@project_option
+@color_option
+def prune_entries(as_json: bool, project: Path) -> None:
+    """Forget the source records of errors that were resolved or dismissed long ago.
+
+    How long they are kept stands in the integration file (keep_records_days); every sync forgets some, too. Open errors
+    keep their records.
+    """
+    from recordmap.cli.output import print_json
+
+    with load_for_transfers(project).session() as session:
+        pruned, days = session.prune_errors(), session.pipeline.errors.kept.days
+    if as_json:
+        print_json({"format_version": "1.0", "pruned": pruned, "keep_records_days": days})
+        return
+    records = "1 source record" if pruned == 1 else f"{pruned:,} source records"
+    click.echo(f"{records} forgotten, of errors settled more than {days} days ago")
+
+
+def _next_try(entry: ErrorEntry) -> str | None:
+    """Return when, or after what, an open entry is tried again by itself."""
+    from recordmap.cli.transfers import time_text
+    from recordmap.sync.failures import WaitsFor
+
+    if entry.status != "open":
+        return None
+    words = {WaitsFor.CHANGE: "after a change", WaitsFor.PERSON: "by hand: errors retry"}
+    return words.get(WaitsFor.of(entry.failure)) or time_text(entry.failure.next_retry)
+
+
 def entry_data(entry: ErrorEntry) -> dict[str, Any]:
     """Return an error entry as data, without the record."""
     from recordmap.cli.transfers import time_text
+    from recordmap.sync.failures import WaitsFor
 
     failure = entry.failure
     return {
@@ -174,5 +220,7 @@ def entry_data(entry: ErrorEntry) -> dict[str, Any]:
         "first": time_text(entry.first_at),
         "last": time_text(entry.last_at),
         "next_retry": time_text(failure.next_retry),
+        "waits_for": WaitsFor.of(failure).value if entry.status == "open" else None,
+        "closed": time_text(entry.closed_at),
         "template_version": failure.version,
     }

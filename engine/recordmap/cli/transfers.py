@@ -141,7 +141,7 @@ def print_transfer(transfer: Transfer, *, dry_run: bool = False) -> None:
     from recordmap.cli.output import print_table
 
     would = "would be " if dry_run else ""
-    click.echo(f"{transfer.subject}: {would}{transfer.result.value}" + _details(transfer))
+    click.echo(f"{transfer.subject}: {would}{transfer.result.value}" + details(transfer))
     if transfer.problem:
         field = f"{transfer.problem.field}: " if transfer.problem.field else ""
         click.echo(f"  {field}{transfer.problem.message} [{transfer.problem.code}]")
@@ -160,7 +160,8 @@ def print_transfer(transfer: Transfer, *, dry_run: bool = False) -> None:
         click.echo(f"  notice: {notice.message}")
 
 
-def _details(transfer: Transfer) -> str:
+def details(transfer: Transfer) -> str:
+    """Return the record, the rule and the collection of a transfer, in brackets; nothing where none is known."""
     parts = []
     if transfer.record_id is not None:
         parts.append(f"record {transfer.record_id}")

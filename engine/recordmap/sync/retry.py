@@ -84,8 +84,9 @@ def retry_entry(
     entry_id: int,
     *,
     clock: Callable[[], datetime] = utc_now,
+    tell: Callable[[Retried], None] | None = None,
 ) -> RetryReport:
-    """Try one error entry again, due or not. `clock` returns aware UTC.
+    """Try one error entry again, due or not. `clock` returns aware UTC. The retry is given to `tell` when it is done.
 
     Raises:
         ConfigurationError: there is no such entry, or it is not open any more.
@@ -99,7 +100,7 @@ def retry_entry(
             f"error entry {entry_id} is {entry.status.value}", "only open entries can be tried again"
         )
     retries = Retries(pipeline, source, destination, clock())
-    return _run(destination, retries.again([entry_id]), None)
+    return _run(destination, retries.again([entry_id]), tell)
 
 
 def retry_open(

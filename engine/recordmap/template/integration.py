@@ -10,7 +10,14 @@ from typing import Any
 
 from recordmap.diagnostics.findings import Findings
 from recordmap.expression.functions.contact import region_problem
-from recordmap.template.model import End, Integration, MatchByExternalId, MatchByField, SourceText
+from recordmap.template.model import (
+    End,
+    ErrorSettings,
+    Integration,
+    MatchByExternalId,
+    MatchByField,
+    SourceText,
+)
 from recordmap.template.nodes import Mapping, Node, Scalar, Sequence, plain
 from recordmap.template.reader import read
 from recordmap.template.shape import Keys, check_version, kind_of
@@ -26,10 +33,12 @@ INTEGRATION_KEYS = (
         "add",
         "update",
         "settings",
+        "errors",
     ),
 )
 SOURCE_KEYS = ("connector", "schema", "external_id", "watermark", "options")
 DESTINATION_KEYS = ("connector", "schema", "options")
+ERROR_KEYS = ("retries", "longest_wait_minutes", "keep_records_days")
 MATCH_KEYS = ("field", "source", "compare", "ignore", "region")
 
 
@@ -63,7 +72,7 @@ def parse_integration(data: str | bytes, file: str | None) -> tuple[Integration 
     source = _end(keys, "source", SOURCE_KEYS, findings)
     destination = _end(keys, "destination", DESTINATION_KEYS, findings)
     match = tuple(rule for entry in keys.entries("match") if (rule := _match(entry, findings)) is not None)
-    settings = _plain_mapping(keys, "settings")
+    settings, errors = _plain_mapping(keys, "settings"), _errors(keys, findings)
     if not complete or name is None or source is None or destination is None:
         return None, findings
     raw = data.encode() if isinstance(data, str) else data
@@ -78,6 +87,7 @@ def parse_integration(data: str | bytes, file: str | None) -> tuple[Integration 
         file=file,
         digest=hashlib.blake2b(raw, digest_size=16).hexdigest(),
         texts=(*_texts(node.get("source")), *_texts(node.get("destination")), *_texts(node.get("settings"))),
+        errors=errors,
     )
     return integration, findings
 
@@ -120,6 +130,18 @@ def _end(keys: Keys, key: str, legal: tuple[str, ...], findings: Findings) -> En
         options_span=options.span if options else node.span,
         external_id=external_id,
         watermark=watermark,
+    )
+
+
+def _errors(keys: Keys, findings: Findings) -> ErrorSettings:
+    node = keys.mapping("errors")
+    if node is None:
+        return ErrorSettings()
+    given, usual = Keys(node, ERROR_KEYS, "'errors' of an integration", findings), ErrorSettings()
+    return ErrorSettings(
+        given.whole("retries", 0, 100, usual.retries),
+        given.whole("longest_wait_minutes", 1, 10_080, usual.longest_wait_minutes),
+        given.whole("keep_records_days", 0, 3_650, usual.keep_records_days),
     )
 
 

@@ -214,6 +214,18 @@ class MatchByField(Frozen):
     region: str | None
 
 
+class ErrorSettings(Frozen):
+    """What becomes of transfers that fail.
+
+    They are tried again `retries` times by themselves, after at most `longest_wait_minutes` each. The source record of
+    one that is settled is kept for `keep_records_days`.
+    """
+
+    retries: int = 10
+    longest_wait_minutes: int = 1440
+    keep_records_days: int = 30
+
+
 class Integration(Frozen):
     """Which connector feeds which collections, where records go, and how an existing record is found.
 
@@ -230,6 +242,7 @@ class Integration(Frozen):
     file: str | None
     digest: str
     texts: tuple[tuple[Scalar, Scalar], ...] = ()
+    errors: ErrorSettings = ErrorSettings()
 
 
 class Case(Frozen):

@@ -168,6 +168,23 @@ class Keys:
         self._findings.add("wrong-value", message, node.span, hint=hint, fix=fix)
         return default
 
+    def whole(self, key: str, least: int, most: int, default: int) -> int:
+        """Return a whole number from `least` to `most`, or `default` where it isn't given or something else."""
+        node = self.node.get(key)
+        match node:
+            case None:
+                pass
+            case Scalar(value=bool()):
+                self.wrong(key, node, "a whole number")
+            case Scalar(value=int(value)) if least <= value <= most:
+                return value
+            case Scalar(value=int() | float()):
+                message = f"'{key}' must be a whole number from {least} to {most:,}, not {shown(node)}"
+                self._findings.add("wrong-value", message, node.span)
+            case _:
+                self.wrong(key, node, "a whole number")
+        return default
+
     def mapping(self, key: str) -> Mapping | None:
         """Return a mapping; nothing at all counts as an empty one left out."""
         node = self.node.get(key)
