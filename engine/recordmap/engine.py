@@ -277,6 +277,15 @@ class Engine:
         )
 
 
+def engine_of(documents: Iterable[Document], folder: Path | None = None) -> Engine:
+    """Return an engine of documents that stand for a project in `folder`, whose record schemas count."""
+    from recordmap.workspace import Workspace  # noqa: PLC0415 - reads YAML; importing the engine reads none
+
+    workspace = Workspace.of(folder, None, (), ())
+    workspace.read(documents)
+    return Engine(workspace, folder=folder)
+
+
 def check_files(files: Iterable[Path], texts: Mapping[Path, bytes] | None = None) -> list[Diagnostic]:
     """Return the findings of single files, each held against the project around it.
 

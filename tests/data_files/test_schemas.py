@@ -83,6 +83,7 @@ def test_the_schemas_are_all_there() -> None:
     assert schema_names() == [
         "cases",
         "cli/check-output",
+        "cli/diff-output",
         "cli/explain-output",
         "cli/fuzz-output",
         "collection",

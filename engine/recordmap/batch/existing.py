@@ -64,12 +64,19 @@ class Existing:
         Raises:
             Fault: more than one has the key that decides.
         """
+        found = self.locate(record)
+        return found.record if found is not None else None
+
+    def locate(self, record: Record) -> Stored | None:
+        """Return the same record with its ID, which is its number in the file, from 1.
+
+        Raises:
+            Fault: as `find`.
+        """
         external_id = text_id(self._pipeline.external_id, record) or ""
         incoming = Incoming(record, external_id, external_id, None, "")
         # The matcher reads links, keys and records, and nothing else of a unit.
-        matcher = Matcher(self._pipeline, cast("Unit", self._shelf))
-        found = matcher.match(incoming).record
-        return found.record if found is not None else None
+        return Matcher(self._pipeline, cast("Unit", self._shelf)).match(incoming).record
 
 
 def matching(integration: Integration, schema: RecordSchema, plan: Plan) -> Pipeline:

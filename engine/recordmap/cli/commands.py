@@ -28,6 +28,7 @@ COMMANDS = {
     "schema": "print a JSON Schema",
     "lsp": "serve an editor: findings, completion and quick fixes while you type",
     "map": "map records from a file to a file",
+    "diff": "show what an edit does to real records",
     "explain": "show why a field has its value",
     "test": "run cases files",
     "fuzz": "search for a record that breaks a template",

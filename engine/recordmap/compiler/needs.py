@@ -42,6 +42,13 @@ class Need:
             need = need.keys.setdefault(key, Need())
         return need
 
+    def add(self, other: Need) -> None:
+        """Need what `other` needs, too."""
+        self.whole = self.whole or other.whole
+        self.is_each = self.is_each or other.is_each
+        for key, inner in other.keys.items():
+            self.at((key,)).add(inner)
+
 
 def needs(collection: Collection, collections: Mapping[str, Collection], also: tuple[Node, ...] = ()) -> Need:
     """Return what a collection and its children need of a record, and what the sources `also` need."""

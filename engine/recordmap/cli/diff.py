@@ -1,0 +1,212 @@
+"""`recordmap diff`: what an edit of templates does to real records."""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from recordmap.cli.options import color_option, json_option, project_option
+
+if TYPE_CHECKING:
+    from recordmap.comparison.compare import Result, Row
+    from recordmap.comparison.difference import Difference
+    from recordmap.comparison.sides import Side
+
+_File = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+_BETWEEN_UPDATES = 0.1  # seconds
+_LONGEST = 60
+"""Characters of a value in an example; --json has all of them."""
+
+
+@click.command("diff")
+@click.argument("old", default="HEAD")
+@click.argument("new", required=False)
+@click.option("--records", type=_File, help="Source records: NDJSON or a JSON array; - is standard input.")
+@click.option("--existing", type=_File, help="Existing destination records, for Updates.")
+@click.option("-c", "--collection", help="Only this collection, for every record.")
+@click.option("--show-values", is_flag=True, help="Show examples with values, which are personal data.")
+@click.option("--exit-code", is_flag=True, help="End with 1 when a record comes out differently.")
+@json_option
+@project_option
+@color_option
+def command(
+    old: str,
+    new: str | None,
+    records: Path | None,
+    existing: Path | None,
+    collection: str | None,
+    show_values: bool,
+    exit_code: bool,
+    as_json: bool,
+    project: Path,
+) -> int:
+    r"""Show what an edit does to real records.
+
+    OLD and NEW are project folders, template files, or git revisions of the project. Without NEW the project as it
+    stands here; without OLD the last commit. A template file stands for the project around it with this template in
+    place of the one of the same name.
+
+    \b
+    recordmap diff --records records.ndjson                  the last commit and the files as they are
+    recordmap diff HEAD~3 HEAD --records records.ndjson      two revisions
+    recordmap diff old.yaml new.yaml --records records.ndjson
+
+    Every record is mapped by both sides, and what comes out differently is counted by field and kind, with the edited
+    line behind it. Comments, order and quotes are no edits. Without --records the edits alone are listed.
+
+    A record takes the collection that a sync would choose: with --existing, records that match take the Update, as
+    `recordmap map` matches them; without it, all are new. With --collection all of them take that one.
+
+    Examples are numbers of lines; --show-values adds values. Ends with 0; with --exit-code, with 1 when a record comes
+    out differently or, without --records, when something was edited.
+    """
+    from recordmap.cli.output import print_json
+    from recordmap.comparison.difference import Wishes, compare
+    from recordmap.comparison.report import data
+    from recordmap.comparison.sides import open_side
+
+    if records is not None and records == existing == Path("-"):
+        raise click.UsageError("records and existing records can't both come from standard input")
+    if existing is not None and records is None:
+        raise click.UsageError("--existing needs --records: they are what is matched")
+    with TemporaryDirectory(prefix="recordmap-diff-") as scratch:
+        folders = [Path(scratch, side) for side in ("old", "new")]
+        for folder in folders:
+            folder.mkdir()
+        sides = [
+            open_side(name, project, folder)
+            for name, folder in zip((old, str(project) if new is None else new), folders, strict=True)
+        ]
+        gc.freeze()
+        with _progress(records) as show:
+            found = compare(sides[0], sides[1], Wishes(collection, records, existing), show)
+    if as_json:
+        print_json(data(found, show_values=show_values))
+    else:
+        _print(found, show_values=show_values)
+    differs = bool(found.edits) if found.result is None else bool(found.result.changed)
+    return 1 if exit_code and differs else 0
+
+
+def _print(found: Difference, *, show_values: bool) -> None:
+    from recordmap.comparison.report import key_warnings
+
+    result = found.result
+    click.echo(f"old: {_named(found.old)}\nnew: {_named(found.new)}\n")
+    if not found.edits:
+        click.echo("nothing was edited that means anything, so every record comes out as before")
+        return
+    _print_edits(found)
+    if result is None:
+        click.echo("\n--records FILE shows what that does to records")
+        return
+    for name in result.collections:
+        _print_collection(found, result, name, show_values=show_values)
+    click.echo()
+    for warning in key_warnings(found):
+        click.echo(f"warning: {warning}")
+    click.echo(f"{result.changed:,} of {result.records:,} records come out differently")
+    if result.unreadable:
+        click.echo(f"{result.unreadable:,} could not be read and were left aside", err=True)
+    for note in found.notes:
+        click.echo(note, err=True)
+    if result.changed and not show_values:
+        click.echo("--show-values adds examples with their values, which are personal data", err=True)
+
+
+def _named(side: Side) -> str:
+    return f"{side.name} (commit {side.commit})" if side.commit else side.name
+
+
+def _print_edits(found: Difference) -> None:
+    from recordmap.cli.output import print_table
+
+    rows = [
+        (
+            edit.place,
+            edit.collection or ("record schemas" if edit.part == "schema" else "the integration"),
+            f"{edit.part} {edit.name}" if edit.name else edit.part,
+            edit.happened.value,
+        )
+        for edit in found.edits
+    ]
+    print_table(("edited", "in", "what", ""), rows)
+
+
+def _print_collection(found: Difference, result: Result, name: str, *, show_values: bool) -> None:
+    from recordmap.cli.output import print_table
+    from recordmap.comparison.report import WHOLE, rows, what_happens
+
+    count = result.collections[name]
+    title = name or "Records that no collection takes"
+    click.echo(f"\n{title}: {count.changed:,} of {count.records:,} records come out differently")
+    table = rows(found, name)
+    if not table:
+        return
+    lines = []
+    before: str | None = ""
+    for row in table:
+        field = row.field or WHOLE
+        places = ", ".join(edit.place for edit in found.causes(name, row.field)[:2])
+        numbers = ", ".join(f"{one.number:,}" for one in row.examples)
+        lines.append(("" if field == before else field, f"{row.count:,}", what_happens(row), places, numbers))
+        before = field
+    print_table(("field", "records", "what happens", "edited at", f"such as {result.unit}"), lines)
+    if show_values:
+        for line in _examples(table, result.unit):
+            click.echo(line)
+
+
+def _examples(table: list[Row], unit: str) -> Iterator[str]:
+    from recordmap.comparison.changes import ABSENT
+
+    for row in table:
+        for one in row.examples:
+            if one.change.old is not ABSENT or one.change.new is not ABSENT:
+                values = f"{_value(one.change.old)} → {_value(one.change.new)}"
+                yield f"  {row.field}, {unit} {one.number:,}: {values}"
+
+
+def _value(value: Any) -> str:
+    from recordmap.comparison.changes import ABSENT
+    from recordmap.diagnostics.render import visible
+
+    if value is ABSENT:
+        return "nothing"
+    text = visible(json.dumps(value, ensure_ascii=False))
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+@contextmanager
+def _progress(records: Path | None) -> Iterator[Callable[[Result], None]]:
+    """Show a bar on a terminal: how many records were compared."""
+    if records is None or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    from recordmap.cli.output import console
+
+    size = records.stat().st_size if records.is_file() else None
+    drawn = time.monotonic()
+    columns = (TextColumn("comparing"), BarColumn(), TextColumn("{task.fields[records]:,} records"))
+    with Progress(*columns, console=console(stderr=True), transient=True, auto_refresh=False) as bar:
+        task = bar.add_task("", total=size, records=0)
+
+        def show(result: Result) -> None:
+            nonlocal drawn
+            now = time.monotonic()
+            if now - drawn >= _BETWEEN_UPDATES:
+                drawn = now
+                bar.update(task, completed=result.position, records=result.records, refresh=True)
+
+        yield show
