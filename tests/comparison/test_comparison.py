@@ -21,6 +21,7 @@ from recordmap.comparison.changes import same_outcome
 from recordmap.comparison.compare import Comparison
 from recordmap.comparison.difference import Difference, Wishes, compare
 from recordmap.comparison.edits import edits
+from recordmap.comparison.report import data
 from recordmap.comparison.routes import Routes, mapped, nature
 from recordmap.comparison.sides import Side, open_side
 from recordmap.diagnostics import ConfigurationError
@@ -64,6 +65,12 @@ def test_edit(case: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert list(found.notes) == case.get("notes", [])
     assert found.result is not None
     assert dict(found.result.key_hits) == case.get("keys", {})
+    if wishes.existing is None:
+        # The same as lines, of which no more is decoded than is needed.
+        lines = tmp_path / "profiles.ndjson"
+        lines.write_bytes(b"".join(map(_line, orjson.loads(records.read_bytes()))))
+        lined = compare(found.old, found.new, Wishes(wishes.collection, lines, patience=0))
+        assert data(lined, show_values=True) == data(found, show_values=True) | {"counted_by": "line"}
 
 
 def _rows(found: Difference) -> Iterator[list[Any]]:
@@ -80,20 +87,20 @@ def _side(templates: list[Any]) -> Side:
     return Side("side", engine, only=templates[0]["collection"])
 
 
-@given(data=st.data())
+@given(draws=st.data())
 @examples(15)
-def test_exactly_what_comes_out_differently_is_told(data: st.DataObject, tmp_path_factory: Any) -> None:
+def test_exactly_what_comes_out_differently_is_told(draws: st.DataObject, tmp_path_factory: Any) -> None:
     """Two random templates, or one and itself with a field taken from another, over random records."""
-    old = data.draw(collections(update=False))
-    other = data.draw(collections(update=False))
-    new = [dict(old[0]), *old[1:]] if data.draw(st.booleans()) else other
+    old = draws.draw(collections(update=False))
+    other = draws.draw(collections(update=False))
+    new = [dict(old[0]), *old[1:]] if draws.draw(st.booleans()) else other
     if new is not other:
         fields = dict(new[0].get("fields", {}))
         fields.update(list(other[0].get("fields", {}).items())[:1])
         new[0]["fields"] = fields
     plans = [accepted(templates).plan for templates in (old, new)]
     routes = [Routes({"add": plan}, {plan.name: nature(plan, "Extra")}, None, NOW) for plan in plans]
-    records = data.draw(st.lists(fitting().map(_object), min_size=1, max_size=6))
+    records = draws.draw(st.lists(fitting().map(_object), min_size=1, max_size=6))
     lines = b"".join(_line(record) for record in records)
     file = tmp_path_factory.mktemp("records") / "records.ndjson"
     file.write_bytes(lines)
@@ -138,9 +145,9 @@ def _sorted(value: Any) -> Any:
 
 @given(st.data())
 @examples(15)
-def test_a_template_is_no_edit_of_itself(data: st.DataObject) -> None:
+def test_a_template_is_no_edit_of_itself(draws: st.DataObject) -> None:
     """Neither as it is, nor with its fields in another order."""
-    templates = data.draw(collections())
+    templates = draws.draw(collections())
     again = [dict(one) for one in templates]
     for template in again:
         for section in ("fields", "custom_fields", "names", "children"):

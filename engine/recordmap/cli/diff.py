@@ -17,7 +17,7 @@ import click
 from recordmap.cli.options import color_option, json_option, project_option
 
 if TYPE_CHECKING:
-    from recordmap.comparison.compare import Result, Row
+    from recordmap.comparison.counting import Result, Row
     from recordmap.comparison.difference import Difference
     from recordmap.comparison.sides import Side
 

@@ -5,31 +5,41 @@ Where nothing was edited no record is read: nothing can come out differently.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from recordmap.batch.mapper import PATIENCE
 from recordmap.batch.reading import Input
-from recordmap.comparison.compare import Comparison, Result
+from recordmap.comparison.compare import Comparison, Pair
+from recordmap.comparison.counting import Result
 from recordmap.comparison.edits import Edit, causes, edits
 from recordmap.comparison.routes import Routes, existing_of
 from recordmap.comparison.sides import Side
-from recordmap.compiler.needs import Need, needs
 from recordmap.compiler.picker import compile_picker
 from recordmap.connectors.destination import KeyRule
 from recordmap.diagnostics import ConfigurationError
 from recordmap.engine import utc_now
 from recordmap.frozen import Frozen
 from recordmap.template import meaning
-from recordmap.template.model import MatchByField, Operation, SourceText
+from recordmap.template.model import MatchByField, Operation
 from recordmap.wiring import destination_rules
+
+if TYPE_CHECKING:
+    from recordmap.compiler.held import Objects
+    from recordmap.runtime.plan import Function
 
 
 class Wishes(Frozen):
-    """What is to be compared: one collection or what the integration runs, which records, and which customers."""
+    """What is to be compared: one collection or what the integration runs, which records, and which customers.
+
+    `patience` is how many blocks are decoded whole before no more is decoded than is needed.
+    """
 
     collection: str | None = None
     records: Path | None = None
     existing: Path | None = None
+    patience: int = PATIENCE
 
 
 class Difference(Frozen):
@@ -109,22 +119,39 @@ def _run(
         pick_id=compile_picker(id_source.parsed) if id_source is not None else None,
         keys=keys,
         now=now,
-        need=_need((old, new), routes, id_source) if wishes.existing is None else None,
+        pair=lambda: _pair((old, new), routes),
+        patience=wishes.patience,
     )
     with Input(None if str(wishes.records) == "-" else wishes.records) as stream:
         return comparison.run(stream, on_progress)
 
 
-def _need(sides: Iterable[Side], routes: Iterable[Routes], id_source: SourceText | None) -> Need | None:
-    """Return what is read of records that all take one collection on each side; None where that is all of them."""
+def _pair(sides: tuple[Side, Side], routes: list[Routes]) -> Pair | None:
+    """Make a decoder of no more than is read of records that all take one collection; None where they don't."""
+    from recordmap.batch.narrow import Narrow  # noqa: PLC0415 - pays from some thousands of records on
+    from recordmap.compiler.needs import Need, needs  # noqa: PLC0415 - as above
+
+    old, new = (route.sole for route in routes)
+    if old is None or new is None:
+        return None
     needed = Need()
-    also = (id_source.parsed.tree,) if id_source is not None else ()
-    for side, route in zip(sides, routes, strict=True):
-        if route.sole is None:
-            return None
+    for side, plan in zip(sides, (old, new), strict=True):
         collections = side.engine.collections
-        needed.add(needs(collections[route.sole.name], collections, also))
-    return None if needed.whole else needed
+        needed.add(needs(collections[plan.name], collections))
+    if needed.whole:
+        return None
+    functions: list[Function] = []
+
+    def compile_both(objects: Objects) -> Function:
+        for side, plan in zip(sides, (old, new), strict=True):
+            functions.append(side.engine.function_for_objects(plan.name, objects))
+        return functions[0]
+
+    try:
+        narrow = Narrow(needed, compile_both)
+    except ValueError:  # a key that no class takes for the name of an attribute
+        return None
+    return Pair((old, new), narrow, *functions)
 
 
 def _only(old: Side, new: Side, wanted: str | None) -> tuple[str, str] | None:

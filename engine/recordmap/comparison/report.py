@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from recordmap.comparison.changes import ABSENT, Way
-from recordmap.comparison.compare import Example, Row
+from recordmap.comparison.counting import Example, Row
 from recordmap.comparison.difference import Difference
 from recordmap.comparison.edits import Edit
 from recordmap.comparison.sides import Side
