@@ -9,7 +9,7 @@ fields (iPaaS.com leaves them out of its duplicate control). Nothing is ever del
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from recordmap.sync.canonical import canonical
@@ -31,17 +31,19 @@ def child_lists(plan: Plan) -> dict[str, ChildPolicy]:
 
 
 def merge(
-    pipeline: Pipeline, plan: Plan, stored: Stored, mapped: Record, origin: str
+    pipeline: Pipeline, lists: Mapping[str, ChildPolicy], stored: Stored, mapped: Record, origin: str
 ) -> tuple[ChildChange, ...]:
     """Decide what to do with the children of a mapped record.
 
-    `stored` is the record they belong to, `origin` the external ID of the source record.
+    `lists` are the `child_lists` of its plan, `stored` is the record they belong to, `origin` the external ID of
+    the source record.
     """
     changes: list[ChildChange] = []
-    for into, policy in child_lists(plan).items():
-        new = mapped.get(into) or ()
-        fields = pipeline.child_fields.get(into, frozenset())
-        changes += decide(policy, stored.children.get(into, ()), new, fields, origin)
+    for into, policy in lists.items():
+        new = mapped.get(into)
+        if new:
+            fields = pipeline.child_fields.get(into, frozenset())
+            changes += decide(policy, stored.children.get(into, ()), new, fields, origin)
     return tuple(changes)
 
 
@@ -70,6 +72,9 @@ def decide(
     `stored` are the children already there, `mapped` the new ones, `fields` those that child collections map.
     A child is only ever replaced by the source record that wrote it.
     """
+    if not stored and len(mapped) == 1:
+        yield ChildChange(policy.into, ChildAction.ADDED, mapped[0])
+        return
     compared = {*fields, *(field for child in mapped for field in child)} - {CUSTOM_FIELDS}
     there: defaultdict[bytes, list[StoredChild]] = defaultdict(list)
     for child in stored:

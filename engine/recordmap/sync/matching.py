@@ -17,10 +17,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from recordmap.connectors.destination import KeyRule, Link, MatchKey, Stored, Unit
+from recordmap.connectors.destination import Link, MatchKey, Stored, Unit
 from recordmap.diagnostics import Fault
-from recordmap.keys import match_key
-from recordmap.sync.pipeline import ADDED, MatchField, MatchLink, Pipeline
+from recordmap.keys import keys_of
+from recordmap.sync.pipeline import ADDED, EXTERNAL_ID, MatchField, Pipeline
 
 if TYPE_CHECKING:
     from recordmap.runtime.outcome import Json, Record
@@ -52,14 +52,16 @@ class Matcher:
     """What is known of links, keys and records while one page is transferred in one unit."""
 
     def __init__(self, pipeline: Pipeline, unit: Unit) -> None:
-        self._rules = pipeline.match
-        self._fields = tuple(rule for rule in pipeline.match if isinstance(rule, MatchField))
+        # None stands for the rule that follows links.
+        self._rules = tuple(
+            _FieldKeys(rule) if isinstance(rule, MatchField) else None for rule in pipeline.match
+        )
+        self._fields = tuple(rule for rule in self._rules if rule)
+        self._unique = tuple(rule for rule in self._fields if rule.unique)
         self._unit = unit
         self._links: dict[str, Link | None] = {}
         self._holders: dict[MatchKey, tuple[int, ...]] = {}
         self._records: dict[int, Stored | None] = {}
-        # By identity: a rule would be hashed dozens of times for each record.
-        self._keys: dict[int, dict[str, MatchKey | None]] = {}
 
     def preload_links(self, page: Iterable[Incoming]) -> None:
         """Load the links of a page."""
@@ -93,11 +95,11 @@ class Matcher:
         link = self.link_of(incoming)
         linked = self._record(link.record_id) if link else None
         for rule in self._rules:
-            if isinstance(rule, MatchLink):
+            if rule is None:
                 if linked:
                     return self._unless_taken(incoming, linked)
                 continue
-            record = self._only_holder(rule.rule, self._key(rule.rule, rule.value(incoming.record)))
+            record = self._only_holder(rule.of(incoming))
             if record:
                 return Match(record, rule.name, _other(linked, record))
         return Match(None, ADDED)
@@ -147,12 +149,10 @@ class Matcher:
         None also when the value in the way is in doubt (a placeholder, a look-alike): the destination keeps
         such values apart, but they match nobody.
         """
-        for field in self._fields:
-            key = self._key(field.rule, mapped.get(field.rule.field)) if field.rule.unique else None
-            if key:
-                record = self._only_holder(field.rule, key)
-                if record and not (target and record.id == target.id):
-                    return Match(record, field.name, target.id if target else None)
+        for rule in self._unique:
+            record = self._only_holder(rule.key(mapped.get(rule.name)))
+            if record and not (target and record.id == target.id):
+                return Match(record, rule.name, target.id if target else None)
         return None
 
     def wrote(self, before: Stored | None, after: Stored, link: Link, *, whole: bool) -> None:
@@ -165,56 +165,42 @@ class Matcher:
             self._records[after.id] = after
         else:
             self._records.pop(after.id, None)
-        for field in self._fields:
-            held = before.record.get(field.rule.field) if before else None
-            holds = after.record.get(field.rule.field)
+        for rule in self._fields:
+            held = before.record.get(rule.name) if before else None
+            holds = after.record.get(rule.name)
             if held != holds:
-                self._move(after.id, self._key(field.rule, held), self._key(field.rule, holds))
+                self._move(after.id, rule.key(held), rule.key(holds))
 
     def _unless_taken(self, incoming: Incoming, linked: Stored) -> Match:
         """Follow a link, unless another record has a unique key of the source record."""
-        for field in self._fields:
-            if field.rule.unique:
-                record = self._only_holder(field.rule, self._key(field.rule, field.value(incoming.record)))
-                if record and record.id != linked.id:
-                    return Match(record, field.name, linked.id)
-        return Match(linked, MatchLink().name)
+        for rule in self._unique:
+            record = self._only_holder(rule.of(incoming))
+            if record and record.id != linked.id:
+                return Match(record, rule.name, linked.id)
+        return Match(linked, EXTERNAL_ID)
 
     def _keys_needed(self, incoming: Incoming) -> Iterable[MatchKey]:
         """Return the keys that `match` will ask for; a linked record needs fewer, and keys cost time."""
-        for rule in self._rules_needed(incoming):
-            try:
-                key = self._key(rule.rule, rule.value(incoming.record))
-            except Fault:
-                continue  # `match` meets it again and makes it the record's failure
-            if key:
-                yield key
-
-    def _rules_needed(self, incoming: Incoming) -> Iterable[MatchField]:
         past_link = False
         for rule in self._rules:
-            if isinstance(rule, MatchLink):
+            if rule is None:
                 past_link = self.link_of(incoming) is not None
-            elif rule.rule.unique or not past_link:
-                yield rule
+            elif rule.unique or not past_link:
+                try:
+                    key = rule.of(incoming)
+                except Fault:
+                    continue  # `match` meets it again and makes it the record's failure
+                if key:
+                    yield key
 
-    def _key(self, rule: KeyRule, value: Json) -> MatchKey | None:
-        if not isinstance(value, str):
-            return None
-        known = self._keys.setdefault(id(rule), {})
-        if value not in known:
-            key = match_key(rule.compare, value, region=rule.region, ignore=rule.ignore)
-            known[value] = None if key is None else MatchKey(rule.field, rule.compare, key)
-        return known[value]
-
-    def _only_holder(self, rule: KeyRule, key: MatchKey | None) -> Stored | None:
+    def _only_holder(self, key: MatchKey | None) -> Stored | None:
         if key is None:
             return None
-        if key not in self._holders:
-            self._holders[key] = self._unit.find([key]).get(key, ())
-        holders = self._holders[key]
+        holders = self._holders.get(key)
+        if holders is None:
+            holders = self._holders[key] = self._unit.find([key]).get(key, ())
         if len(holders) > 1:
-            raise Fault("match-ambiguous", f"{len(holders)} records have this {rule.field}")
+            raise Fault("match-ambiguous", f"{len(holders)} records have this {key.field}")
         return self._record(holders[0]) if holders else None
 
     def _record(self, record_id: int) -> Stored | None:
@@ -228,6 +214,35 @@ class Matcher:
             self._holders[old] = tuple(holder for holder in self._holders[old] if holder != record_id)
         if new and new in self._holders and record_id not in self._holders[new]:
             self._holders[new] = (*self._holders[new], record_id)
+
+
+class _FieldKeys:
+    """A rule that goes by a field, and the keys of the values seen so far; keys cost time."""
+
+    __slots__ = ("_compare", "_known", "_make", "_value", "name", "unique")
+
+    def __init__(self, match: MatchField) -> None:
+        rule = match.rule
+        self.name = match.name
+        self.unique = rule.unique
+        self._value = match.value
+        self._compare = rule.compare
+        self._make = keys_of(rule.compare, rule.region, rule.ignore).match
+        self._known: dict[str, MatchKey | None] = {}
+
+    def of(self, incoming: Incoming) -> MatchKey | None:
+        """Return the key of a source record; raises what picking its value raises."""
+        return self.key(self._value(incoming.record))
+
+    def key(self, value: Json) -> MatchKey | None:
+        """Return the key of a value, or None when it must find nothing."""
+        if not isinstance(value, str):
+            return None
+        known = self._known
+        if value not in known:
+            key = self._make(value)
+            known[value] = None if key is None else MatchKey(self.name, self._compare, key)
+        return known[value]
 
 
 def _other(linked: Stored | None, record: Stored) -> int | None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from recordmap.runtime.plan import Plan
+    from recordmap.runtime.plan import ChildPolicy, Plan
     from recordmap.sync.incoming import Incoming
 
 _NOT_UNIQUE = "value-not-unique"
@@ -82,6 +82,7 @@ class PageTransfer:
         self._unit = unit
         self._matcher = Matcher(terms.pipeline, unit)
         self._failing: dict[str, datetime | None] = {}
+        self._lists: dict[str, dict[str, ChildPolicy]] = {}
 
     def run(self, page: Sequence[Incoming]) -> list[Transfer]:
         """Transfer the records, in order."""
@@ -142,7 +143,8 @@ class PageTransfer:
         """Map a record and write all of it: fields, children, link, and that its open error is resolved."""
         written = self._write(self._draft(incoming, match), incoming)
         draft, stored = written.draft, written.stored
-        kin = children.merge(self._pipeline, draft.plan, stored, draft.mapped, incoming.external_id)
+        lists = self._lists_of(draft.plan)
+        kin = children.merge(self._pipeline, lists, stored, draft.mapped, incoming.external_id)
         children.write(self._unit, stored.id, kin, incoming.external_id)
         new_link = self._link(incoming, draft.match, stored, link)
         if new_link != link:
@@ -199,13 +201,20 @@ class PageTransfer:
         return self._write_fields(self._draft(incoming, owner))
 
     def _write_fields(self, draft: _Draft) -> _Written:
-        lists = children.child_lists(draft.plan)
+        lists = self._lists_of(draft.plan)
         before = draft.match.record
         if before is None:
             fields = {field: value for field, value in draft.mapped.items() if field not in lists}
             return _Written(draft, self._unit.add(fields), fields)
         fields = changed_fields(before.record, draft.mapped, lists)
         return _Written(draft, self._unit.update(before.id, fields) if fields else before, fields)
+
+    def _lists_of(self, plan: Plan) -> dict[str, ChildPolicy]:
+        """Return the policies of a plan's children, by field."""
+        lists = self._lists.get(plan.name)
+        if lists is None:
+            lists = self._lists[plan.name] = children.child_lists(plan)
+        return lists
 
     def _link(self, incoming: Incoming, match: Match, stored: Stored, link: Link | None) -> Link:
         return Link(

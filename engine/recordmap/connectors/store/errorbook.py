@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, insert, select, update
 
 from recordmap.connectors.errorlog import ErrorEntry, ErrorStatus, Failure
-from recordmap.connectors.store.documents import chunks
 from recordmap.connectors.store.errorrows import (
     IS_OPEN,
     entry_of,
@@ -21,6 +20,7 @@ from recordmap.connectors.store.errorrows import (
     select_entries,
     subject_key,
 )
+from recordmap.connectors.store.lookups import Lookup
 from recordmap.connectors.store.tables import errors
 
 if TYPE_CHECKING:
@@ -28,6 +28,14 @@ if TYPE_CHECKING:
 
     from recordmap.connectors.store.scope import Scope
 
+_SUBJECTS = Lookup(
+    lambda subjects: select(errors.c.subject).where(
+        errors.c.system == bindparam("system"),
+        errors.c.schema == bindparam("schema"),
+        IS_OPEN,
+        errors.c.subject.in_(subjects),
+    )
+)
 _INSERT = insert(errors)
 _UPDATE = update(errors).where(errors.c.id == bindparam("of_id"))
 
@@ -44,7 +52,7 @@ class ErrorBook:
         self._changed: dict[int, ErrorEntry] = {}
         self._quiet: bool | None = None
         stored = select_entries(scope.system, scope.schema).where(IS_OPEN)
-        self._select = stored.where(errors.c.subject.in_(bindparam("subjects", expanding=True)))
+        self._select = stored.where(errors.c.subject == bindparam("of_subject"))
         self._select_any = stored.with_only_columns(errors.c.id).limit(1)
 
     def open_entries(self, subjects: Iterable[str]) -> dict[str, ErrorEntry]:
@@ -100,9 +108,12 @@ class ErrorBook:
         """Look up the open entries of these subjects and of those to be resolved; resolve the latter."""
         unknown = [key for key in dict.fromkeys([*subjects, *self._resolving]) if key not in self._open]
         self._open.update(dict.fromkeys(unknown))
-        for chunk in chunks(unknown) if unknown and self._any_stored() else ():
-            for row in self._scope.connection.execute(self._select, {"subjects": chunk}):
-                self._open[row.subject] = entry_of(row)
+        if unknown and self._any_stored():
+            scope = self._scope
+            there = _SUBJECTS.rows(scope.connection, unknown, system=scope.system, schema=scope.schema)
+            for (subject,) in there:
+                row = scope.connection.execute(self._select, {"of_subject": subject}).one()
+                self._open[subject] = entry_of(row)
         for subject in list(self._resolving):
             self._close(subject)
             self._scope.staging.drop(self._resolving, subject)

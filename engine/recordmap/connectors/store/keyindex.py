@@ -12,8 +12,8 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from recordmap.connectors.destination import MatchKey
 from recordmap.connectors.store.bulk import Bulk
-from recordmap.connectors.store.documents import chunks
 from recordmap.connectors.store.keyset import Place, RecordKeys, Role
+from recordmap.connectors.store.lookups import Lookup
 from recordmap.connectors.store.tables import record_keys
 
 if TYPE_CHECKING:
@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 
 Holders = Mapping[int, Role]
 
-_HOLDERS = select(
-    record_keys.c.key, record_keys.c.record_id, record_keys.c.is_match, record_keys.c.is_unique
-).where(
-    record_keys.c.schema == bindparam("schema"),
-    record_keys.c.field == bindparam("field"),
-    record_keys.c.compared_as == bindparam("compare"),
-    record_keys.c.key.in_(bindparam("keys", expanding=True)),
+_HOLDERS = Lookup(
+    lambda keys: select(
+        record_keys.c.key, record_keys.c.record_id, record_keys.c.is_match, record_keys.c.is_unique
+    ).where(
+        record_keys.c.schema == bindparam("schema"),
+        record_keys.c.field == bindparam("field"),
+        record_keys.c.compared_as == bindparam("compare"),
+        record_keys.c.key.in_(keys),
+    )
 )
 _FORGET = Bulk(
     delete(record_keys).where(
@@ -61,14 +63,15 @@ class KeyIndex:
     def holders(self, keys: Iterable[MatchKey]) -> dict[MatchKey, Holders]:
         """Return, for each key, the records that have it and what for."""
         wanted = list(keys)
-        self._fetch(key for key in dict.fromkeys(wanted) if key not in self._stored)
-        return {key: {**self._still_stored(key), **self._added.get(key, {})} for key in wanted}
+        self._fetch(wanted)
+        return {key: self._holders_of(key) for key in wanted}
 
     def taken(self, keys: RecordKeys, record_id: int | None) -> tuple[MatchKey, int] | None:
         """Return the first unique key of these that a record other than `record_id` has, and that record."""
         unique = [key for roles in keys.values() for key, role in roles.items() if role.is_unique]
-        for key, holders in self.holders(unique).items():
-            for holder, role in holders.items():
+        self._fetch(unique)
+        for key in unique:
+            for holder, role in self._holders_of(key).items():
                 if role.is_unique and holder != record_id:
                     return key, holder
         return None
@@ -98,12 +101,20 @@ class KeyIndex:
         _INSERT.execute(self._connection, current)
 
     def _stage(self, record_id: int, place: Place, roles: Mapping[MatchKey, Role]) -> None:
-        for key in self._current.get((record_id, place), {}):
+        for key in self._current.get((record_id, place), ()):
             rest = {holder: role for holder, role in self._added[key].items() if holder != record_id}
             self._put(self._added, key, rest)
         for key, role in roles.items():
-            self._put(self._added, key, {**self._added.get(key, {}), record_id: role})
+            held = self._added.get(key)
+            self._put(self._added, key, {**held, record_id: role} if held else {record_id: role})
         self._put(self._current, (record_id, place), roles)
+
+    def _holders_of(self, key: MatchKey) -> Holders:
+        """Return the holders of a key that was fetched."""
+        stored, added = self._still_stored(key), self._added.get(key)
+        if not added:
+            return stored
+        return {**stored, **added} if stored else added
 
     def _still_stored(self, key: MatchKey) -> dict[int, Role]:
         held = self._stored[key]
@@ -116,17 +127,13 @@ class KeyIndex:
         }
 
     def _fetch(self, keys: Iterable[MatchKey]) -> None:
+        """Ask the database for the holders of keys that it was not asked for yet."""
         by_place: dict[Place, list[str]] = {}
         for key in keys:
-            by_place.setdefault(Place(key.field, key.compare), []).append(key.key)
-            self._stored[key] = {}
+            if key not in self._stored:
+                by_place.setdefault(Place(key.field, key.compare), []).append(key.key)
+                self._stored[key] = {}
         for place, texts in by_place.items():
-            for chunk in chunks(texts):
-                where = {
-                    "schema": self._schema,
-                    "field": place.field,
-                    "compare": place.compare,
-                    "keys": chunk,
-                }
-                for text, record_id, is_match, is_unique in self._connection.execute(_HOLDERS, where):
-                    self._stored[MatchKey(*place, text)][record_id] = Role(is_match, is_unique)
+            where = {"schema": self._schema, "field": place.field, "compare": place.compare}
+            for text, record_id, is_match, is_unique in _HOLDERS.rows(self._connection, texts, **where):
+                self._stored[MatchKey(*place, text)][record_id] = Role(is_match, is_unique)

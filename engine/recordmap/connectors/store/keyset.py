@@ -14,7 +14,7 @@ from typing import NamedTuple
 import orjson
 
 from recordmap.connectors.destination import KeyRule, MatchKey, Record, Rules
-from recordmap.keys import match_key, unique_key
+from recordmap.keys import Keys, keys_of
 
 # Raise it when `recordmap.keys` gives another key for the same value: stores then make their keys anew.
 KEYS_VERSION = 1
@@ -41,9 +41,10 @@ class KeySet:
     """Makes keys by the rules of a destination."""
 
     def __init__(self, rules: Rules) -> None:
-        self._rules: dict[Place, list[KeyRule]] = {}
+        self._rules: dict[Place, list[tuple[KeyRule, Keys]]] = {}
         for rule in rules.keys:
-            self._rules.setdefault(Place(rule.field, rule.compare), []).append(rule)
+            made = rule, keys_of(rule.compare, rule.region, rule.ignore)
+            self._rules.setdefault(Place(rule.field, rule.compare), []).append(made)
         self.places = tuple(self._rules)
         self.fingerprint = _fingerprint(rules.keys)
 
@@ -59,7 +60,7 @@ class KeySet:
 
     def complaint(self, place: Place) -> str:
         """Return what to say when a key of this place is taken."""
-        given = (rule.message for rule in self._rules[place] if rule.unique and rule.message)
+        given = (rule.message for rule, _ in self._rules[place] if rule.unique and rule.message)
         return next(given, f"{place.field} already exists")
 
     def _in_place(self, place: Place, record: Record) -> Mapping[MatchKey, Role]:
@@ -67,22 +68,25 @@ class KeySet:
         if value is None:
             return {}
         roles: dict[MatchKey, Role] = {}
-        for rule in self._rules[place]:
-            key = match_key(rule.compare, value, region=rule.region, ignore=rule.ignore)
+        for rule, keys in self._rules[place]:
+            key = keys.match(value)
             if key is not None:  # then the unique key is the same
-                _join(roles, MatchKey(*place, key), Role(is_match=True, is_unique=rule.unique))
+                _join(roles, MatchKey(place.field, place.compare, key), _BOTH if rule.unique else _MATCH)
             elif rule.unique:
-                key = unique_key(rule.compare, value, region=rule.region, ignore=rule.ignore)
+                key = keys.unique(value)
                 if key is not None:
-                    _join(roles, MatchKey(*place, key), Role(is_match=False, is_unique=True))
+                    _join(roles, MatchKey(place.field, place.compare, key), _UNIQUE)
         return roles
 
 
+_MATCH = Role(is_match=True, is_unique=False)
+_UNIQUE = Role(is_match=False, is_unique=True)
+_BOTH = Role(is_match=True, is_unique=True)
+
+
 def _join(roles: dict[MatchKey, Role], key: MatchKey, role: Role) -> None:
-    held = roles.get(key)
-    if held is not None:
-        role = Role(held.is_match or role.is_match, held.is_unique or role.is_unique)
-    roles[key] = role
+    held = roles.get(key, role)
+    roles[key] = role if held == role else _BOTH
 
 
 def _identical(value: object, other: object) -> bool:

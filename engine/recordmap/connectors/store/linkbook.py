@@ -9,7 +9,8 @@ from sqlalchemy import bindparam, case, insert, select, update
 
 from recordmap.connectors.destination import Link
 from recordmap.connectors.store.bulk import Bulk
-from recordmap.connectors.store.documents import chunks, storable
+from recordmap.connectors.store.documents import storable
+from recordmap.connectors.store.lookups import Lookup
 from recordmap.connectors.store.tables import Instant, links
 from recordmap.diagnostics import Fault
 
@@ -21,17 +22,19 @@ if TYPE_CHECKING:
 MAX_EXTERNAL_ID = 400
 """Characters of an external ID: an index entry of PostgreSQL takes no more than 2,704 bytes."""
 
-_SELECT = select(
-    links.c.external_id,
-    links.c.record_id,
-    links.c.rule,
-    links.c.source_updated,
-    links.c.source_hash,
-    links.c.version,
-).where(
-    links.c.system == bindparam("system"),
-    links.c.schema == bindparam("schema"),
-    links.c.external_id.in_(bindparam("ids", expanding=True)),
+_LINKS = Lookup(
+    lambda ids: select(
+        links.c.external_id,
+        links.c.record_id,
+        links.c.rule,
+        links.c.source_updated,
+        links.c.source_hash,
+        links.c.version,
+    ).where(
+        links.c.system == bindparam("system"),
+        links.c.schema == bindparam("schema"),
+        links.c.external_id.in_(ids),
+    )
 )
 _INSERT = Bulk(
     insert(links),
@@ -89,7 +92,7 @@ class LinkBook:
     def get(self, external_ids: Iterable[str]) -> dict[str, Link]:
         """Return the links of these source records; unlinked ones are absent."""
         wanted = [external_id for external_id in dict.fromkeys(external_ids) if storable(external_id)]
-        self._fetch(external_id for external_id in wanted if external_id not in self._staged)
+        self._fetch([external_id for external_id in wanted if external_id not in self._staged])
         found = (
             (external_id, self._staged.get(external_id) or self._stored[external_id])
             for external_id in wanted
@@ -121,8 +124,8 @@ class LinkBook:
         _UPDATE.execute(self._scope.connection, changed)
 
     def _fetch(self, external_ids: Iterable[str]) -> None:
-        for chunk in chunks(external_id for external_id in external_ids if external_id not in self._stored):
-            self._stored.update(dict.fromkeys(chunk))
-            where = {"system": self._scope.system, "schema": self._scope.schema, "ids": chunk}
-            for row in self._scope.connection.execute(_SELECT, where):
-                self._stored[row.external_id] = Link(*row)
+        unknown = [external_id for external_id in external_ids if external_id not in self._stored]
+        self._stored.update(dict.fromkeys(unknown))
+        scope = self._scope
+        for row in _LINKS.rows(scope.connection, unknown, system=scope.system, schema=scope.schema):
+            self._stored[row[0]] = Link(*row)

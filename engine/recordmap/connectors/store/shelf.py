@@ -12,7 +12,8 @@ from sqlalchemy import bindparam, insert, select, update
 
 from recordmap.connectors.destination import Record, Stored, StoredChild
 from recordmap.connectors.store.bulk import Bulk
-from recordmap.connectors.store.documents import chunks, decode
+from recordmap.connectors.store.documents import decode
+from recordmap.connectors.store.lookups import Lookup
 from recordmap.connectors.store.tables import children, records
 
 if TYPE_CHECKING:
@@ -20,13 +21,19 @@ if TYPE_CHECKING:
 
     from recordmap.connectors.store.scope import Scope
 
-_RECORDS = select(records.c.id, records.c.document).where(
-    records.c.schema == bindparam("schema"), records.c.id.in_(bindparam("ids", expanding=True))
+_RECORDS = Lookup(
+    lambda ids: select(records.c.id, records.c.document).where(
+        records.c.schema == bindparam("schema"), records.c.id.in_(ids)
+    )
 )
-_CHILDREN = (
-    select(children.c.id, children.c.record_id, children.c.into_field, children.c.document, children.c.origin)
-    .where(children.c.record_id.in_(bindparam("ids", expanding=True)))
-    .order_by(children.c.record_id, children.c.id)
+_CHILDREN = Lookup(
+    lambda ids: (
+        select(
+            children.c.id, children.c.record_id, children.c.into_field, children.c.document, children.c.origin
+        )
+        .where(children.c.record_id.in_(ids))
+        .order_by(children.c.record_id, children.c.id)
+    )
 )
 _ADD_RECORDS = Bulk(insert(records), "id", "schema", "document", "created_at", "updated_at")
 _CHANGE_RECORDS = Bulk(
@@ -71,23 +78,19 @@ class Shelf:
     def fetch(self, record_ids: Iterable[int]) -> None:
         """Read the records that are not here yet, with their children."""
         missing = [record_id for record_id in dict.fromkeys(record_ids) if record_id not in self._records]
-        for chunk in chunks(missing):
-            where = {"schema": self._scope.schema, "ids": chunk}
-            found = self._scope.connection.execute(_RECORDS, where).all()
-            kin: dict[int, list[ChildState]] = {record_id: [] for record_id, _ in found}
-            if not kin:
-                continue
-            for child_id, record_id, into, document, origin in self._scope.connection.execute(
-                _CHILDREN, {"ids": list(kin)}
-            ):
-                kin[record_id].append(ChildState(child_id, into, document, origin))
-            for record_id, document in found:
-                self._records[record_id] = RecordState(document)
-                self._children[record_id] = tuple(kin[record_id])
+        connection = self._scope.connection
+        found = list(_RECORDS.rows(connection, missing, schema=self._scope.schema))
+        kin: dict[int, list[ChildState]] = {record_id: [] for record_id, _ in found}
+        for child_id, record_id, into, document, origin in _CHILDREN.rows(connection, kin):
+            kin[record_id].append(ChildState(child_id, into, document, origin))
+        for record_id, document in found:
+            self._records[record_id] = RecordState(document)
+            self._children[record_id] = tuple(kin[record_id])
 
     def get(self, record_id: int) -> RecordState | None:
         """Return a record, read when it is not here yet; None when there is none."""
-        self.fetch([record_id])
+        if record_id not in self._records:
+            self.fetch([record_id])
         return self._records.get(record_id)
 
     def children_of(self, record_id: int) -> tuple[ChildState, ...]:

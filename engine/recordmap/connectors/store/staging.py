@@ -6,11 +6,11 @@ database doesn't know yet goes through `Staging`, so that an attempt that fails 
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from types import TracebackType
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -37,20 +37,22 @@ class Staging:
             self._log.append((table, key, table[key]))
         del table[key]
 
-    @contextmanager
-    def attempt(self) -> Iterator[None]:
+    def attempt(self) -> AbstractContextManager[None]:
         """Keep every change made inside, or none when an exception leaves it. Attempts may be nested."""
-        mark = len(self._log)
+        return _Attempt(self)
+
+    def begin(self) -> int:
+        """Begin an attempt; the mark returned goes to `end`."""
         self._depth += 1
-        try:
-            yield
-        except BaseException:
+        return len(self._log)
+
+    def end(self, mark: int, *, keep: bool) -> None:
+        """End the latest attempt."""
+        if not keep:
             self._take_back(mark)
-            raise
-        finally:
-            self._depth -= 1
-            if not self._depth:
-                self._log.clear()
+        self._depth -= 1
+        if not self._depth:
+            self._log.clear()
 
     def _take_back(self, mark: int) -> None:
         while len(self._log) > mark:
@@ -59,3 +61,20 @@ class Staging:
                 del table[key]
             else:
                 table[key] = before
+
+
+class _Attempt(AbstractContextManager[None]):
+    """An attempt as a context, one for every record: written out, because a generator costs three times as much."""
+
+    __slots__ = ("_mark", "_staging")
+
+    def __init__(self, staging: Staging) -> None:
+        self._staging = staging
+
+    def __enter__(self) -> None:
+        self._mark = self._staging.begin()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._staging.end(self._mark, keep=kind is None)
