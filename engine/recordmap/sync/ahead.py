@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from recordmap.connectors.base import Record
 
-DEPTH = 8
+DEPTH = 20
 """Pages that wait to be written. More would only take memory: the slower side decides."""
 
-MOST = 500
+MOST = 2000
 """Records handed on as one page at most, but for a page that came with more."""
 
 

@@ -113,9 +113,7 @@ class Matcher:
         decided = self.match(incoming)
         told: list[Attempt] = []
         for rule in self._rules:
-            attempt = (
-                self._ask_link(incoming) if isinstance(rule, MatchLink) else self._ask_field(incoming, rule)
-            )
+            attempt = self._ask_link(incoming) if rule is None else self._ask_field(incoming, rule)
             if decided.record is None or attempt.record_id != decided.record.id:
                 told.append(attempt)
                 continue
@@ -123,7 +121,7 @@ class Matcher:
         return tuple(told)
 
     def _ask_link(self, incoming: Incoming) -> Attempt:
-        link, name = self.link_of(incoming), MatchLink().name
+        link, name = self.link_of(incoming), EXTERNAL_ID
         if link is None:
             return Attempt(name, None, "it was never linked to a record")
         gone = self._record(link.record_id) is None
@@ -131,14 +129,14 @@ class Matcher:
         reason = f"it was linked to record {link.record_id}{after}"
         return Attempt(name, None if gone else link.record_id, reason)
 
-    def _ask_field(self, incoming: Incoming, rule: MatchField) -> Attempt:
-        field, value = rule.rule.field, rule.value(incoming.record)
+    def _ask_field(self, incoming: Incoming, rule: _FieldKeys) -> Attempt:
+        field, value = rule.name, rule.value(incoming.record)
         if value is None or value == "":
             return Attempt(rule.name, None, f"the source record has no value to compare with {field}")
-        key = self._key(rule.rule, value)
+        key = rule.key(value)
         if key is None:
             return Attempt(rule.name, None, f"its value is none that identifies anybody by {field}")
-        record = self._only_holder(rule.rule, key)
+        record = self._only_holder(key)
         if record is None:
             return Attempt(rule.name, None, f"no record has its {field}")
         return Attempt(rule.name, record.id, f"record {record.id} has the same {field}")
@@ -219,20 +217,20 @@ class Matcher:
 class _FieldKeys:
     """A rule that goes by a field, and the keys of the values seen so far; keys cost time."""
 
-    __slots__ = ("_compare", "_known", "_make", "_value", "name", "unique")
+    __slots__ = ("_compare", "_known", "_make", "name", "unique", "value")
 
     def __init__(self, match: MatchField) -> None:
         rule = match.rule
         self.name = match.name
         self.unique = rule.unique
-        self._value = match.value
+        self.value = match.value
         self._compare = rule.compare
         self._make = keys_of(rule.compare, rule.region, rule.ignore).match
         self._known: dict[str, MatchKey | None] = {}
 
     def of(self, incoming: Incoming) -> MatchKey | None:
         """Return the key of a source record; raises what picking its value raises."""
-        return self.key(self._value(incoming.record))
+        return self.key(self.value(incoming.record))
 
     def key(self, value: Json) -> MatchKey | None:
         """Return the key of a value, or None when it must find nothing."""

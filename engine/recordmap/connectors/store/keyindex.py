@@ -5,7 +5,8 @@ An answer of the database is asked for once and kept: the unit holds the write l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from recordmap.connectors.store.staging import Staging
 
 Holders = Mapping[int, Role]
+_NOBODY: Holders = MappingProxyType({})
 
 _HOLDERS = Lookup(
     lambda keys: select(
@@ -55,16 +57,15 @@ class KeyIndex:
         self._connection = connection
         self._put = staging.put
         self._schema = schema
-        self._stored: dict[MatchKey, dict[int, Role]] = {}
+        self._stored: dict[MatchKey, Holders] = {}
         self._added: dict[MatchKey, Holders] = {}
         self._current: dict[tuple[int, Place], Mapping[MatchKey, Role]] = {}
         self._outdated: dict[tuple[int, Place], bool] = {}
 
-    def holders(self, keys: Iterable[MatchKey]) -> dict[MatchKey, Holders]:
-        """Return, for each key, the records that have it and what for."""
-        wanted = list(keys)
-        self._fetch(wanted)
-        return {key: self._holders_of(key) for key in wanted}
+    def holders(self, keys: Collection[MatchKey]) -> dict[MatchKey, Holders]:
+        """Return, for each key that anybody has, the records that have it and what for."""
+        self._fetch(keys)
+        return {key: holders for key in keys if (holders := self._holders_of(key))}
 
     def taken(self, keys: RecordKeys, record_id: int | None) -> tuple[MatchKey, int] | None:
         """Return the first unique key of these that a record other than `record_id` has, and that record."""
@@ -111,29 +112,24 @@ class KeyIndex:
 
     def _holders_of(self, key: MatchKey) -> Holders:
         """Return the holders of a key that was fetched."""
-        stored, added = self._still_stored(key), self._added.get(key)
-        if not added:
-            return stored
-        return {**stored, **added} if stored else added
-
-    def _still_stored(self, key: MatchKey) -> dict[int, Role]:
-        held = self._stored[key]
-        if not held or not self._outdated:
-            return held
-        return {
-            holder: role
-            for holder, role in held.items()
-            if (holder, Place(key.field, key.compare)) not in self._outdated
-        }
+        stored, added = self._stored[key], self._added.get(key)
+        if stored and self._outdated:
+            place = Place(key.field, key.compare)
+            stored = {
+                holder: role for holder, role in stored.items() if (holder, place) not in self._outdated
+            }
+        return {**stored, **added} if stored and added else stored or added or {}
 
     def _fetch(self, keys: Iterable[MatchKey]) -> None:
         """Ask the database for the holders of keys that it was not asked for yet."""
-        by_place: dict[Place, list[str]] = {}
+        by_place: dict[tuple[str, str], list[str]] = {}
         for key in keys:
             if key not in self._stored:
-                by_place.setdefault(Place(key.field, key.compare), []).append(key.key)
-                self._stored[key] = {}
+                by_place.setdefault(key[:2], []).append(key.key)
+                self._stored[key] = _NOBODY
         for place, texts in by_place.items():
-            where = {"schema": self._schema, "field": place.field, "compare": place.compare}
+            field, compare = place
+            where = {"schema": self._schema, "field": field, "compare": compare}
             for text, record_id, is_match, is_unique in _HOLDERS.rows(self._connection, texts, **where):
-                self._stored[MatchKey(*place, text)][record_id] = Role(is_match, is_unique)
+                key = MatchKey(field, compare, text)
+                self._stored[key] = {**self._stored[key], record_id: Role(is_match, is_unique)}

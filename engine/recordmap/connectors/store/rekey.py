@@ -61,7 +61,7 @@ def _rebuild(connection: Connection, schema: str, keyset: KeySet) -> None:
     for batch in _batches(connection, schema):
         index = KeyIndex(connection, Staging(), schema)
         made = [(record_id, keyset.of(decode(document), keyset.places)) for record_id, document in batch]
-        index.holders(key for _, keys in made for roles in keys.values() for key in roles)
+        index.holders([key for _, keys in made for roles in keys.values() for key in roles])
         for record_id, keys in made:
             _refuse_double(index.taken(keys, record_id), record_id)
             index.stage_new(record_id, keys)

@@ -64,12 +64,12 @@ class StoreUnit:
             ValueError: no `KeyRule` has the field and comparison of a key.
         """
         wanted = list(keys)
-        for key in wanted:
-            if Place(key.field, key.compare) not in self._keyset.places:
-                raise ValueError(f"there is no key rule for {key.field} compared as {key.compare}")
+        for field, compare in {key[:2] for key in wanted}:
+            if Place(field, compare) not in self._keyset.places:
+                raise ValueError(f"there is no key rule for {field} compared as {compare}")
         found = {
             key: tuple(sorted(holder for holder, role in holders.items() if role.is_match))
-            for key, holders in self._keys.holders(key for key in wanted if storable(key.key)).items()
+            for key, holders in self._keys.holders([key for key in wanted if storable(key.key)]).items()
         }
         return {key: record_ids for key, record_ids in found.items() if record_ids}
 
