@@ -1,4 +1,4 @@
-"""Decoding of a record no more than is needed of it, into objects: the door to msgspec.
+"""Decoding of a record no more than is needed of it: the door to msgspec.
 
 What isn't needed is passed over, not read: it must be valid JSON, but the size of its numbers is not looked at. A text
 in which something needed is unusual (an integer beyond 64 bits, an object where none is expected, lists within lists
@@ -8,8 +8,9 @@ within lists) is refused, and left to the careful reader.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from types import GenericAlias
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, TypedDict
 
 import msgspec
 
@@ -18,14 +19,22 @@ from recordmap.compiler.needs import Need
 from recordmap.runtime.outcome import Record
 from recordmap.runtime.plan import Function
 
+Decode = Callable[[bytes], Record]
+"""Reads one record; raises ValueError or RecursionError for a text that the careful reader has to look at."""
+
 _LEVELS = 3
 """Lists and objects inside each other of a value that is needed whole."""
 _INTEGER = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 _SCALAR = str | _INTEGER | float | bool | None
 
 
+def narrow_decoder(need: Need) -> Decode:
+    """Return a decoder of the records that any reader would give, without the keys that nobody asks for."""
+    return msgspec.json.Decoder(_record(need)).decode
+
+
 class Narrow:
-    """A decoder of records of which no more than `need` is needed, and a function for what it makes of them.
+    """A decoder of no more than is needed, into objects instead of records, and the function that maps these.
 
     `compile` makes that function; it gives None where the record has to be read and mapped as a whole.
 
@@ -35,17 +44,23 @@ class Narrow:
 
     def __init__(self, need: Need, compile: Callable[[Objects], Function]) -> None:  # noqa: A002 - that's what it does
         objects = _objects(need)
+        self._need = need
         self.decode: Callable[[bytes], Any] = msgspec.json.Decoder(objects.made).decode
-        """Reads one record; raises ValueError or RecursionError for a text that the careful reader has to look at."""
+        """Reads one record as an object, or raises as a `Decode` does."""
         self.function = compile(objects)
 
-    def read(self, text: bytes) -> Record:
-        """Return the record that any reader would give, without the keys that nobody asks for.
+    @cached_property
+    def read(self) -> Decode:
+        """Reads a record that can't be read as a whole."""
+        return narrow_decoder(self._need)
 
-        Raises:
-            ValueError, RecursionError: as `decode`.
-        """
-        return cast("Record", msgspec.to_builtins(self.decode(text)))
+
+def _record(need: Need) -> Any:
+    keys = {
+        key: _whole(_LEVELS) if below.whole else _type(_record(below), below)
+        for key, below in need.keys.items()
+    }
+    return TypedDict("Needed", keys, total=False)  # type: ignore[operator]  # made at run time
 
 
 def _objects(need: Need) -> Objects:
