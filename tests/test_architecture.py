@@ -14,6 +14,7 @@ PACKAGE = ROOT / "engine" / "recordmap"
 ENGINE_ROOM = (
     "engine",
     "workspace",
+    "delivery",
     "document",
     "collector",
     "project",
@@ -40,7 +41,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sandbox": {"diagnostics"},
 }
 """Rooms below the engine, whose modules stand above all of these, and below those of `ABOVE`."""
-ABOVE = ("cli", "batch", "comparison", "explain", "fuzz", "lsp")
+ABOVE = (
+    "cli",
+    "batch",
+    "comparison",
+    "explain",
+    "fuzz",
+    "lsp",
+    "upgrades",
+)
 """Rooms above the engine. None of them imports another, but `cli` starts them, and those below stand on others."""
 STANDS_ON = {"comparison": {"batch"}}
 """Rooms above the engine that use another one."""

@@ -86,6 +86,7 @@ def test_the_schemas_are_all_there() -> None:
         "cli/diff-output",
         "cli/explain-output",
         "cli/fuzz-output",
+        "cli/upgrade-output",
         "collection",
         "integration",
         "ipaas/customer",

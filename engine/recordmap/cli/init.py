@@ -23,6 +23,7 @@ def command(folder: Path, example: str) -> None:
     click.echo(f"Made a project in {folder}/ with {len(made)} files:")
     for path in made:
         click.echo(f"  {path.relative_to(folder)}")
+    click.echo("and .delivered/ with the same files as delivered, for recordmap upgrade")
     inside = "" if folder == Path() else f"  cd {folder}\n"
     click.echo(
         f"\nNext:\n{inside}"

@@ -8,6 +8,7 @@ template, and every finding knows which of the two files it is about.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 from recordmap.diagnostics import Position
 from recordmap.diagnostics.findings import Findings
@@ -24,10 +25,11 @@ OVERLAY_KEYS = (
     *("recordmap", "overlay", "description", "status", "each", "filter", "errors", *SECTIONS),
     *("children", "duplicates", "on_change", "remove"),
 )
+IDENTITY = ("collection", "operation", "source", "destination", "child_of")
+"""The keys that make a collection the one that it is. They stay the template's."""
 MAKING = ("source", "formula", "value", "lookup", "when")
 """The keys of a field rule that make the value. They work on each other, so they are replaced together."""
 
-_IDENTITY = ("collection", "operation", "source", "destination", "child_of")
 _WAYS = ("source", "formula", "value")
 
 
@@ -73,13 +75,13 @@ def parse_overlay(data: str | bytes, file: str | None) -> tuple[Overlay | None, 
 def _without_identity(node: Mapping, findings: Findings) -> Mapping:
     """Return the keys of an overlay without those that make a collection the one that it is: these are refused."""
     for key, _ in node:
-        if key.text in _IDENTITY:
+        if key.text in IDENTITY:
             message = f"an overlay can't change '{key.text}'"
             hint = (
                 "delete the line: an overlay names its collection under 'overlay', and says what is otherwise"
             )
             findings.add("unknown-key", message, key.span, hint=hint)
-    return Mapping(tuple(item for item in node if item[0].text not in _IDENTITY), node.span)
+    return Mapping(tuple(item for item in node if item[0].text not in IDENTITY), node.span)
 
 
 def lay(base: Mapping, overlay: Overlay) -> Mapping:
@@ -101,6 +103,20 @@ def lay(base: Mapping, overlay: Overlay) -> Mapping:
     return Mapping(tuple(items.values()), base.span)
 
 
+def makes_value(keys: Iterable[str]) -> bool:
+    """Say whether a rule with these keys says where its value comes from."""
+    return any(key in _WAYS for key in keys)
+
+
+def entry_for(section: Node | None, name: str) -> Node | None:
+    """Return the entry of a section that has this name: a child collection has that of the field it goes into."""
+    if isinstance(section, Mapping):
+        return section.get(name)
+    if isinstance(section, Sequence):
+        return next((one for one in section if _into(one) == name), None)
+    return None
+
+
 def _section(below: Node, above: Node, *, of_fields: bool) -> Node:
     """Lay the entries of one section over those below, each in the place of the one that it stands for."""
     if not isinstance(below, Mapping) or not isinstance(above, Mapping):
@@ -117,7 +133,7 @@ def _rule(below: Node, above: Node) -> Node:
     if not isinstance(below, Mapping) or not isinstance(above, Mapping):
         return above
     given = {key.text for key, _ in above}
-    replaced = given | set(MAKING) if given & set(_WAYS) else given
+    replaced = given | set(MAKING) if makes_value(given) else given
     kept = tuple((key, node) for key, node in below if key.text not in replaced)
     return Mapping((*kept, *above.items), above.span)
 

@@ -1,0 +1,124 @@
+"""What an integration's templates were when they were delivered: kept beside a project, for the next delivery.
+
+A project's own files may be edited. The delivered ones lie untouched under `.delivered/`, so that it can be told what
+a subscriber changed, and what the vendor did.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from recordmap import __version__
+from recordmap.diagnostics import ConfigurationError
+from recordmap.frozen import Frozen
+from recordmap.project import INTEGRATION_FILE, TEMPLATE_SUFFIXES
+from recordmap.resources import data_folder
+
+FOLDER = ".delivered"
+EDITOR_SCHEMAS = ("collection", "overlay", "integration", "cases")
+_LABEL = "delivery.json"
+_FORMAT = "1.0"
+_MAX_FILES = 1_000
+
+
+class Delivery(Frozen):
+    """The files of one delivery by their paths within a project, and which it is."""
+
+    integration: str
+    version: str
+    files: Mapping[str, bytes]
+
+
+def examples() -> list[str]:
+    """Return the names of the shipped integrations."""
+    return sorted(path.name for path in data_folder("collections").iterdir() if path.is_dir())
+
+
+def shipped(integration: str) -> Delivery:
+    """Return the delivery that came with this version of recordmap.
+
+    The record schemas stay in the package, so that an upgrade brings new ones; only the schemas that editors use for
+    completion are copied, because editors need a path.
+
+    Raises:
+        ConfigurationError: there is no such integration.
+    """
+    if integration not in examples():
+        raise ConfigurationError(f"there is no example '{integration}'", f"known: {', '.join(examples())}")
+    files = {**_files_in(data_folder("collections") / integration), **_editor_schemas()}
+    return Delivery(integration, __version__, MappingProxyType(files))
+
+
+def from_folder(folder: Path, integration: str) -> Delivery:
+    """Return a delivery that lies in a folder of its own. The schemas for editors are recordmap's, and not in it.
+
+    Raises:
+        ConfigurationError: the folder holds no integration.
+    """
+    if not (folder / INTEGRATION_FILE).is_file():
+        hint = f"name the folder that holds the new templates and their {INTEGRATION_FILE}"
+        raise ConfigurationError(f"'{folder}' holds no {INTEGRATION_FILE}", hint)
+    files = {**_editor_schemas(), **_files_in(folder)}
+    return Delivery(integration, folder.resolve().name, MappingProxyType(files))
+
+
+def delivered(project: Path) -> Delivery:
+    """Return what a project was made from, or was last upgraded to.
+
+    Raises:
+        ConfigurationError: the project doesn't know, or what it knows can't be read.
+    """
+    home = project / FOLDER
+    if not home.is_dir():
+        hint = "name the folder with the templates that it was made from: recordmap upgrade --from FOLDER"
+        raise ConfigurationError(
+            f"this project has no folder '{FOLDER}', so it doesn't know its delivery", hint
+        )
+    try:
+        label = json.loads((home / _LABEL).read_bytes())
+        integration, version = str(label["integration"]), str(label["version"])
+    except (OSError, ValueError, KeyError, TypeError):
+        hint = "restore the folder from version control, or name another with --from"
+        raise ConfigurationError(f"'{FOLDER}/{_LABEL}' can't be read", hint) from None
+    files = _files_in(home)
+    files.pop(_LABEL, None)
+    return Delivery(integration, version, MappingProxyType(files))
+
+
+def written(delivery: Delivery) -> dict[str, bytes]:
+    """Return the files that keep a delivery, by their paths within a project."""
+    label = {
+        "format_version": _FORMAT,
+        "about": "The files as delivered, for recordmap upgrade. Don't edit them.",
+        "integration": delivery.integration,
+        "version": delivery.version,
+    }
+    files = {f"{FOLDER}/{path}": data for path, data in delivery.files.items()}
+    return {f"{FOLDER}/{_LABEL}": (json.dumps(label, indent=2) + "\n").encode(), **files}
+
+
+def _editor_schemas() -> dict[str, bytes]:
+    names = [f"{name}.schema.json" for name in EDITOR_SCHEMAS]
+    return {f"schemas/{name}": (data_folder("schemas") / name).read_bytes() for name in names}
+
+
+def _files_in(root: Path) -> dict[str, bytes]:
+    """Return the files below a folder, but hidden ones; templates name their schema as they do in a project."""
+    paths = sorted(path for path in root.rglob("*") if path.is_file() and not path.is_symlink())
+    files: dict[str, bytes] = {}
+    for path in paths:
+        relative = path.relative_to(root)
+        if any(part.startswith(".") for part in relative.parts):
+            continue
+        data = path.read_bytes()
+        if path.suffix in TEMPLATE_SUFFIXES:
+            data = data.replace(b"$schema=../../schemas/", b"$schema=schemas/")
+        files[relative.as_posix()] = data
+        if len(files) > _MAX_FILES:
+            raise ConfigurationError(
+                f"'{root}' holds more than {_MAX_FILES:,} files", "is it the right folder?"
+            )
+    return files

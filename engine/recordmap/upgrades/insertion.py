@@ -1,0 +1,89 @@
+"""Writing further entries into an overlay that is there, so that its comments and layout stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recordmap.frozen import Frozen
+from recordmap.template.characters import split_lines
+from recordmap.template.nodes import Mapping, Node, Scalar, Sequence, plain
+from recordmap.template.writer import block, flow
+from recordmap.upgrades.edits import Edits, Entry
+from recordmap.upgrades.excerpts import Excerpts, last_line
+
+
+class _Piece(Frozen):
+    """Lines that take the place of those from `first` to before `after`, both from 0; none when they are equal."""
+
+    first: int
+    after: int
+    lines: tuple[str, ...]
+
+
+def with_sections(text: str, laid: Mapping, excerpts: Excerpts, edits: Edits) -> str:
+    """Return the text of an overlay with these edits in it. None of them is about what it says already."""
+    lines = split_lines(text.rstrip())
+    there = {key.text for key, _ in laid}
+    pieces = [*_sections(lines, laid, excerpts, edits), *_removals(lines, laid, edits)]
+    for piece in sorted(pieces, key=lambda one: one.first, reverse=True):
+        lines[piece.first : piece.after] = piece.lines
+    rest = Edits(
+        tuple(entry for entry in edits.entries if entry.section not in there),
+        () if "remove" in there else edits.removed,
+        edits.neutral,
+    )
+    return "\n".join([*lines, *excerpts.sections(rest), ""])
+
+
+def _sections(lines: list[str], laid: Mapping, excerpts: Excerpts, edits: Edits) -> Iterator[_Piece]:
+    """Yield the entries of sections that the overlay has."""
+    for key, node in laid:
+        own = tuple(entry for entry in edits.entries if entry.section == key.text)
+        if not own:
+            continue
+        indent = _indent(lines, node)
+        if indent is not None:
+            end = last_line(node)
+            yield _Piece(end, end, _entries(excerpts, own, indent))
+        else:  # all in one { }: its entries get a line each
+            held = plain(node)
+            above = (
+                block(held, "  ") if isinstance(held, dict) else (f"  - {flow(one)}" for one in _items(held))
+            )
+            written = (f"{key.text}:", *above, *_entries(excerpts, own, "  "))
+            yield _Piece(key.span.start.line - 1, last_line(node), written)
+
+
+def _removals(lines: list[str], laid: Mapping, edits: Edits) -> Iterator[_Piece]:
+    """Yield the names to be removed, behind those that the overlay removes."""
+    listed = laid.get("remove")
+    if not edits.removed or listed is None:
+        return
+    indent = _indent(lines, listed)
+    if indent is not None:
+        end = last_line(listed)
+        yield _Piece(end, end, tuple(f"{indent}- {flow(name)}" for name in edits.removed))
+        return
+    names = [one.text for one in listed if isinstance(one, Scalar)] if isinstance(listed, Sequence) else []
+    first = next(key for key, _ in laid if key.text == "remove").span.start.line - 1
+    yield _Piece(first, last_line(listed), (f"remove: {flow([*names, *edits.removed])}",))
+
+
+def _entries(excerpts: Excerpts, entries: tuple[Entry, ...], indent: str) -> tuple[str, ...]:
+    return tuple(line for entry in entries for line in excerpts.entry(entry, indent))
+
+
+def _indent(lines: list[str], node: Node) -> str | None:
+    """Return what stands before each entry of a block; None for one in brackets."""
+    start = node.span.start
+    before = lines[start.line - 1][: start.column - 1]
+    return before if not before.strip() and tuple(_inside(node)) else None
+
+
+def _inside(node: Node) -> Iterator[object]:
+    if not isinstance(node, Scalar):
+        yield from node
+
+
+def _items(held: object) -> list[object]:
+    return held if isinstance(held, list) else []
