@@ -13,9 +13,13 @@ from types import MappingProxyType
 
 from recordmap import __version__
 from recordmap.diagnostics import ConfigurationError
+from recordmap.diagnostics.findings import Findings
 from recordmap.frozen import Frozen
 from recordmap.project import INTEGRATION_FILE, TEMPLATE_SUFFIXES
 from recordmap.resources import data_folder
+from recordmap.template.nodes import Mapping as Nodes
+from recordmap.template.nodes import Scalar
+from recordmap.template.reader import read
 
 FOLDER = ".delivered"
 EDITOR_SCHEMAS = ("collection", "overlay", "integration", "cases")
@@ -52,17 +56,21 @@ def shipped(integration: str) -> Delivery:
     return Delivery(integration, __version__, MappingProxyType(files))
 
 
-def from_folder(folder: Path, integration: str) -> Delivery:
+def from_folder(folder: Path) -> Delivery:
     """Return a delivery that lies in a folder of its own. The schemas for editors are recordmap's, and not in it.
 
     Raises:
         ConfigurationError: the folder holds no integration.
     """
+    hint = f"name the folder that holds the templates and their {INTEGRATION_FILE}"
     if not (folder / INTEGRATION_FILE).is_file():
-        hint = f"name the folder that holds the new templates and their {INTEGRATION_FILE}"
         raise ConfigurationError(f"'{folder}' holds no {INTEGRATION_FILE}", hint)
+    node = read((folder / INTEGRATION_FILE).read_bytes(), Findings(None))
+    name = node.get("integration") if isinstance(node, Nodes) else None
+    if not isinstance(name, Scalar):
+        raise ConfigurationError(f"'{folder / INTEGRATION_FILE}' doesn't say which integration it is", hint)
     files = {**_editor_schemas(), **_files_in(folder)}
-    return Delivery(integration, folder.resolve().name, MappingProxyType(files))
+    return Delivery(name.text, folder.resolve().name, MappingProxyType(files))
 
 
 def delivered(project: Path) -> Delivery:

@@ -41,12 +41,18 @@ def command(
     it. Where the new delivery changes the same as you did, yours stays, and you are told.
     """
     from recordmap.delivery import delivered, from_folder, shipped
+    from recordmap.diagnostics import ConfigurationError
     from recordmap.project import find_project
     from recordmap.upgrades.upgrade import prepare
 
     home = find_project(project)
-    old = from_folder(origin, origin.resolve().name) if origin is not None else delivered(home)
-    new = from_folder(folder, old.integration) if folder is not None else shipped(old.integration)
+    old = from_folder(origin) if origin is not None else delivered(home)
+    new = from_folder(folder) if folder is not None else shipped(old.integration)
+    if new.integration != old.integration:
+        raise ConfigurationError(
+            f"the project has the integration '{old.integration}', and '{folder}' holds '{new.integration}'",
+            "name a folder with newer templates of the same integration",
+        )
     upgrade = prepare(home, old, new)
     refused = bool(upgrade.conflicts and not keep_mine) or bool(upgrade.errors)
     wrote = not dry_run and not refused
