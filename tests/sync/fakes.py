@@ -183,6 +183,7 @@ class FakeDestination:
 
     def __init__(self, rules: Rules, clock: Callable[[], datetime]) -> None:
         self.state = State()
+        self.place = "nowhere"
         self._rules = rules
         self._clock = clock
         self._runs: list[Run] = []
@@ -192,6 +193,10 @@ class FakeDestination:
         state = copy.deepcopy(self.state)
         yield FakeUnit(state, self._rules, self._clock())
         self.state = state
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[FakeUnit]:
+        yield FakeUnit(copy.deepcopy(self.state), self._rules, self._clock())
 
     def watermark(self) -> datetime | None:
         return self.state.watermark
@@ -292,6 +297,8 @@ class Tripwire:
     def __getattr__(self, name: str) -> Any:
         if name == "unit":
             return self._unit
+        if name == "place":
+            return self._inner.place
         return self._watched(getattr(self._inner, name), name)
 
     @contextmanager

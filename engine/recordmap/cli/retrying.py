@@ -17,7 +17,7 @@ def retried_data(retried: Retried) -> dict[str, Any]:
     written now, and `reason_after` why it fails now.
     """
     from recordmap.cli.errors import entry_data
-    from recordmap.cli.transfers import transfer_data
+    from recordmap.sync.telling import transfer_data
 
     fields = [
         {"field": field, "before": old, "reason_before": reason, "after": new, "reason_after": why}

@@ -20,9 +20,10 @@ def command(ids: tuple[str, ...], dry_run: bool, debug: bool, as_json: bool, pro
     """Transfer single records by their ID in the source system, whether they changed or not."""
     from recordmap.cli.output import print_json
     from recordmap.cli.tracing import print_tree, trace_transfer
-    from recordmap.cli.transfers import print_transfer, transfer_data
+    from recordmap.cli.transfers import print_transfer
     from recordmap.explain.data import trace_data
     from recordmap.explain.tree import record_node
+    from recordmap.sync.telling import transfer_data
 
     engine = load_for_transfers(project)
     failed = False

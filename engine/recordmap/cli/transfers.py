@@ -114,28 +114,6 @@ def print_report(report: Report) -> None:
     click.echo(f"Read up to {time_text(report.watermark_after) or 'nothing yet'}")
 
 
-def transfer_data(transfer: Transfer) -> dict[str, Any]:
-    """Return a transfer as data for JSON."""
-    problem = transfer.problem
-    return {
-        "result": transfer.result.value,
-        "id": transfer.subject,
-        "record_id": transfer.record_id,
-        "rule": transfer.rule,
-        "collection": transfer.collection,
-        "code": problem.code if problem else None,
-        "message": problem.message if problem else None,
-        "field": problem.field if problem else None,
-        "changes": [
-            {"field": c.field, "before": c.before, "after": c.after} for c in transfer.field_changes()
-        ],
-        "children": [
-            {"into": c.into, "action": c.action.value, "record": c.record} for c in transfer.children
-        ],
-        "notices": [{"code": n.code, "message": n.message} for n in transfer.notices],
-    }
-
-
 def print_transfer(transfer: Transfer, *, dry_run: bool = False) -> None:
     """Print one transfer for people: what was decided, by which rule, and each field that was written."""
     from recordmap.cli.output import print_table

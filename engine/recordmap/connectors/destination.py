@@ -238,6 +238,15 @@ class Destination(ErrorLog, Protocol):
         """
         ...
 
+    def rehearsal(self) -> AbstractContextManager[Unit]:
+        """Begin a unit that never lasts, over the destination as it is now; it keeps nobody from writing."""
+        ...
+
+    @property
+    def place(self) -> str:
+        """Where the records are, as messages name it: a file, or a server and its database."""
+        ...
+
     def watermark(self) -> datetime | None:
         """Return how far the source has been read, or None before the first poll."""
         ...

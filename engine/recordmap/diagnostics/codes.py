@@ -168,6 +168,7 @@ _ERRORS: Mapping[Stage, Mapping[str, str]] = {
         "store-rules-changed": "the store is used with other match rules at the same time",
         "lease-lost": "another process polls now",
         "match-conflict": "a link and a unique value lead to different records",
+        "plan-outdated": "a record of a plan that would go otherwise now",
         "watermark-ahead": "the time read up to lies in the future",
         "unreadable-timestamp": "records without a readable time of change",
         "kept-record-used": "the kept record stood in for one that can't be read now",

@@ -20,7 +20,7 @@ from recordmap.sync.transfer import PageTransfer, Terms
 from recordmap.sync.units import Units
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from recordmap.connectors.destination import Destination, Unit
     from recordmap.sync.incoming import Incoming
@@ -31,18 +31,22 @@ log = logger("recordmap.sync")
 _LOGGABLE_ID = re.compile(r"[A-Za-z0-9#:|._-]{1,64}")
 
 
-class _Rehearsed(Exception):  # noqa: N818 - the end of a rehearsal, not an error
-    """Rolls a unit back after a rehearsal."""
-
-    def __init__(self, transfer: Transfer) -> None:
-        self.transfer = transfer
-        super().__init__()
+def transfer_page(terms: Terms, unit: Unit, page: Sequence[Incoming]) -> list[Transfer]:
+    """Transfer a page within a unit."""
+    return PageTransfer(terms, unit).run(page)
 
 
 class Batches:
-    """Transfers source records for one run."""
+    """Transfers source records for one run; `run` is what is done with a page within a unit."""
 
-    def __init__(self, terms: Terms, destination: Destination, units: Units | None = None) -> None:
+    def __init__(
+        self,
+        terms: Terms,
+        destination: Destination,
+        units: Units | None = None,
+        run: Callable[[Terms, Unit, Sequence[Incoming]], list[Transfer]] = transfer_page,
+    ) -> None:
+        self._run = run
         self._terms = terms
         self._destination = destination
         self._units = units or Units(destination)
@@ -71,11 +75,8 @@ class Batches:
         Raises:
             ConnectorError: the destination is out of reach.
         """
-        try:
-            with self._destination.unit() as unit:
-                raise _Rehearsed(PageTransfer(self._terms, unit).run([incoming])[0])
-        except _Rehearsed as rehearsed:
-            transfer = rehearsed.transfer
+        with self._destination.rehearsal() as unit:
+            [transfer] = transfer_page(self._terms, unit, [incoming])
         return replace(transfer, record_id=None) if transfer.result is Result.ADDED else transfer
 
     def fail(self, failures: Iterable[tuple[Evidence, Problem]]) -> list[Transfer]:
@@ -112,7 +113,7 @@ class Batches:
         )
 
     def _in_one_unit(self, page: Sequence[Incoming]) -> list[Transfer]:
-        return _told(self._units.do(lambda unit: PageTransfer(self._terms, unit).run(page)))
+        return _told(self._units.do(lambda unit: self._run(self._terms, unit, page)))
 
     def _alone(self, incoming: Incoming) -> Transfer:
         try:

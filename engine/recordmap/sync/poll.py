@@ -17,9 +17,9 @@ from datetime import datetime, timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from recordmap.connectors.base import ConnectorError, Page, Source, StoppedError
+from recordmap.connectors.base import ConnectorError, Malformed, Page, Source, StoppedError
 from recordmap.sync.batch import Batches
-from recordmap.sync.incoming import receive
+from recordmap.sync.incoming import Incoming, receive
 from recordmap.sync.report import Report, RunStatus, Tally
 from recordmap.sync.results import Notice, Result, Transfer
 from recordmap.sync.retry import Retries
@@ -52,17 +52,18 @@ def poll(  # noqa: PLR0913 - the one public call of a poll; what may be left out
     tend_errors: bool = False,
     progress: Callable[[Mapping[str, int]], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    told: Callable[[Incoming | Malformed, Transfer], None] | None = None,
 ) -> Report:
     """Transfer every record that changed since the last poll.
 
     `clock` returns aware UTC. `full` reads from the beginning. With a `lease`, which must have been taken, nothing is
     written once another process has taken it over. With `tend_errors`, a poll that came to its end tries again what
-    is due in the error log, and forgets the records of what was settled long ago. After each page `progress` gets
-    the counts so far, by outcome. Before each page `stop` says whether to end there, with the watermark where it was. A
-    system out of reach raises nothing: the report's status is failed, and what was done until then stays
-    done.
+    is due in the error log, and forgets the records of what was settled long ago. `told` gets each record that the walk
+    brings with what came of it, and after each page `progress` the counts so far, by outcome. Before each page `stop`
+    says whether to end there, with the watermark where it was. A system out of reach raises nothing: the report's
+    status is failed, and what was done until then stays done.
     """
-    run = _Poll(pipeline, source, destination, Units(destination, lease), started=clock())
+    run = _Poll(pipeline, source, destination, Units(destination, lease), started=clock(), told=told)
     try:
         with recorded(destination, "poll", run.note, ChainMap(run.again, run.tally.counts)):
             run.find_start(overlap, full=full)
@@ -83,6 +84,7 @@ class _Poll:
     destination: Destination
     units: Units
     started: datetime
+    told: Callable[[Incoming | Malformed, Transfer], None] | None = None
     note: RunNote = field(default_factory=RunNote)
     tally: Tally = field(default_factory=Tally)
     again: dict[str, int] = field(default_factory=dict)
@@ -187,16 +189,21 @@ class _Poll:
                 pages.close()
 
     def _transfer(self, batches: Batches, page: Page) -> None:
-        for transfer in batches.fail_malformed(page.malformed):
-            self.tally.add(transfer)
+        for malformed, transfer in zip(page.malformed, batches.fail_malformed(page.malformed), strict=True):
+            self._tell(malformed, transfer)
         incoming = [receive(self.pipeline, record) for record in page.records]
-        for transfer in batches.transfer(incoming):
-            self.tally.add(transfer)
+        for one, transfer in zip(incoming, batches.transfer(incoming), strict=True):
+            self._tell(one, transfer)
         times = [record.updated for record in incoming if record.updated]
         self.untimed += len(incoming) - len(times)
         # The maximum, because even sorted pages were seen out of order.
         seen = [time for time in times if time <= self.started]
         self.latest = max([*seen, self.latest] if self.latest else seen, default=None)
+
+    def _tell(self, one: Incoming | Malformed, transfer: Transfer) -> None:
+        self.tally.add(transfer)
+        if self.told:
+            self.told(one, transfer)
 
     def _move_watermark(self) -> None:
         latest = self.latest

@@ -11,6 +11,7 @@ from enum import StrEnum
 from recordmap.sync.results import Notice, Result, Transfer
 
 _KEPT_NOTICES = 100
+_ALWAYS_COUNTED = tuple(result for result in Result if result is not Result.REFUSED)
 
 
 class RunStatus(StrEnum):
@@ -28,7 +29,9 @@ class RunStatus(StrEnum):
 class Tally:
     """Counts transfers while a run goes on."""
 
-    counts: Counter[str] = field(default_factory=lambda: Counter({str(result): 0 for result in Result}))
+    counts: Counter[str] = field(
+        default_factory=lambda: Counter({str(result): 0 for result in _ALWAYS_COUNTED})
+    )
     failures: Counter[str] = field(default_factory=Counter)
     children: Counter[str] = field(default_factory=Counter)
     notice_counts: Counter[str] = field(default_factory=Counter)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -31,6 +32,8 @@ class Result(StrEnum):
     """A newer version of the source record was transferred before."""
     FAILED = "failed"
     """Nothing was written, and the error log says why."""
+    REFUSED = "refused"
+    """Not what the plan foresaw: nothing was written, and the next sync decides. Comes of `apply` alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +88,20 @@ class Transfer:
     """One source record, transferred or not.
 
     `rule` is the match rule that decided, `record_id` the destination record, `changes` the fields written,
-    over `before` (None for an added record).
+    over `before` (None for an added record); `kin` are the children that were there,
+    `instead_of` is the record it was linked to so far, when a unique key led elsewhere. Of a record that was skipped or
+    failed, `rule` and `record_id` tell what it was matched to, as far as it came to that.
     """
 
     result: Result
     subject: str
     record_id: int | None = None
     rule: str | None = None
+    instead_of: int | None = None
     collection: str | None = None
     problem: Problem | None = None
     before: Record | None = None
+    kin: Mapping[str, tuple[StoredChild, ...]] | None = None
     changes: Record | None = None
     children: tuple[ChildChange, ...] = ()
     notices: tuple[Notice, ...] = ()

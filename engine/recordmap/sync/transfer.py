@@ -100,6 +100,7 @@ class PageTransfer:
                 self._failing[subject] = self._known(updated_of(self._pipeline, entry.failure.record))
 
     def _transfer(self, incoming: Incoming) -> Transfer:
+        match: Match | None = None
         try:
             if incoming.fault:
                 raise incoming.fault
@@ -112,9 +113,9 @@ class PageTransfer:
             with self._unit.attempt():
                 return self._apply(incoming, match, link)
         except _Ended as ended:
-            return self._end(incoming, ended)
+            return self._end(incoming, ended, match)
         except Fault as fault:
-            return self._end(incoming, _Ended(Result.FAILED, Problem(fault.code, fault.message)))
+            return self._end(incoming, _Ended(Result.FAILED, Problem(fault.code, fault.message)), match)
 
     def _done_before(self, incoming: Incoming) -> bool:
         """Say whether this very source record went through these very templates before."""
@@ -166,8 +167,10 @@ class PageTransfer:
             incoming.subject,
             record_id=stored.id,
             rule=draft.match.rule,
+            instead_of=draft.match.instead_of,
             collection=draft.plan.name,
             before=before.record if before else None,
+            kin=before.children if before else None,
             changes=written.changes,
             children=kin,
             notices=_conflicts(incoming, draft.match),
@@ -226,7 +229,7 @@ class PageTransfer:
             version=self._pipeline.version,
         )
 
-    def _end(self, incoming: Incoming, ended: _Ended) -> Transfer:
+    def _end(self, incoming: Incoming, ended: _Ended, match: Match | None) -> Transfer:
         """End a transfer of which nothing is written."""
         problem = ended.problem
         if ended.result is Result.FAILED:
@@ -236,7 +239,7 @@ class PageTransfer:
             # Left out by a filter: what failed before is not wanted any more. A disabled collection settles
             # nothing.
             self._unit.resolve(incoming.subject)
-        return _ended(incoming, ended.result, problem=problem)
+        return _ended(incoming, ended.result, match=match, problem=problem)
 
 
 def _refused(plan: Plan, outcome: Outcome) -> _Ended:
@@ -249,15 +252,24 @@ def _refused(plan: Plan, outcome: Outcome) -> _Ended:
 
 
 def _ended(
-    incoming: Incoming, result: Result, link: Link | None = None, problem: Problem | None = None
+    incoming: Incoming,
+    result: Result,
+    link: Link | None = None,
+    *,
+    match: Match | None = None,
+    problem: Problem | None = None,
 ) -> Transfer:
+    record_id, rule = (link.record_id, EXTERNAL_ID) if link else (None, None)
+    if match:
+        record_id, rule = match.record.id if match.record else None, match.rule
     return Transfer(
         result,
         incoming.subject,
-        record_id=link.record_id if link else None,
-        rule=EXTERNAL_ID if link else None,
+        record_id=record_id,
+        rule=rule,
         collection=problem.collection if problem else None,
         problem=problem,
+        instead_of=match.instead_of if match else None,
     )
 
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 WRITE = "recordmap_write"
 """Execution option of connections whose transactions take the write lock when they begin."""
 
+SNAPSHOT = "recordmap_snapshot"
+"""Execution option of connections whose transactions see one state of the database, and can't write."""
+
 LOCK_TIMEOUT = 10.0
 """Seconds to wait for another writer."""
 
@@ -33,3 +36,12 @@ def open_engine(where: Path | URL, lock_timeout: float = LOCK_TIMEOUT) -> Engine
     from recordmap.connectors.store import postgresql  # noqa: PLC0415 - needs a driver that may not be there
 
     return postgresql.open_engine(where, lock_timeout)
+
+
+def described(url: URL) -> str:
+    """Return where a database is as messages show it: a file, or host and database; no user, no password."""
+    if url.get_backend_name() == "sqlite":
+        return str(Path(url.database or "").resolve())
+    from recordmap.connectors.store import postgresql  # noqa: PLC0415 - as above
+
+    return postgresql.described(url)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from recordmap.connectors.store import faults
-from recordmap.connectors.store.engines import WRITE
+from recordmap.connectors.store.engines import SNAPSHOT, WRITE
 from recordmap.diagnostics import ConfigurationError
 
 if TYPE_CHECKING:
@@ -146,8 +146,11 @@ def _set_up(connection: psycopg.Connection[Any], lock_timeout: float, store: str
 
 
 def _on_begin(connection: Connection) -> None:
-    if connection.get_execution_options().get(WRITE, False):
+    options = connection.get_execution_options()
+    if options.get(WRITE, False):
         connection.exec_driver_sql(_LOCK)
+    elif options.get(SNAPSHOT, False):
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
 def _told(context: ExceptionContext, store: str) -> ConnectorError | None:

@@ -20,7 +20,7 @@ from recordmap.connectors.destination import Lease, Rules, Run
 from recordmap.connectors.errorlog import ErrorEntry, ErrorStatus
 from recordmap.connectors.store.counters import Counters
 from recordmap.connectors.store.documents import legible
-from recordmap.connectors.store.engines import WRITE, open_engine
+from recordmap.connectors.store.engines import SNAPSHOT, WRITE, described, open_engine
 from recordmap.connectors.store.errorlog import ErrorLog
 from recordmap.connectors.store.errorrows import IS_OPEN
 from recordmap.connectors.store.keyset import KeySet
@@ -67,6 +67,7 @@ class Store:
         """Bring the database of `engine` up to date for `rules`; `clock` gives aware times."""
         self._engine = engine
         self._writer = engine.execution_options(**{WRITE: True})
+        self._reader = engine.execution_options(**{SNAPSHOT: True})
         self._rules = rules
         self._keyset = KeySet(rules)
         self._clock = clock
@@ -82,16 +83,36 @@ class Store:
                 (`store-rules-changed`).
         """
         with self._writer.begin() as connection:
-            if not in_step(connection, self._rules.schema, self._keyset):
-                raise ConnectorError(
-                    "store-rules-changed",
-                    "the store was opened by another process with other match rules or another schema",
-                    transient=False,
-                    hint="start again, with the same project on both sides",
-                )
-            unit = StoreUnit(connection, self._rules, self._keyset, self._clock())
+            unit = self._unit(connection)
             yield unit
             unit.flush()
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[StoreUnit]:
+        """Begin a unit that is never flushed, over one snapshot of the store and without the write lock.
+
+        What it stages stays in memory, so that one page sees what an earlier one would have written.
+
+        Raises:
+            ConnectorError: as for `unit`.
+        """
+        with self._reader.connect() as connection:
+            yield self._unit(connection)
+
+    def _unit(self, connection: Connection) -> StoreUnit:
+        if not in_step(connection, self._rules.schema, self._keyset):
+            raise ConnectorError(
+                "store-rules-changed",
+                "the store was opened by another process with other match rules or another schema",
+                transient=False,
+                hint="start again, with the same project on both sides",
+            )
+        return StoreUnit(connection, self._rules, self._keyset, self._clock())
+
+    @property
+    def place(self) -> str:
+        """The store's file, or the host and database of its server."""
+        return described(self._engine.url)
 
     def watermark(self) -> datetime | None:
         """Return how far the source has been read, or None before the first poll."""

@@ -1,0 +1,412 @@
+"""Plans: what they say is what a sync does, applying them is that sync, and making them leaves no trace."""
+
+from __future__ import annotations
+
+import copy
+import io
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recordmap.connectors.base import ConnectorError, Malformed
+from recordmap.connectors.memory import MemorySource
+from recordmap.connectors.store import open_store
+from recordmap.diagnostics import ConfigurationError
+from recordmap.sync.applying import apply_plan
+from recordmap.sync.pipeline import Pipeline
+from recordmap.sync.planfile import PlanFile
+from recordmap.sync.planning import make_plan
+from recordmap.sync.poll import poll
+from recordmap.sync.report import Report, RunStatus
+from recordmap.sync.timestamps import format_timestamp
+from sync.fakes import START, FakeClock, FakeDestination, FakeSource, Tripwire
+from sync.plans import PIPELINE, RULES, driven, email_driven, updating
+from sync.support import LOCATION, customer, link_of, open_error, profile, stored
+
+DRIVEN = updating(driven, replace=True)
+MOVING = updating(email_driven, version="v3")
+
+
+def planned(
+    source: Any, destination: Any, pipeline: Pipeline = DRIVEN, *, now: Any = START, **options: Any
+) -> tuple[io.BytesIO, Report]:
+    file = io.BytesIO()
+    report = make_plan(pipeline, source, destination, file, clock=FakeClock(now), **options)
+    return file, report
+
+
+def applied(file: io.BytesIO, destination: Any, pipeline: Pipeline = DRIVEN, **options: Any) -> Report:
+    clock = options.pop("clock", FakeClock())
+    return apply_plan(pipeline, destination, PlanFile(file), clock=clock, **options)
+
+
+def lines(file: io.BytesIO) -> list[dict[str, Any]]:
+    return list(PlanFile(file).records())
+
+
+def dump(destination: Any) -> Any:
+    """Return all that a destination remembers, but for its history of runs."""
+    if isinstance(destination, FakeDestination):
+        return copy.deepcopy(destination.state)
+    return dump_file(Path(destination.place))
+
+
+def dump_file(path: Path) -> dict[str, list[Any]]:
+    with closing(sqlite3.connect(path)) as connection:
+        names = [
+            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        ]
+        # A link that leads elsewhere and back keeps its age within one unit, and units of an apply are larger.
+        columns = {"links": "external_id, record_id, rule, source_updated, source_hash, version"}
+        return {
+            name: sorted(map(repr, connection.execute(f"SELECT {columns.get(name, '*')} FROM {name}")))
+            for name in names
+            if name != "runs"
+        }
+
+
+def people(destination: Any) -> Any:
+    """Return its records, their children and links."""
+    if isinstance(destination, FakeDestination):
+        state = destination.state
+        return state.records, state.children, state.links
+    tables = dump(destination)
+    return [tables[name] for name in ("records", "children", "links", "record_keys")]
+
+
+# Few values, so that records meet: in emails, in numbers, in themselves.
+emails = st.sampled_from(
+    [None, "a@example.com", "A@example.com ", "b@example.com", "c@example.com", "d@example.com"]
+)
+phones = st.sampled_from([None, "+14155552671", "(415) 555-2671", "+14155552672", "N/A", "none\0"])
+attributes = st.fixed_dictionaries(
+    {"email": emails},
+    optional={
+        "phone_number": phones,
+        "first_name": st.sampled_from(["Ada", "Grace", "\ud800", "", 2**70]),
+        "second_email": emails,
+        "consent": st.sampled_from(["SUBSCRIBED", " ", None]),
+        "leave_out": st.booleans(),
+        "location": st.sampled_from([LOCATION, LOCATION | {"city": "Boston"}, {"city": "nowhere"}]),
+    },
+)
+changes = st.lists(st.tuples(st.sampled_from(["P1", "P2", "P3", "P4", None]), attributes), max_size=7)
+histories = st.lists(
+    st.tuples(st.sampled_from([PIPELINE, DRIVEN, MOVING]), changes, st.booleans()), min_size=1, max_size=3
+)
+
+
+class Changes:
+    """A source whose every change is a record of its own, so that one walk may bring a profile twice."""
+
+    def __init__(self) -> None:
+        self.memory = MemorySource([], page_size=3)
+        self.count = 0
+
+    def bring(self, made: list[tuple[str | None, dict[str, Any]]], clock: FakeClock) -> None:
+        for one, attributes_given in made:
+            self.count += 1
+            time = clock.now - timedelta(seconds=self.count % 4)
+            self.memory.records.append(profile(id=one, updated=format_timestamp(time), **attributes_given))
+
+
+@pytest.fixture(scope="module")
+def empty_store() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "store.db"
+        open_store(path, RULES, clock=FakeClock()).close()
+        yield path
+
+
+def hold_plans_to_syncs(history: list[Any], clock: FakeClock, twin: Callable[[Any], Any], first: Any) -> None:
+    """Sync one destination, plan and apply on its twin: they must be equal at every step."""
+    source = Changes()
+    destination = first
+    for pipeline, made, full in history:
+        clock.forward(hours=1)
+        source.bring(made, clock)
+        other = twin(destination)
+        before = dump(other)
+        file, foreseen = planned(source.memory, other, pipeline, now=clock.now, full=full)
+        again, _ = planned(source.memory, other, pipeline, now=clock.now, full=full)
+        assert file.getvalue() == again.getvalue()
+        assert dump(other) == before
+
+        report = poll(pipeline, source.memory, destination, clock=clock, full=full)
+        assert (foreseen.counts, foreseen.failures, foreseen.children, foreseen.watermark_after) == (
+            report.counts,
+            report.failures,
+            report.children,
+            report.watermark_after,
+        )
+        done = applied(file, other, pipeline, clock=clock)
+        assert done.status is RunStatus.COMPLETE
+        assert done.counts.get("refused", 0) == 0
+        assert dump(other) == dump(destination)
+
+        # Once more, as after a crash: what is done is done. (A record that fails fails again, and that is counted.)
+        applied(file, other, pipeline, clock=clock)
+        assert people(other) == people(destination)
+
+
+@settings(max_examples=60)
+@given(history=histories)
+def test_plan_and_apply_are_a_sync(history: list[Any]) -> None:
+    clock = FakeClock()
+
+    def twin(destination: FakeDestination) -> FakeDestination:
+        other = FakeDestination(RULES, clock)
+        other.state = copy.deepcopy(destination.state)
+        return other
+
+    hold_plans_to_syncs(history, clock, twin, FakeDestination(RULES, clock))
+
+
+@settings(max_examples=20)
+@given(history=histories)
+def test_plan_and_apply_are_a_sync_in_a_store(empty_store: Path, history: list[Any]) -> None:
+    clock = FakeClock()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+
+        def open_copy(path: Path, name: str) -> Any:
+            copied = folder / name
+            shutil.copy(path, copied)
+            store = open_store(copied, RULES, clock=clock)
+            stack.callback(store.close)
+            return store
+
+        def twin(destination: Any) -> Any:
+            with closing(sqlite3.connect(destination.place)) as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return open_copy(Path(destination.place), f"{len(list(folder.iterdir()))}.db")
+
+        hold_plans_to_syncs(history, clock, twin, open_copy(empty_store, "first.db"))
+
+
+ADA = {"email": "ada@example.com", "first_name": "Ada"}
+
+
+def two_profiles(source: FakeSource) -> None:
+    source.put("P1", START - timedelta(minutes=2), **ADA, location=LOCATION)
+    source.put("P2", START - timedelta(minutes=1), email="grace@example.com", first_name="Grace")
+
+
+def test_a_plan_tells_every_record(source: FakeSource, destination: Any) -> None:
+    number = customer(destination, EmailAddress="ada@example.com", CustomerNumber="1", FirstName="A.")
+    two_profiles(source)
+    source.put("P3", START - timedelta(minutes=1), phone_number="+14155552671")
+    source.put("P4", START, email="GRACE@example.com", first_name="Grace")
+    source.put("P5", START, email="e@example.com", leave_out=True)
+    source.malformed[1] = (Malformed("it is no object", "[]", "P6"),)
+    before = copy.deepcopy(stored(destination, number))
+    file, report = planned(source, destination)
+
+    assert report.status is RunStatus.COMPLETE
+    told = {line["id"]: line for line in lines(file)}
+    assert {one: line["result"] for one, line in told.items()} == {
+        "P6": "failed",
+        "P1": "updated",
+        "P2": "added",
+        "P3": "failed",
+        "P4": "linked",
+        "P5": "skipped",
+    }
+    assert (told["P1"]["rule"], told["P1"]["record_id"]) == ("EmailAddress", number)
+    assert told["P1"]["changes"] == [{"field": "FirstName", "before": "A.", "after": "Ada"}]
+    assert [(child["into"], child["action"]) for child in told["P1"]["children"]] == [("Addresses", "added")]
+    assert told["P3"]["message"] == "An email address is required"
+    assert (told["P4"]["rule"], told["P4"]["record_id"]) == ("EmailAddress", None)
+    summary = PlanFile(file).summary
+    assert (summary.records, summary.planned, summary.changes) == (6, 6, 3)
+    assert summary.fields == {"FirstName": 1}
+    assert summary.rules == {"added": 3, "EmailAddress": 2}
+
+    assert stored(destination, number) == before
+    assert destination.watermark() is None
+    assert (list(destination.runs()), list(destination.errors())) == ([], [])
+
+
+def test_who_went_through_before_has_no_line(source: FakeSource, destination: Any) -> None:
+    two_profiles(source)
+    poll(DRIVEN, source, destination, clock=FakeClock())
+    file, report = planned(source, destination)
+    assert (lines(file), report.counts["unchanged"]) == ([], 2)
+    assert PlanFile(file).summary.rules == {"external_id": 2}
+
+
+def test_a_customer_that_moved_is_refused_and_left_to_the_next_sync(
+    source: FakeSource, destination: Any
+) -> None:
+    number = customer(destination, EmailAddress="ada@example.com", CustomerNumber="1", FirstName="A.")
+    two_profiles(source)
+    file, _ = planned(source, destination)
+    with destination.unit() as unit:
+        unit.update(number, {"Comment": "called on Monday"})
+    told: list[Any] = []
+    report = applied(file, destination, told=told.append)
+
+    assert (report.counts["refused"], report.counts["added"]) == (1, 1)
+    [refused] = [transfer for transfer in told if transfer.result == "refused"]
+    assert (refused.subject, refused.problem.code) == ("P1", "plan-outdated")
+    assert refused.problem.message == f"Record {number} was changed after the plan was made"
+    assert stored(destination, number).record["FirstName"] == "A."
+    assert (link_of(destination, "P1"), open_error(destination, "P1")) == (None, None)
+    assert destination.watermark() is None
+    assert destination.runs()[0].kind == "apply"
+
+    report = poll(DRIVEN, source, destination, clock=FakeClock())
+    assert (report.counts["updated"], report.counts["unchanged"]) == (1, 1)
+
+
+def test_another_outcome_is_refused(source: FakeSource, destination: Any) -> None:
+    source.put("P1", START, **ADA)
+    file, _ = planned(source, destination)
+    customer(destination, EmailAddress="ada@example.com", CustomerNumber="1")
+    told: list[Any] = []
+    applied(file, destination, told=told.append)
+    assert told[0].problem.message.startswith("The plan foresaw added; now it would be updated (record ")
+    assert "matched by EmailAddress" in told[0].problem.message
+
+
+def test_what_was_synced_meanwhile_is_no_reason_to_refuse(source: FakeSource, destination: Any) -> None:
+    two_profiles(source)
+    file, _ = planned(source, destination)
+    clock = FakeClock()
+    clock.forward(minutes=1)
+    source.put("P1", clock.now, **ADA | {"first_name": "Augusta"})
+    poll(DRIVEN, source, destination, clock=clock)
+    watermark = destination.watermark()
+    report = applied(file, destination)
+    assert (report.counts["stale"], report.counts["unchanged"], report.counts.get("refused", 0)) == (1, 1, 0)
+    assert destination.watermark() == watermark
+
+
+def test_a_plan_of_a_source_that_broke_off_moves_no_watermark(source: FakeSource, destination: Any) -> None:
+    source.page_size = 1
+    two_profiles(source)
+
+    def fail(page: int) -> None:
+        if page == 2:
+            raise ConnectorError("source-unavailable", "Klaviyo temporarily unavailable", transient=True)
+
+    source.before_page = fail
+    file, report = planned(source, destination)
+    assert (report.status, report.code, report.counts["added"]) == ("failed", "source-unavailable", 1)
+    done = applied(file, destination)
+    assert (done.counts["added"], destination.watermark()) == (1, None)
+
+
+def test_a_stopped_apply_moves_no_watermark_and_can_go_on(source: FakeSource, destination: Any) -> None:
+    two_profiles(source)
+    file, _ = planned(source, destination)
+    assert applied(file, destination, stop=lambda: True).status is RunStatus.STOPPED
+    assert destination.watermark() is None
+    assert applied(file, destination).counts["added"] == 2
+    assert destination.watermark() == START - timedelta(minutes=1)
+
+
+def test_a_store_out_of_reach_ends_an_apply(source: FakeSource, destination: Any) -> None:
+    two_profiles(source)
+    file, _ = planned(source, destination)
+    error = ConnectorError("store-locked", "the store is in use", transient=True)
+    report = applied(file, Tripwire(destination, error, at=1, only="commit"))
+    assert (report.status, report.code) == ("failed", "store-locked")
+    assert destination.watermark() is None
+
+
+def cut(text: bytes) -> bytes:
+    return text[: text.rindex(b"\n", 0, -1) + 1]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda text: b"", "this is no plan"),
+        (lambda text: b"PK\x03\x04", "this is no plan"),
+        (lambda text: b'{"id": 1}\n', "this is no plan"),
+        (lambda text: text.replace(b'"1.0"', b'"2.0"'), "another version"),
+        (cut, "not written to its end"),
+        (lambda text: text[:-1], "not written to its end"),
+        (lambda text: text.replace(b"Ada", b"Eve"), "changed after it was made"),
+        (lambda text: text.replace(b'"full":false', b'"full":true'), "changed after it was made"),
+        (lambda text: b"".join(text.splitlines(keepends=True)[::2]), "changed after it was made"),
+    ],
+)
+def test_what_is_no_whole_plan_is_refused(
+    source: FakeSource, clock: FakeClock, spoil: Callable[[bytes], bytes], message: str
+) -> None:
+    two_profiles(source)
+    source.put("P3", START, email="c@example.com")
+    file, _ = planned(source, FakeDestination(RULES, clock))
+    with pytest.raises(ConfigurationError, match=message):
+        PlanFile(io.BytesIO(spoil(file.getvalue())))
+
+
+def test_a_plan_for_something_else_is_refused_as_a_whole(source: FakeSource, clock: FakeClock) -> None:
+    here, there = (FakeDestination(RULES, clock) for _ in range(2))
+    two_profiles(source)
+    poll(DRIVEN, source, here, clock=clock)
+    source.put("P3", START, email="c@example.com")
+    file, _ = planned(source, here)
+    refusals = [
+        (replace(DRIVEN, system="shopify"), here, "the plan is for the integration 'klaviyo'"),
+        (replace(DRIVEN, version="v9"), here, "the templates changed"),
+        (DRIVEN, there, "this store knows of it up to nothing"),
+    ]
+    for pipeline, destination, message in refusals:
+        with pytest.raises(ConfigurationError, match=message):
+            applied(file, destination, pipeline)
+    there.place = "elsewhere"
+    with pytest.raises(ConfigurationError, match="the plan is for the store nowhere, and this is elsewhere"):
+        applied(file, there)
+    assert (list(there.runs()), there.state.links) == ([], {})
+
+
+def test_a_record_that_no_file_can_hold_is_left_to_the_sync(clock: FakeClock) -> None:
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+    destination = FakeDestination(RULES, clock)
+    source = MemorySource([profile(id="P1", updated=format_timestamp(START), email=deep)])
+    file, report = planned(source, destination)
+    assert (report.failures, lines(file)[0]["source"]) == ({"value-too-large": 1}, None)
+    assert applied(file, destination).counts["refused"] == 1
+    assert destination.watermark() is None
+    while deep:
+        deep = deep.pop()
+
+
+def test_the_source_is_read_before_the_destination_is_looked_at(source: FakeSource, clock: FakeClock) -> None:
+    two_profiles(source)
+    source.page_size = 1
+    wire = Tripwire(FakeDestination(RULES, clock))
+    seen: list[list[str]] = []
+    source.before_page = lambda page: seen.append(list(wire.calls))
+    planned(source, wire)
+    assert "rehearsal" not in seen[-1]
+    assert wire.calls.count("rehearsal") == 1
+
+
+def test_a_plan_keeps_nobody_from_writing(source: FakeSource, destination: Any) -> None:
+    """Another sync writes everything while a plan is being made; the plan goes on as it began."""
+    two_profiles(source)
+    source.page_size = 1
+    written: list[Report] = []
+
+    def write(counts: Any) -> None:
+        if "added" in counts and not written:
+            written.append(poll(DRIVEN, source, destination, clock=FakeClock()))
+
+    _, report = planned(source, destination, progress=write)
+    assert (written[0].counts["added"], report.counts["added"]) == (2, 2)
