@@ -35,7 +35,6 @@ COMMANDS = {
     "sync": "poll the source and bring the destination up to date",
     "sync-one": "transfer single records by their ID",
     "errors": "list, show, retry, dismiss or prune failed transfers",
-    "errors": "list, show, retry or dismiss failed transfers",
     "upgrade": "take a newer delivery of the templates, and keep what was changed",
     "status": "show the last poll, the watermark and counts",
     "sandbox": "serve a local Klaviyo API with generated profiles",
