@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "schema": {"diagnostics"},
     "expression": {"diagnostics", "schema", "keys", "runtime"},
     "template": {"diagnostics", "expression"},
-    "checks": {"demands", "diagnostics", "schema", "expression", "template"},
+    "checks": {"demands", "diagnostics", "keys", "schema", "expression", "template"},
     "runtime": {"diagnostics"},
     "demands": {"diagnostics", "schema", "template", "runtime"},
     "compiler": {"demands", "diagnostics", "schema", "expression", "template", "runtime"},

@@ -195,6 +195,17 @@ class Workspace:
             found = [one for one in findings if one.file == findings.file] + strays.pop(findings.file, [])
             yield without_ignored(found, ignores, findings.file) if ignores else found
 
+    def accepted(self) -> list[Diagnostic]:
+        """Return the findings that comments leave out, by place: what authors know of and want to have so."""
+        with self._lock:
+            self._run_rules()
+            return _by_place(
+                one
+                for findings, ignores in self._findings
+                for one in findings
+                if any(ignore.leaves_out(one) for ignore in ignores)
+            )
+
     @guessing()
     def _run_rules(self) -> None:
         """Run every rule over every subject, once."""

@@ -14,6 +14,7 @@ from properties.strategies import MOMENTS, TABLES, examples, formulas, polite
 from recordmap.checks.flow import flow_of
 from recordmap.diagnostics import TemplateError
 from recordmap.engine import Engine
+from recordmap.fuzz.asked import FORESEEN
 from recordmap.runtime.outcome import Kind
 from recordmap.schema.fit import holds
 
@@ -54,17 +55,6 @@ DESTINATION = {
     "additionalProperties": False,
 }
 SCHEMAS = {"t/source": SOURCE, "t/destination": DESTINATION}
-FORESEEN = {
-    "wrong-type": {"type-mismatch"},
-    "value-too-long": {"may-be-too-long"},
-    "value-not-allowed": {"value-not-listed"},
-    "formula-failed": {"may-fail"},
-    "source-failed": {"may-fail"},
-    "wrong-argument": {"may-fail", "wrong-arguments"},
-    "lookup-missed": {"lookup-may-miss"},
-}
-"""What foresees each way in which a record is rejected, other than those that the template asks for."""
-
 _texts = st.sampled_from(
     ["", " ", "a", "x", "2", "true", "ab c", "abcd", "\u2003", *[one[:4] for one in MOMENTS]]
 )
@@ -113,6 +103,8 @@ def _rules(draw: st.DrawFn) -> dict[str, Any]:
         rule["when"] = draw(polite(_NAMES))
     if draw(st.integers(0, 5)) == 0:
         rule["lookup"] = draw(st.sampled_from(list(TABLES)))
+    if draw(st.integers(0, 3)) == 0:
+        rule["level"] = "required"
     return rule
 
 

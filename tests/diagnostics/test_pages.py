@@ -83,6 +83,7 @@ def framed(name: str, text: str) -> str:
     )
     given = set(re.findall(r"^(\w+):", text, re.MULTILINE))
     given |= {"fields"} if "custom_fields" in given else set()
+    given |= {"update"} if "add" in given else set()
     return "".join(f"{key}: {value}\n" for key, value in FRAMES[kind].items() if key not in given) + text
 
 
@@ -93,7 +94,9 @@ def write_project(text: str, folder: Path) -> Engine:
     if not named:
         integration = re.search(r"^match:|^  connector:", text, re.MULTILINE)
         named = {"integration.yaml" if integration else "collection.yaml": text}
-    if "integration.yaml" in named and "update:" not in named["integration.yaml"]:
+    if "integration.yaml" in named and not re.search(
+        r"^(add|update):", named["integration.yaml"], re.MULTILINE
+    ):
         named["existing.yaml"] = "collection: Existing\noperation: update\n"
     if any(is_cases_file(Path(name)) or is_overlay(Path(name)) for name in named):
         named["example.yaml"] = ""

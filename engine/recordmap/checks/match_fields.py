@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from recordmap.checks.results import choices
 from recordmap.checks.rule import Surroundings
 from recordmap.diagnostics.findings import Findings
+from recordmap.keys import match_key
 from recordmap.template.model import Collection, FieldRule, Integration, MatchByField, Operation
 
 
@@ -26,6 +27,16 @@ def check(integration: Integration, around: Surroundings, findings: Findings) ->
                     _check_fallbacks(rule, collection, findings)
 
 
+def finds(rule: MatchByField, text: str) -> bool:
+    """Whether records can be found by a text: with `compare: phone` none is found by `N/A`, which is no number."""
+    if text.strip() in (one.strip() for one in rule.ignore):
+        return False
+    try:
+        return match_key(rule.compare, text, region=rule.region, ignore=rule.ignore) is not None
+    except ValueError:  # a region that is none
+        return True
+
+
 def _rule_for(field: str, collection: Collection) -> FieldRule | None:
     return next((one for one in collection.fields if one.name.text == field and not one.custom), None)
 
@@ -42,8 +53,7 @@ def _check_fallbacks(rule: MatchByField, collection: Collection, findings: Findi
     made = _rule_for(field, collection)
     if made is None:
         return
-    ignored = {one.strip() for one in rule.ignore}
-    texts = [one for one in dict.fromkeys(_constants(made)) if one.strip() and one.strip() not in ignored]
+    texts = [one for one in dict.fromkeys(_constants(made)) if finds(rule, one)]
     if texts:
         named = " or ".join(f"'{one}'" for one in texts)
         message = f"where there is no '{field}', '{collection.title}' writes {named}, and this rule searches for it too"

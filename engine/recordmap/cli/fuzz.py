@@ -51,8 +51,9 @@ def command(
 
     Tries empty, missing, long and odd values, at every place that the source schema knows and the template reads. A
     record breaks a collection when it is rejected although nobody asked for it, when what comes out doesn't fit the
-    destination schema, or when an Update loses a value that it carries forward. Asked for are error rules, `level:
-    required`, `on_empty: error` and functions that end in `_required`.
+    destination schema, or when an Update loses a value that it carries forward. Asked for are error rules,
+    `on_empty: error`, `on_miss: error`, functions that end in `_required`, and what a comment `# recordmap: ignore[…]`
+    accepts.
 
     What is found is made as small as it gets and shown with its place. With --save it becomes a case, which says what
     happens today. Ends with 0 when nothing was found, with 1 otherwise.

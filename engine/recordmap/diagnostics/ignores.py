@@ -40,6 +40,11 @@ class Ignore(Frozen):
         """Whether a finding has this code and begins on one of the lines."""
         return found.code == code and found.span.start.line in self.lines
 
+    def leaves_out(self, found: Diagnostic) -> bool:
+        """Whether a finding is one that this comment leaves out: errors never are."""
+        names = (code.text for code in self.codes)
+        return found.severity is not Severity.ERROR and any(self.covers(name, found) for name in names)
+
 
 def without_ignored(
     found: Iterable[Diagnostic], ignores: Iterable[Ignore], file: str | None
@@ -76,18 +81,23 @@ def _apply(ignore: Ignore, found: list[Diagnostic], about: Findings, *, complete
             about.add(
                 "unknown-ignored-code", f"there is no code '{code.text}'", code.span, hint=hint, fix=fix
             )
-        elif known.severity is Severity.ERROR:
+        elif known.severity is Severity.ERROR or _is_error(ignore, code, found):
             message = f"'{code.text}' is an error, and errors can't be ignored"
             hint = "repair it, and delete the comment: only warnings and notes can be ignored"
             about.add("ignored-error", message, code.span, hint=hint)
         else:
-            here = {one for one in found if ignore.covers(code.text, one)}
+            here = {one for one in found if ignore.covers(code.text, one) and ignore.leaves_out(one)}
             left_out |= here
             if not here:
                 unused.append(code)
     if complete:
         _report_unused(ignore, unused, about)
     return left_out
+
+
+def _is_error(ignore: Ignore, code: IgnoredCode, found: list[Diagnostic]) -> bool:
+    """Whether what a code stands for here is an error, because no record gets past it."""
+    return any(ignore.covers(code.text, one) and one.severity is Severity.ERROR for one in found)
 
 
 def _report_unused(ignore: Ignore, unused: list[IgnoredCode], about: Findings) -> None:

@@ -17,27 +17,44 @@ from recordmap.diagnostics import Fault
 from recordmap.expression.calls import arguments_in_order
 from recordmap.expression.formula import Formula
 from recordmap.expression.functions.spec import FunctionSpec, Needs
+from recordmap.runtime import operators
 
 Observe = Callable[[ast.expr, Any, Fault | None], None]
 """Told of each sub-expression, innermost first, with its value, or with the fault that it ended in."""
 
-Operator = Callable[..., Any]
+_OPERATORS: Mapping[type[ast.AST], Callable[..., Any]] = {
+    ast.Add: operators.add,
+    ast.Sub: operators.subtract,
+    ast.Mult: operators.multiply,
+    ast.Div: operators.divide,
+    ast.FloorDiv: operators.floor_divide,
+    ast.Mod: operators.modulo,
+    ast.USub: operators.negate,
+    ast.UAdd: operators.positive,
+    ast.Not: lambda value: not value,
+    ast.Eq: operators.equal,
+    ast.NotEq: operators.not_equal,
+    ast.Lt: operators.less,
+    ast.LtE: operators.less_or_equal,
+    ast.Gt: operators.greater,
+    ast.GtE: operators.greater_or_equal,
+    ast.In: operators.within,
+    ast.NotIn: lambda item, container: not operators.within(item, container),
+    ast.Is: lambda left, right: left is right,
+    ast.IsNot: lambda left, right: left is not right,
+}
 
 
 class FormulaEvaluator:
-    """Evaluates one formula with the names, functions and operators given. Not shared between threads."""
+    """Evaluates one formula with the names and functions given. Not shared between threads."""
 
     def __init__(
         self,
         functions: Mapping[str, FunctionSpec],
         needs: Mapping[Needs, Any],
-        operators: Mapping[type[ast.AST], Operator],
-        read: Callable[[Any, Any], Any],
     ) -> None:
         self._functions = functions
         self._needs = needs
-        self._operators = operators
-        self._read = read
 
     def evaluate(self, formula: Formula, names: Mapping[str, Any], observe: Observe | None = None) -> Any:
         """Return the formula's value.
@@ -45,7 +62,7 @@ class FormulaEvaluator:
         Raises:
             Fault: the formula fails on these values.
         """
-        evaluator = _Evaluator(self._functions, self._needs, self._operators, self._read, names, observe)
+        evaluator = _Evaluator(self._functions, self._needs, names, observe)
         try:
             return evaluator.eval(formula.text, previously_parsed=formula.tree)
         except Fault:
@@ -63,21 +80,18 @@ class _Evaluator(simpleeval.EvalWithCompoundTypes):  # type: ignore[misc]  # sim
         self,
         functions: Mapping[str, FunctionSpec],
         needs: Mapping[Needs, Any],
-        operators: Mapping[type[ast.AST], Operator],
-        read: Callable[[Any, Any], Any],
         names: Mapping[str, Any],
         observe: Observe | None,
     ) -> None:
-        super().__init__(operators=dict(operators), functions={}, names=dict(names), allowed_attrs={})
+        super().__init__(operators=dict(_OPERATORS), functions={}, names=dict(names), allowed_attrs={})
         self._specs = functions
         self._needs = needs
-        self._read = read
         self._observe = observe
         handlers: dict[type[ast.AST], Callable[[Any], Any]] = self.__dict__["nodes"]
         self.nodes: dict[type[ast.AST], Callable[[Any], Any]] = {
             **{kind: handlers[kind] for kind in _KEPT},
-            ast.Attribute: lambda node: self._read(self._eval(node.value), node.attr),
-            ast.Subscript: lambda node: self._read(self._eval(node.value), self._eval(node.slice)),
+            ast.Attribute: lambda node: operators.item(self._eval(node.value), node.attr),
+            ast.Subscript: lambda node: operators.item(self._eval(node.value), self._eval(node.slice)),
             ast.Call: self._call,
         }
 

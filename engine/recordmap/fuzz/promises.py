@@ -64,6 +64,7 @@ class Promises:
         self._engine = engine
         self._subject = subject
         self._plan = subject.plan
+        self._accepted = engine.workspace.accepted()
         collection = subject.collection
         self._schema = collection.destination.text
         self._container = subject.destination.custom_container or DEFAULT_CUSTOM_CONTAINER
@@ -88,7 +89,7 @@ class Promises:
         if outcome.kind is Kind.REJECTED and outcome.reason is not None:
             if outcome.reason.code == "internal-error":
                 yield Breach(Promise.RAISED, outcome.reason)
-            elif not asked_for(outcome.reason, self._engine.collections):
+            elif not asked_for(outcome.reason, self._engine.collections, self._accepted):
                 yield Breach(Promise.REJECTED, outcome.reason)
         written = _bytes(outcome.record)
         if written is None:

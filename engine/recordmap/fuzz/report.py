@@ -22,7 +22,7 @@ FORMAT_VERSION = "1.0"
 _OUR_FAULT = "this is a fault of recordmap itself: please report it, with the template and the record"
 _HINTS: Mapping[str, str] = {
     "required-field-missing": 'give it something to fall back on, as in first_of(value, "N/A"), or write '
-    "'level: required' to say that such a record is to be rejected",
+    "on_empty: error to say that such a record is to be rejected",
     "wrong-type": "convert the value to what the field takes, as in to_text(value), or leave it out with 'when'",
     "value-not-allowed": "translate the value with a lookup, or leave it out with 'when'",
     "formula-failed": "say what happens without a value, as in: … if value is not None else null",

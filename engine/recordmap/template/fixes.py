@@ -44,29 +44,38 @@ def delete(span: Span, title: str) -> Fix:
     return Fix(title, (Edit(span, ""),))
 
 
-def fallback(rule: FieldRule, literal: str = FALLBACK) -> Fix | None:
-    """Give a field's value a fallback, written as a literal of formulas: `… or "N/A"`."""
-    title = f"add or {literal}"
+def fallback(rule: FieldRule) -> Fix | None:
+    """Give a field's value something to fall back on where it is empty: `first_of(…, "N/A")`."""
     if rule.formula is not None:
-        return rewrite(rule.formula.scalar, f"{_operand(rule.formula)} or {literal}", title)
+        text = _with_fallback(rule.formula)
+        return rewrite(rule.formula.scalar, text, f"write formula: {text}")
     if rule.source is None:
         return None
     path = rule.source.scalar.span
     if path.start.line != path.end.line:
         return None
-    formula = f"formula: value or {literal}"
+    text = f"first_of(value, {FALLBACK})"
     if rule.name.span.start.line == path.start.line:
-        return Fix(title, (Edit(Span(path.end, path.end), f", {formula}"),))
+        formula = f"formula: {in_quotes(text)}"  # between braces a comma ends a text without quotes
+        return Fix(f"add {formula}", (Edit(Span(path.end, path.end), f", {formula}"),))
+    formula = f"formula: {text}"
     # The rule's keys stand below each other: the new one begins where the word `source` does.
     indent = " " * max(path.start.column - 1 - len("source: "), 0)
     after = Position(path.end.line + 1, 1)
-    return Fix(title, (Edit(Span(after, after), f"{indent}{formula}\n"),))
+    return Fix(f"add {formula}", (Edit(Span(after, after), f"{indent}{formula}\n"),))
 
 
-def _operand(formula: FormulaText) -> str:
-    """Return a formula's text, in parentheses where `or` would take only its last part."""
-    text = formula.scalar.text.strip()
-    return f"({text})" if isinstance(formula.parsed.tree, ast.IfExp) else text
+def _with_fallback(formula: FormulaText) -> str:
+    """Return a formula that falls back where what it gives is empty: on its own last resort, if it has one."""
+    text = formula.scalar.text
+    match formula.parsed.tree:
+        case ast.BoolOp(op=ast.Or(), values=[*tried, ast.Constant(value=str() as last) as end]) if (
+            last.strip()
+        ):
+            parts = [formula.parsed.place(part) for part in (*tried, end)]
+            return f"first_of({', '.join(text[part.offset : part.offset + part.length] for part in parts)})"
+        case _:
+            return f"first_of({text.strip()}, {FALLBACK})"
 
 
 def _whole(scalar: Scalar, text: str, title: str) -> Fix | None:

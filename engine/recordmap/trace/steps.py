@@ -10,11 +10,11 @@ from recordmap.diagnostics import Fault
 from recordmap.expression.evaluate import FormulaEvaluator
 from recordmap.expression.functions.spec import Needs
 from recordmap.expression.search import search
-from recordmap.runtime import operators, values
+from recordmap.runtime import values
 from recordmap.template.model import Collection, FormulaText, SourceText
 from recordmap.template.nodes import Scalar
 from recordmap.trace.gaps import gap_of_source
-from recordmap.trace.materials import OPERATORS, Materials, Spent
+from recordmap.trace.materials import Materials, Spent
 from recordmap.trace.model import Step, StepKind
 from recordmap.trace.parts import FormulaWatch, SourceWatch
 
@@ -36,7 +36,7 @@ class Steps:
         self._spent = spent
         self._read: dict[str, Step] = {}
         needs = {Needs.NOW: now, Needs.LOOKUPS: collection.lookups}
-        self._formulas = FormulaEvaluator(materials.functions, needs, OPERATORS, operators.item)
+        self._formulas = FormulaEvaluator(materials.functions, needs)
 
     def source(self, source: SourceText, steps: list[Step], kind: StepKind = StepKind.SOURCE) -> Any:
         """Evaluate a source on the record."""
