@@ -19,11 +19,14 @@ from sqlalchemy import URL, inspect, text
 from connectors.store.conftest import RULES
 from postgres.database import fresh_database
 from recordmap.connectors.base import ConnectorError
+from recordmap.connectors.destination import MatchKey
 from recordmap.connectors.errorlog import ErrorStatus
 from recordmap.connectors.store import open_store, schema
 from recordmap.connectors.store.engines import open_engine
+from recordmap.connectors.store.keyset import KeySet
 from recordmap.connectors.store.schema import HEAD, VERSION_TABLE
 from recordmap.connectors.store.tables import METADATA
+from recordmap.diagnostics import Fault
 
 OLD_ERROR = text(
     "INSERT INTO errors (id, system, schema, subject, status, attempts, first_at, last_at, code, message, transient)"
@@ -71,7 +74,7 @@ def test_migrations_make_the_very_indexes_of_the_code_in_postgresql() -> None:
     with closing_engine(engine), engine.begin() as connection:
         METADATA.create_all(connection)
     assert indexes(migrated) == indexes(made)
-    assert {"keys_unique", "errors_open", "errors_due"} <= set(indexes(made))
+    assert {"key_places_named", "errors_open", "errors_due"} <= set(indexes(made))
 
 
 def test_migrations_make_the_very_sql_of_the_code(path: Path, tmp_path: Path) -> None:
@@ -81,7 +84,7 @@ def test_migrations_make_the_very_sql_of_the_code(path: Path, tmp_path: Path) ->
     with closing_engine(engine), engine.begin() as connection:
         METADATA.create_all(connection)
     assert definitions(path) == definitions(other)
-    assert {"keys_unique", "errors_open", "records", "links"} <= set(definitions(path))
+    assert {"key_places_named", "errors_open", "records", "links"} <= set(definitions(path))
 
 
 def indexes(url: URL) -> dict[str, str]:
@@ -196,6 +199,35 @@ def test_a_store_of_the_first_version_is_upgraded_with_what_it_holds(
     with closing_engine(engine), engine.connect() as connection:
         assert set(inspect(connection).get_table_names()) == {*METADATA.tables, VERSION_TABLE}
         assert connection.execute(text("SELECT value FROM meta WHERE name = 'mark'")).scalar() == "kept"
+
+
+OLD_RECORD = text(
+    "INSERT INTO records (id, schema, document, created_at, updated_at)"
+    " VALUES (1, :schema, :document, '2026-01-01', '2026-01-01')"
+)
+OLD_KEY = text(
+    "INSERT INTO record_keys VALUES (:schema, 'EmailAddress', 'email', 'ann@example.com', 1, true, true)"
+)
+OLD_STATE = text("INSERT INTO meta (name, value) VALUES (:name, :value)")
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_the_keys_of_a_store_of_an_older_version_are_made_anew(tmp_path: Path, rules, kind: str) -> None:
+    where = tmp_path / "store.db" if kind == "sqlite" else fresh_database()
+    engine = open_engine(where)
+    with closing_engine(engine), engine.begin() as connection:
+        schema._upgrade(connection, "0003")
+        document = '{"EmailAddress": "Ann@example.com", "CustomerNumber": "+14155550101"}'
+        connection.execute(OLD_RECORD, {"schema": rules.schema, "document": document})
+        connection.execute(OLD_KEY, {"schema": rules.schema})
+        state = {"name": f"keys of {rules.schema}", "value": KeySet(rules).fingerprint}
+        connection.execute(OLD_STATE, state)
+    with closing(open_store(where, rules)) as store, store.unit() as unit:
+        email = MatchKey("EmailAddress", "email", "ann@example.com")
+        phone = MatchKey("CustomerNumber", "phone", "+14155550101")
+        assert unit.find([email, phone]) == {email: (1,), phone: (1,)}
+        with pytest.raises(Fault):
+            unit.add({"EmailAddress": "ann@EXAMPLE.com", "CustomerNumber": "N/A"})
 
 
 def closing_engine(engine):

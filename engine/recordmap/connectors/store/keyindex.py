@@ -15,7 +15,7 @@ from recordmap.connectors.destination import MatchKey
 from recordmap.connectors.store.bulk import Bulk
 from recordmap.connectors.store.keyset import Place, RecordKeys, Role
 from recordmap.connectors.store.lookups import Lookup
-from recordmap.connectors.store.tables import record_keys
+from recordmap.connectors.store.tables import key_places, record_keys
 
 if TYPE_CHECKING:
     from recordmap.connectors.store.staging import Staging
@@ -25,28 +25,19 @@ _NOBODY: Holders = MappingProxyType({})
 
 _HOLDERS = Lookup(
     lambda keys: select(
-        record_keys.c.key, record_keys.c.record_id, record_keys.c.is_match, record_keys.c.is_unique
-    ).where(
-        record_keys.c.schema == bindparam("schema"),
-        record_keys.c.field == bindparam("field"),
-        record_keys.c.compared_as == bindparam("compare"),
-        record_keys.c.key.in_(keys),
-    )
+        record_keys.c.key, record_keys.c.record_id, record_keys.c.is_match, record_keys.c.slot
+    ).where(record_keys.c.place == bindparam("place"), record_keys.c.key.in_(keys))
 )
 _FORGET = Bulk(
     delete(record_keys).where(
-        record_keys.c.record_id == bindparam("of_record"),
-        record_keys.c.schema == bindparam("of_schema"),
-        record_keys.c.field == bindparam("of_field"),
-        record_keys.c.compared_as == bindparam("of_compare"),
+        record_keys.c.record_id == bindparam("of_record"), record_keys.c.place == bindparam("of_place")
     ),
     "of_record",
-    "of_schema",
-    "of_field",
-    "of_compare",
+    "of_place",
 )
-_INSERT = Bulk(
-    insert(record_keys), "schema", "field", "compared_as", "key", "record_id", "is_match", "is_unique"
+_INSERT = Bulk(insert(record_keys), "place", "key", "slot", "record_id", "is_match")
+_PLACES = select(key_places.c.id, key_places.c.field, key_places.c.compared_as).where(
+    key_places.c.schema == bindparam("schema")
 )
 
 
@@ -61,6 +52,7 @@ class KeyIndex:
         self._added: dict[MatchKey, Holders] = {}
         self._current: dict[tuple[int, Place], Mapping[MatchKey, Role]] = {}
         self._outdated: dict[tuple[int, Place], bool] = {}
+        self._numbers: dict[tuple[str, str], int] | None = None
 
     def holders(self, keys: Collection[MatchKey]) -> dict[MatchKey, Holders]:
         """Return, for each key that anybody has, the records that have it and what for."""
@@ -91,11 +83,10 @@ class KeyIndex:
 
     def flush(self) -> None:
         """Write what is staged; former keys go first, so that two records may swap theirs."""
-        schema = self._schema
-        outdated = [(record_id, schema, *place) for record_id, place in self._outdated]
+        outdated = [(record_id, self._number(place)) for record_id, place in self._outdated]
         current = [
-            (schema, *key, record_id, *role)
-            for (record_id, _), roles in self._current.items()
+            (self._number(place), key.key, 0 if role.is_unique else record_id, record_id, role.is_match)
+            for (record_id, place), roles in self._current.items()
             for key, role in roles.items()
         ]
         _FORGET.execute(self._connection, outdated)
@@ -129,7 +120,14 @@ class KeyIndex:
                 self._stored[key] = _NOBODY
         for place, texts in by_place.items():
             field, compare = place
-            where = {"schema": self._schema, "field": field, "compare": compare}
-            for text, record_id, is_match, is_unique in _HOLDERS.rows(self._connection, texts, **where):
+            found = _HOLDERS.rows(self._connection, texts, place=self._number(place))
+            for text, record_id, is_match, slot in found:
                 key = MatchKey(field, compare, text)
-                self._stored[key] = {**self._stored[key], record_id: Role(is_match, is_unique)}
+                self._stored[key] = {**self._stored[key], record_id: Role(is_match, is_unique=slot == 0)}
+
+    def _number(self, place: tuple[str, str]) -> int:
+        """Return the number of a place, which is there from when the keys were made by the rules of this store."""
+        if self._numbers is None:
+            rows = self._connection.execute(_PLACES, {"schema": self._schema})
+            self._numbers = {(field, compare): number for number, field, compare in rows}
+        return self._numbers[place]

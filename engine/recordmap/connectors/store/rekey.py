@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, bindparam, delete, insert, select
+from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select
 
 from recordmap.connectors.base import ConnectorError
 from recordmap.connectors.store.documents import decode
 from recordmap.connectors.store.keyindex import KeyIndex
+from recordmap.connectors.store.keyset import Place
 from recordmap.connectors.store.staging import Staging
-from recordmap.connectors.store.tables import meta, record_keys, records
+from recordmap.connectors.store.tables import key_places, meta, record_keys, records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +58,9 @@ def in_step(connection: Connection, schema: str, keyset: KeySet) -> bool:
 
 
 def _rebuild(connection: Connection, schema: str, keyset: KeySet) -> None:
-    connection.execute(delete(record_keys).where(record_keys.c.schema == schema))
+    _add_places(connection, schema, keyset)
+    places = select(key_places.c.id).where(key_places.c.schema == schema)
+    connection.execute(delete(record_keys).where(record_keys.c.place.in_(places)))
     for batch in _batches(connection, schema):
         index = KeyIndex(connection, Staging(), schema)
         made = [(record_id, keyset.of(decode(document), keyset.places)) for record_id, document in batch]
@@ -68,6 +71,19 @@ def _rebuild(connection: Connection, schema: str, keyset: KeySet) -> None:
         index.flush()
     connection.execute(delete(meta).where(meta.c.name == _name(schema)))
     connection.execute(insert(meta), {"name": _name(schema), "value": keyset.fingerprint})
+
+
+def _add_places(connection: Connection, schema: str, keyset: KeySet) -> None:
+    """Give those places of these rules a number that have none yet."""
+    here = select(key_places.c.field, key_places.c.compared_as).where(key_places.c.schema == schema)
+    there = {Place(*row) for row in connection.execute(here)}
+    last = connection.execute(select(func.max(key_places.c.id))).scalar() or 0
+    rows = [
+        {"id": number, "schema": schema, "field": place.field, "compared_as": place.compare}
+        for number, place in enumerate((place for place in keyset.places if place not in there), last + 1)
+    ]
+    if rows:
+        connection.execute(insert(key_places), rows)
 
 
 def _refuse_double(taken: tuple[MatchKey, int] | None, record_id: int) -> None:

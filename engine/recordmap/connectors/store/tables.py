@@ -75,29 +75,30 @@ children = Table(
     Index("children_of_record", "record_id"),
 )
 
-# One row for each key of a record. The primary key is also the index for finding.
+# What keys are made of: a field, and how its values compare. Rows stay when rules go, so that numbers stay true.
+key_places = Table(
+    "key_places",
+    METADATA,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("schema", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("compared_as", Text, nullable=False),
+    Index("key_places_named", "schema", "field", "compared_as", unique=True),
+)
+
+# One row for each key of a record. The primary key is the index for finding, and keeps apart what must be unique:
+# `slot` is 0 for a key that no second record may have, and the record's ID for one that many may have. Keys come in
+# no order, so in a large store each costs a page of every index it is in: there is one, and its entries are short.
 record_keys = Table(
     "record_keys",
     METADATA,
-    Column("schema", Text, primary_key=True),
-    Column("field", Text, primary_key=True),
-    Column("compared_as", Text, primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
     Column("key", Text, primary_key=True),
-    Column("record_id", Id, ForeignKey("records.id", ondelete="CASCADE"), primary_key=True),
+    Column("slot", Id, primary_key=True, autoincrement=False),
+    Column("record_id", Id, ForeignKey("records.id", ondelete="CASCADE"), nullable=False),
     Column("is_match", Boolean, nullable=False),
-    Column("is_unique", Boolean, nullable=False),
     Index("keys_of_record", "record_id"),
     sqlite_with_rowid=False,
-)
-Index(
-    "keys_unique",
-    record_keys.c.schema,
-    record_keys.c.field,
-    record_keys.c.compared_as,
-    record_keys.c.key,
-    unique=True,
-    sqlite_where=record_keys.c.is_unique.is_(True),
-    postgresql_where=record_keys.c.is_unique.is_(True),
 )
 
 links = Table(
