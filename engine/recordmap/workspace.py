@@ -6,7 +6,7 @@ one pass finds everything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -55,10 +55,15 @@ class Workspace:
         self._cases: list[tuple[str | None, tuple[Case, ...]]] = []
         self._waiting: list[Document] = []  # cases files, which say nothing that mapping needs
         self._overlays: dict[str, Overlay] = {}
-        self._findings: list[tuple[Findings, tuple[Ignore, ...]]] = []
+        self._findings: list[Findings] = []
+        self._texts: list[
+            tuple[Findings, str | None, Document]
+        ] = []  # looked at by `check` alone: they get warnings
+        self._ignores: dict[int, tuple[Ignore, ...]] = {}  # by the identity of findings
         self._subjects: list[tuple[Collection | Integration | Case, Findings]] = []
         self._schema_faults: dict[str, str] = {}
-        self._checked = 0  # subjects that the rules have seen
+        self._checked: set[int] = set()  # numbers of subjects that the rules have seen
+        self._prepared = False
         self._lock = Lock()
 
     @classmethod
@@ -87,7 +92,7 @@ class Workspace:
             if document.fault is not None:
                 findings = Findings(document.name)
                 findings.add("unreadable-file", f"the file can't be read: {document.fault}")
-                self._findings.append((findings, ()))
+                self._findings.append(findings)
                 self._names_of(document).append(document.name)
                 continue
             if document.is_cases:
@@ -108,10 +113,18 @@ class Workspace:
         return self.unread_overlays if document.is_overlay else self.unread
 
     def _keep(self, findings: Findings, document: Document) -> None:
-        """Keep the findings of a document, with those about its mere text, and what it wants to have ignored."""
-        for rule in TEXT_RULES:
-            rule(document.text, findings)
-        self._findings.append((findings, ignores_in(document.data)))
+        """Keep the findings of a document, and its text for whoever asks for warnings."""
+        self._findings.append(findings)
+        self._texts.append((findings, findings.collection, document))
+
+    def _read_texts(self) -> None:
+        """Add findings about the mere text of documents, which are never errors, and see what is to be ignored."""
+        texts, self._texts = self._texts, []
+        for findings, collection, document in texts:
+            findings.collection = collection
+            for rule in TEXT_RULES:
+                rule(document.text, findings)
+            self._ignores[id(findings)] = ignores_in(document.data)
 
     def _read_overlay(self, document: Document) -> None:
         overlay, findings = parse_overlay(document.data, document.name)
@@ -182,16 +195,18 @@ class Workspace:
         with self._lock:
             self._read_waiting()
             self._run_rules()
+            self._read_texts()
             return _by_place(one for found in self._by_file() for one in found)
 
     def _by_file(self) -> Iterator[Iterable[Diagnostic]]:
         """Yield what was found in each file, but what is ignored there. What a template finds may be its overlay's."""
         strays: dict[str | None, list[Diagnostic]] = {}
-        for findings, _ in self._findings:
+        for findings in self._findings:
             for one in findings:
                 if one.file != findings.file:
                     strays.setdefault(one.file, []).append(one)
-        for findings, ignores in self._findings:
+        for findings in self._findings:
+            ignores = self._ignores.get(id(findings))
             found = [one for one in findings if one.file == findings.file] + strays.pop(findings.file, [])
             yield without_ignored(found, ignores, findings.file) if ignores else found
 
@@ -207,17 +222,20 @@ class Workspace:
             )
 
     @guessing()
-    def _run_rules(self) -> None:
-        """Run every rule over every subject, once."""
-        if not self._checked:
+    def _run_rules(self, files: Set[str | None] | None = None) -> None:
+        """Run every rule once over every subject, or over those of some files: a rule finds nothing elsewhere."""
+        if not self._prepared:
+            self._prepared = True
             self._load_schemas()
             self._add_installed_functions()
             self._report_loose_overlays()
-        subjects, self._checked = self._subjects[self._checked :], len(self._subjects)
-        if not subjects:
-            return
-        around = self._surroundings()
-        for subject, findings in subjects:
+        around = None
+        for number, (subject, findings) in enumerate(self._subjects):
+            here = files is None or not files.isdisjoint((findings.file, findings.overlay))
+            if number in self._checked or not here:
+                continue
+            self._checked.add(number)
+            around = around or self._surroundings()
             findings.collection = subject.title if isinstance(subject, Collection) else None
             match subject:
                 case Collection():
@@ -236,9 +254,9 @@ class Workspace:
         with self._lock:
             if any(document.name in wanted for document in self._waiting):
                 self._read_waiting()
-            self._run_rules()
+            self._run_rules(wanted)
             # Errors are never ignored.
-            every = (one for findings, _ in self._findings for one in findings if one.file in wanted)
+            every = (one for findings in self._findings for one in findings if one.file in wanted)
             return _by_place(one for one in every if one.severity is Severity.ERROR)
 
     def below(self, collection: Collection) -> Iterator[Collection]:

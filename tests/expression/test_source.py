@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from jmespath.functions import Functions
 
+from recordmap.expression.caps import ExpressionError
 from recordmap.expression.source import parse_source
 from recordmap.expression.source_functions import SIGNATURES
 from recordmap.expression.source_limits import copies, loops, step_cost
@@ -22,7 +27,9 @@ from recordmap.expression.source_nodes import (
     Subexpression,
     walk,
 )
+from recordmap.expression.source_parser import parse_with_library
 from recordmap.expression.source_reads import Key
+from recordmap.frozen import values
 
 
 def marked(text: str, kind: type[Node] = Node) -> list[str]:
@@ -60,6 +67,32 @@ def test_places(text: str, kind: type[Node], marks: list[str]) -> None:
             parse_source(text)
     else:
         assert marked(text, kind) == marks
+
+
+@given(
+    st.lists(
+        st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,3}|\"[ -~]{0,4}\"", fullmatch=True)
+        | st.sampled_from(["", "é", '"é"', "a-b", "1", "@", "*", "[0]", '"\\\\"', "a\n"]),
+        min_size=1,
+        max_size=4,
+    ),
+    st.sampled_from([".", ".", ".", " . ", "..", "|"]),
+)
+@example(["a"] * 20, ".")
+@example(["a"] * 21, ".")
+@example(["a"] * 2_000, ".")
+def test_keys_are_read_as_the_library_reads_them(keys: list[str], joint: str) -> None:
+    text = joint.join(keys)
+    try:
+        found = parse_source(text).tree
+    except ExpressionError as error:
+        with pytest.raises(ExpressionError, match=re.escape(error.message)):
+            parse_with_library(text)
+        return
+    wanted = parse_with_library(text)[0]
+    assert [(values(one), type(one)) for one in walk(found)] == [
+        (values(one), type(one)) for one in walk(wanted)
+    ]
 
 
 def test_equal_whatever_the_place() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -12,6 +13,9 @@ from recordmap import __version__
 if TYPE_CHECKING:
     from types import FrameType
 
+COLLECT = 20_000
+"""Objects that are made, and not gone again, until the garbage collector looks for what it could free."""
+
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
@@ -19,6 +23,8 @@ def main(arguments: list[str] | None = None) -> None:
     if (sys.argv[1:] if arguments is None else arguments) == ["--version"]:
         _print_version()
         return
+    # A start makes many objects that stay; the collector would walk over them again and again.
+    gc.set_threshold(COLLECT)
     from recordmap.cli.commands import run
 
     terminated = _exit_on_sigterm()

@@ -14,8 +14,7 @@ from recordmap.expression.caps import ExpressionError
 
 CODE = "formula-syntax"
 
-_PIECE = re.compile(
-    r"""
+_PIECE = r"""
     (?P<text> '{3}.*?'{3} | "{3}.*?"{3} )
   | (?P<open> '{3}.*\Z | "{3}.*\Z )
   | (?P<short> '(?:[^'\\]|\\.)*' | "(?:[^"\\]|\\.)*" )
@@ -23,9 +22,7 @@ _PIECE = re.compile(
   | (?P<word> [^\W\d]\w* )
   | (?P<number> \d[\w.]* )
   | (?P<sign> \|\| | && | === | !== | <> | => | -> | [=!<>]= | // | \*\* | [^\s\w] | [^\S\x20\t\r\n] )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+    """  # for `re.VERBOSE | re.DOTALL`; compiled where something is wrong
 _CLOSER_OF = {"(": ")", "[": "]", "{": "}"}
 _OPENER_OF = {closer: opener for opener, closer in _CLOSER_OF.items()}
 _TEXTS = {"text", "short"}
@@ -53,7 +50,7 @@ _FOREIGN = {
 
 def syntax_error(text: str, error: SyntaxError, start: int) -> ExpressionError:
     """Return the error of a formula's text, all on one line, that Python refused after `start` leading blanks."""
-    pieces = list(_PIECE.finditer(text))
+    pieces = list(re.finditer(_PIECE, text, re.VERBOSE | re.DOTALL))
     return (
         _unclosed_quote(pieces)
         or _foreign(pieces)

@@ -15,9 +15,10 @@ from typing import Any
 from jmespath.visitor import TreeInterpreter
 
 from recordmap.diagnostics import Fault
-from recordmap.expression.source import Source, parse_with_library
+from recordmap.expression.source import Source
 from recordmap.expression.source_limits import FREE_COPIES, copies, step_cost
 from recordmap.expression.source_nodes import FilterProjection, Node, Projection
+from recordmap.expression.source_parser import parse_with_library
 from recordmap.runtime import paths
 from recordmap.runtime.budget import Budget, bounded
 from recordmap.runtime.path_functions import FUNCTIONS
