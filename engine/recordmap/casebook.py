@@ -40,7 +40,7 @@ def run_cases(engine: Engine) -> Iterator[CaseResult]:
 
 def _differences(engine: Engine, case: Case) -> Iterator[str]:
     plan = engine.plan(case.collection.text, case.settings)
-    outcome = plan(case.given, case.existing, case.parent, case.now)
+    outcome = plan(case.given, case.existing, case.parent, case.now, case.previous)
     if case.expect_error is not None:
         yield from _error_differences(outcome, case.expect_error)
     elif case.expect_skip:

@@ -196,9 +196,15 @@ class Engine:
         return self.integration, self._workspace.loaded_schemas[self.integration.destination.schema.text]
 
     def trace(
-        self, name: str, record: Any, existing: Any = None, parent: Any = None, now: str | None = None
+        self,
+        name: str,
+        record: Any,
+        existing: Any = None,
+        parent: Any = None,
+        now: str | None = None,
+        previous: Any = None,
     ) -> RecordTrace:
-        """Map one record slowly, and return every step of it. `now` is the run's time, where it is fixed.
+        """Map one record slowly, and return every step of it; the arguments are those of a plan.
 
         Raises:
             TemplateError: the collection, or one below it, has errors.
@@ -210,7 +216,9 @@ class Engine:
         self.plan(name)
         library = self._library(None)
         materials = Materials(library.collections, library.schemas, library.functions, library.settings)
-        return trace(self.collections[name], materials, record, existing, parent, now or self._clock())
+        return trace(
+            self.collections[name], materials, record, existing, parent, now or self._clock(), previous
+        )
 
     def misfits(self, name: str, record: Any) -> list[str]:
         """Return what of a record doesn't fit the source schema of a collection: places and kinds, never values.

@@ -28,7 +28,7 @@ REFUSED = Outcome(
 )
 
 
-def sample(record: Any, existing: Any, parent: Any, now: str | None) -> Any:
+def sample(record: Any, existing: Any, parent: Any, now: str | None, previous: Any) -> Any:
     """Map `{"id", "v"}` to `{"Id", "V"}`; `do` makes records end otherwise."""
     if not isinstance(record, dict):
         return NOT_OBJECT

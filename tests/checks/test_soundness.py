@@ -76,7 +76,7 @@ def _records(draw: st.DrawFn) -> dict[str, Any]:
     )
 
 
-_NAMES = ("record", "record", "value")
+_NAMES = ("record", "record", "value", "previous")
 _paths = st.sampled_from(
     [
         "a",
@@ -127,10 +127,10 @@ def _templates(draw: st.DrawFn) -> dict[str, Any]:
     return template
 
 
-@given(_templates(), st.lists(_records(), min_size=1, max_size=4))
+@given(_templates(), st.lists(st.tuples(_records(), st.none() | _records()), min_size=1, max_size=4))
 @examples(150)
 def test_values_are_of_their_types_and_rejections_are_foreseen(
-    template: dict[str, Any], records: list[dict[str, Any]]
+    template: dict[str, Any], records: list[tuple[dict[str, Any], dict[str, Any] | None]]
 ) -> None:
     text = json.dumps(template, ensure_ascii=False)
     engine = Engine.from_collections([text], schemas=SCHEMAS, clock=lambda: NOW)
@@ -142,9 +142,9 @@ def test_values_are_of_their_types_and_rejections_are_foreseen(
     note(text)
     workspace = engine._workspace
     flow = flow_of(workspace.collections["Main"], workspace._surroundings())
-    for record in records:
-        outcome = plan(record)
-        note(f"{record} -> {outcome}")
+    for record, previous in records:
+        outcome = plan(record, previous=previous)
+        note(f"{record}, before {previous} -> {outcome}")
         if outcome.kind is Kind.REJECTED:
             assert outcome.reason is not None
             codes = FORESEEN.get(outcome.reason.code)

@@ -126,6 +126,27 @@ def test_update(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert Path("out.ndjson").read_bytes() == b"", "every carried value is missing"
 
 
+def test_what_was_synced_before_is_found_by_its_id(
+    project: Path, profiles: list[Any], capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    template = project / "customer_update.yaml"
+    rule = "if_changed(existing.FirstName, record.attributes.first_name, previous.attributes.first_name)"
+    template.write_text(template.read_text().replace("existing.FirstName", rule))
+    Path("before.ndjson").write_bytes(ndjson(profiles))
+    Path("in.ndjson").write_bytes(ndjson(profiles))
+    files = ["--existing", "records/customers.json", "--previous", "before.ndjson"]
+    run(["map", "-c", UPDATE, "in.ndjson", *files])
+    kept = [orjson.loads(line)["FirstName"] for line in capfdbinary.readouterr().out.splitlines()]
+    for profile in profiles:
+        profile["attributes"]["first_name"] = "Other"
+    Path("in.ndjson").write_bytes(ndjson(profiles))
+    run(["map", "-c", UPDATE, "in.ndjson", *files])
+    changed = [orjson.loads(line)["FirstName"] for line in capfdbinary.readouterr().out.splitlines()]
+    assert len(kept) == len(changed) == 3
+    assert "Other" not in kept
+    assert set(changed) == {"Other"}
+
+
 def test_several_processes(project: Path, profiles: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     profiles[3]["attributes"]["email"] = None
     Path("in.ndjson").write_bytes(ndjson(profiles) * 400)
@@ -167,6 +188,9 @@ def test_several_processes(project: Path, profiles: list[Any], monkeypatch: pyte
         (["-c", ADD, "x.ndjson", "--existing", "x.ndjson"], "makes new records"),
         (["-c", UPDATE, "x.ndjson", "--existing", "bad.ndjson"], "bad.ndjson, line 1"),
         (["-c", UPDATE, "--existing", "-"], "can't both come from standard input"),
+        (["-c", ADD, "x.ndjson", "--previous", "x.ndjson"], "makes new records"),
+        (["-c", UPDATE, "x.ndjson", "--previous", "bad.ndjson"], "bad.ndjson, line 1"),
+        (["-c", UPDATE, "--previous", "-"], "can't both come from standard input"),
         (["-c", ADD, "x.ndjson", "-o", "out", "--rejects", "./out"], "can't go to the same place"),
         (["-c", ADD, "x.ndjson", "--rejects", "-"], "can't go to the same place"),
         (["-c", ADD, "x.ndjson", "--jobs", "0"], "not in the range"),

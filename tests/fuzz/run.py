@@ -81,7 +81,7 @@ def try_formula(text: str) -> str:
     except TemplateError as error:
         return error.diagnostics[0].code
     outcome = plan(RECORD)
-    careful = plan.careful(RECORD, None, None, None) if plan.careful else outcome.record
+    careful = plan.careful(RECORD, None, None, None, None) if plan.careful else outcome.record
     expected = outcome.record if outcome.mapped else outcome
     if repr(careful) != repr(expected):
         raise AssertionError("the two tiers disagree")

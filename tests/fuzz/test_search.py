@@ -59,6 +59,7 @@ def test_what_is_found(case: dict[str, Any]) -> None:
             "field": one.breach.reason.field,
             "record": one.trial.record,
             **({"existing": one.trial.existing} if one.trial.existing is not None else {}),
+            **({"previous": one.trial.previous} if one.trial.previous is not None else {}),
         }
         for one in found
     ]

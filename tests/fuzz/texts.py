@@ -12,6 +12,7 @@ NAMES = (
     "value",
     "record",
     "existing",
+    "previous",
     "parent",
     "settings",
     "a",

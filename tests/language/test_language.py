@@ -77,9 +77,9 @@ def _copied(inputs: list[Any]) -> list[Any] | None:
 
 
 def _check(made: Ways, example: dict[str, Any]) -> None:
-    inputs = [example.get(key) for key in ("given", "existing", "parent")]
+    inputs = [example.get(key) for key in ("given", "existing", "parent", "previous")]
     before = _copied(inputs)
-    outcome = made.outcome(*inputs, example.get("now", NOW))
+    outcome = made.outcome(*inputs[:3], example.get("now", NOW), inputs[3])
     assert before is None or identical(inputs, before)
     if "result" in example:
         assert outcome.kind is Kind.MAPPED, outcome

@@ -59,36 +59,63 @@ class Ways:
     library: Library
 
     def careful(
-        self, record: Any, existing: Any = None, parent: Any = None, now: str | None = NOW
+        self,
+        record: Any,
+        existing: Any = None,
+        parent: Any = None,
+        now: str | None = NOW,
+        previous: Any = None,
     ) -> Outcome:
         assert self.plan.careful is not None
-        return as_outcome(self.plan.careful(record, existing, parent, now))
+        return as_outcome(self.plan.careful(record, existing, parent, now, previous))
 
     def function(
-        self, record: Any, existing: Any = None, parent: Any = None, now: str | None = NOW
+        self,
+        record: Any,
+        existing: Any = None,
+        parent: Any = None,
+        now: str | None = NOW,
+        previous: Any = None,
     ) -> Outcome:
-        return as_outcome(self.plan.function(record, existing, parent, now))
+        return as_outcome(self.plan.function(record, existing, parent, now, previous))
 
-    def traced(self, record: Any, existing: Any = None, parent: Any = None, now: str | None = NOW) -> Outcome:
-        outcome = self.trace(record, existing, parent, now).outcome
+    def traced(
+        self,
+        record: Any,
+        existing: Any = None,
+        parent: Any = None,
+        now: str | None = NOW,
+        previous: Any = None,
+    ) -> Outcome:
+        outcome = self.trace(record, existing, parent, now, previous).outcome
         assert outcome is not None
         return outcome
 
     def trace(
-        self, record: Any, existing: Any = None, parent: Any = None, now: str | None = NOW
+        self,
+        record: Any,
+        existing: Any = None,
+        parent: Any = None,
+        now: str | None = NOW,
+        previous: Any = None,
     ) -> RecordTrace:
         collection = self.materials.collections[self.plan.name]
-        return trace(collection, self.materials, record, existing, parent, now)
+        return trace(collection, self.materials, record, existing, parent, now, previous)
 
     @property
     def all(self) -> Mapping[str, Callable[..., Outcome]]:
         return {"plan": self.function, "careful": self.careful, "trace": self.traced}
 
     def outcome(
-        self, record: Any, existing: Any = None, parent: Any = None, now: str | None = NOW
+        self,
+        record: Any,
+        existing: Any = None,
+        parent: Any = None,
+        now: str | None = NOW,
+        previous: Any = None,
     ) -> Outcome:
         """Map a record in all three ways, and return the outcome, which must be the same."""
-        outcomes = {name: run(record, existing, parent, now) for name, run in self.all.items()}
+        outcomes = {name: run(record, existing, parent, now, previous) for name, run in self.all.items()}
         first = outcomes["careful"]
         for name, outcome in outcomes.items():
             assert identical(list(outcome), list(first)), f"{name}: {outcome}, but careful: {first}"

@@ -335,6 +335,7 @@ def collections(
         *sorted(paths_by_name),
         "settings",
         "existing",
+        "previous",
         *(("parent", "parent") if child else ()),
     )
     template: dict[str, Any] = {

@@ -90,13 +90,14 @@ def _assert_within_limits(record: dict[str, Any]) -> None:
 def test_every_way_ends_alike(data: st.DataObject) -> None:
     made = accepted(data.draw(collections()))
     for record in data.draw(st.lists(strategies.records, min_size=1, max_size=8)):
-        existing, parent = data.draw(st.none() | values), data.draw(st.none() | values)
-        before = copy.deepcopy([record, existing, parent])
-        first = made.outcome(record, existing, parent)
+        existing, parent, previous = (data.draw(st.none() | values) for _ in range(3))
+        given = {"record": record, "existing": existing, "parent": parent, "previous": previous}
+        before = copy.deepcopy(given)
+        first = made.outcome(**given)
         assert_sound(first)
-        assert identical([record, existing, parent], before)
+        assert identical(given, before)
         # Again, with other objects of the same content: nothing depends on identity or on what came before.
-        again = made.outcome(*before)
+        again = made.outcome(**before)
         assert identical(list(again), list(first))
 
 

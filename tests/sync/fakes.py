@@ -49,6 +49,7 @@ class State:
     records: dict[int, Record] = field(default_factory=dict)
     children: dict[int, list[tuple[str, StoredChild]]] = field(default_factory=dict)
     links: dict[str, Link] = field(default_factory=dict)
+    previous: dict[str, Record] = field(default_factory=dict)
     errors: dict[int, ErrorEntry] = field(default_factory=dict)
     watermark: datetime | None = None
     lease: Lease | None = None
@@ -119,6 +120,14 @@ class FakeUnit:
 
     def save_link(self, link: Link) -> None:
         self._state.links[link.external_id] = link
+
+    def previous(self, external_ids: Iterable[str]) -> dict[str, Record]:
+        kept = self._state.previous
+        return {one: copy.deepcopy(kept[one]) for one in external_ids if one in kept}
+
+    def save_previous(self, external_id: str, record: Record) -> None:
+        assert external_id in self._state.links
+        self._state.previous[external_id] = copy.deepcopy(record)
 
     def open_errors(self, subjects: Iterable[str]) -> dict[str, ErrorEntry]:
         wanted = set(subjects)
@@ -244,6 +253,9 @@ class FakeDestination:
             pruned = replace(entry, failure=replace(entry.failure, record=None))
             self.state.errors[entry.id] = pruned
         return len(old)
+
+    def drop_previous(self) -> None:
+        self.state.previous.clear()
 
     def take_lease(self, holder: str, until: datetime) -> Lease:
         held = self.state.lease

@@ -37,7 +37,7 @@ def made(
 ) -> Plan:
     """Make a plan of a function that returns a mapped record, or the message of its rejection."""
 
-    def run(record: Any, existing: Any, parent: Any, now: Any) -> Outcome:
+    def run(record: Any, existing: Any, parent: Any, now: Any, previous: Any) -> Outcome:
         attributes = record.get("attributes") or {}
         if attributes.get("leave_out"):
             return Outcome(Kind.SKIPPED, reason=Reason("filtered", "The filter left it out", name))

@@ -20,6 +20,7 @@ from sync.plans import (
     EMAIL,
     PIPELINE,
     RULES,
+    UNSET,
     UPDATE,
     attribute,
     carry_forward,
@@ -113,9 +114,13 @@ def test_the_formula_sees_the_whole_existing_record(destination: Any) -> None:
 def test_formulas_get_the_time_of_the_run(destination: Any) -> None:
     times: list[Any] = []
 
-    def run(record: Any, existing: Any, parent: Any, now: Any) -> Outcome:
+    def run(record: Any, existing: Any, parent: Any, now: Any, previous: Any) -> Outcome:
         times.append(now)
-        return PIPELINE.add.function(record, existing, parent, now) if PIPELINE.add else Outcome(Kind.SKIPPED)
+        return (
+            PIPELINE.add.function(record, existing, parent, now, previous)
+            if PIPELINE.add
+            else Outcome(Kind.SKIPPED)
+        )
 
     assert PIPELINE.add is not None
     transfer(destination, [ADA], replace(PIPELINE, add=frozen.replace(PIPELINE.add, function=run)))
@@ -458,3 +463,79 @@ def test_versions_are_compared_as_instants(destination: Any) -> None:
     link = link_of(destination, "P1")
     assert link is not None
     assert link.source_updated == datetime.fromisoformat("2024-06-01T11:00:01+00:00")
+
+
+def if_changed(name: str, version: str) -> Any:
+    """Return the pipeline whose Update lets the source drive FirstName only where it really changed."""
+    pipeline = updating(carry_forward, version)
+    assert pipeline.update is not None
+
+    def run(record: Any, existing: Any, parent: Any, now: Any, previous: Any) -> Outcome:
+        mapped = carry_forward(record["attributes"], existing)
+        before = (previous or {}).get("attributes", {}).get(name)
+        if previous is not None and record["attributes"].get(name) != before:
+            mapped["FirstName"] = record["attributes"].get(name)
+        return Outcome(Kind.MAPPED, {key: value for key, value in mapped.items() if value is not UNSET})
+
+    return replace(pipeline, update=frozen.replace(pipeline.update, function=run, reads_previous=True))
+
+
+def test_what_was_synced_before_tells_a_change_of_the_source_from_one_of_a_person(destination: Any) -> None:
+    pipeline = if_changed("first_name", "v2")
+    assert kinds(transfer(destination, [ADA], pipeline)) == ["added"]
+    link = link_of(destination, "P1")
+    assert link is not None
+    with destination.unit() as unit:
+        assert unit.previous(["P1", "P2"]) == {"P1": ADA}
+        unit.update(link.record_id, {"FirstName": "Countess"})
+    again = profile(
+        id="P1", updated="2024-06-01T11:01:00Z", email="ada@example.com", first_name="Ada", city="x"
+    )
+    assert kinds(transfer(destination, [again], pipeline)) == ["unchanged"]
+    assert stored(destination, link.record_id).record["FirstName"] == "Countess"
+    # Twice in one page: each is told from the one before it, not from the one that the page began with.
+    other = profile(id="P1", updated="2024-06-01T11:02:00Z", email="ada@example.com", first_name="Augusta")
+    last = profile(
+        id="P1", updated="2024-06-01T11:03:00Z", email="ada@example.com", first_name="Augusta", city="y"
+    )
+    assert kinds(transfer(destination, [other, last], pipeline)) == ["updated", "unchanged"]
+    assert stored(destination, link.record_id).record["FirstName"] == "Augusta"
+
+
+def test_nothing_is_kept_of_a_record_that_failed_or_that_no_template_asks_for(destination: Any) -> None:
+    transfer(destination, [ADA])
+    with destination.unit() as unit:
+        assert unit.previous(["P1"]) == {}
+    pipeline = if_changed("first_name", "v2")
+    # Nothing is known of what was synced before, so the person's value stays.
+    changed = profile(id="P1", updated="2024-06-01T11:01:00Z", email="ada@example.com", first_name="Augusta")
+    assert kinds(transfer(destination, [changed], pipeline)) == ["unchanged"]
+    bad = profile(id="P1", updated="2024-06-01T11:02:00Z", email="ada@example.com", first_name="nul\0")
+    assert kinds(transfer(destination, [bad], pipeline)) == ["failed"]
+    with destination.unit() as unit:
+        assert unit.previous(["P1"]) == {"P1": changed}
+
+
+def test_what_was_synced_by_another_template_since_is_not_taken_for_the_last_time(destination: Any) -> None:
+    pipeline = if_changed("first_name", "v2")
+    transfer(destination, [ADA], pipeline)
+    other = profile(id="P1", updated="2024-06-01T11:01:00Z", email="ada@example.com", first_name="Augusta")
+    transfer(destination, [other], updating(carry_forward, "v3"))
+    again = profile(
+        id="P1", updated="2024-06-01T11:02:00Z", email="ada@example.com", first_name="Augusta", city="x"
+    )
+    assert kinds(transfer(destination, [again], pipeline)) == ["unchanged"]
+    destination.drop_previous()
+    destination.drop_previous()
+    with destination.unit() as unit:
+        assert unit.previous(["P1"]) == {}
+
+
+def test_a_record_that_was_synced_into_another_one_was_not_synced_into_this_one(destination: Any) -> None:
+    pipeline = if_changed("first_name", "v2")
+    [added] = transfer(destination, [ADA], pipeline)
+    bob = customer(destination, EmailAddress="bob@example.com", CustomerNumber="N/A", FirstName="Bob")
+    moved = profile(id="P1", updated="2024-06-01T11:01:00Z", email="bob@example.com", first_name="Robert")
+    [came] = transfer(destination, [moved], pipeline)
+    assert (came.record_id, came.record_id == added.record_id) == (bob, False)
+    assert stored(destination, bob).record["FirstName"] == "Bob"

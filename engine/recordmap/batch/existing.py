@@ -56,7 +56,7 @@ class Existing:
         Raises:
             ConfigurationError: the file, or an entry of it, can't be read.
         """
-        return cls(pipeline, _entries(path))
+        return cls(pipeline, entries(path))
 
     def find(self, record: Record) -> Record | None:
         """Return the destination record that a source record belongs to, with its children in place.
@@ -147,7 +147,12 @@ def _unwrapped(entry: Mapping[str, Any], system: str) -> tuple[Record, list[str]
     return record, [str(one) for one in several if isinstance(one, str | int) and not isinstance(one, bool)]
 
 
-def _entries(path: Path) -> Iterator[Record]:
+def entries(path: Path) -> Iterator[Record]:
+    """Yield the records of a file: NDJSON or a JSON array, plain or compressed.
+
+    Raises:
+        ConfigurationError: the file, or an entry of it, can't be read.
+    """
     with Input(path) as stream:
         number = 0
         for block in stream.blocks():

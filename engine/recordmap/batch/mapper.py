@@ -27,6 +27,7 @@ from recordmap.runtime.values import Place, failed
 if TYPE_CHECKING:
     from recordmap.batch.existing import Existing
     from recordmap.batch.narrow import Narrow
+    from recordmap.batch.previous import Previous
 
 UNREADABLE = "source-record-unreadable"
 PATIENCE = 60
@@ -86,19 +87,20 @@ class _Making:
 class Mapper:
     """A plan, and everything else that mapping a stream of records takes. Holds no state of any record.
 
-    `pick_id` picks a source record's external ID; `existing` finds the destination record of an Update; `now` is the
-    run's time, where the plan asks for it. `narrow` makes a decoder that decodes no more than is needed of records, the
-    ID of those that are shown included, and the function for it; None where that's not possible. It is used after
-    `patience` blocks, or at once where `expect` told of more.
+    `pick_id` picks a source record's external ID; `existing` finds the destination record of an Update, `previous` the
+    source record as it was last synced; `now` is the run's time, where the plan asks for it. `narrow` makes a decoder
+    that decodes no more than is needed of records, the ID of those that are shown included, and the function for it;
+    None where that's not possible. It is used after `patience` blocks, or at once where `expect` told of more.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what may be left out is keyword-only
         self,
         plan: Plan,
         wishes: Wishes = PLAIN,
         *,
         pick_id: PickId | None = None,
         existing: Existing | None = None,
+        previous: Previous | None = None,
         now: str | None = None,
         narrow: Callable[[], Narrow | None] = lambda: None,
         patience: int = PATIENCE,
@@ -108,10 +110,11 @@ class Mapper:
         self.wishes = wishes
         self._pick_id = pick_id
         self._existing = existing
+        self._previous = previous
         self._now = now
         self._make_narrow = narrow
         self._patience = patience
-        self._is_plain = not wishes.with_outcome and existing is None
+        self._is_plain = not wishes.with_outcome and existing is None and previous is None
 
     def expect(self, size: int | None) -> None:
         """Make ready for a stream of `size` bytes, where that is known."""
@@ -158,7 +161,7 @@ class Mapper:
         for text in texts:
             try:
                 record = loads(text)
-                result = function(record, None, None, now)
+                result = function(record, None, None, now, None)
                 if type(result) is dict:
                     write(dumps(result))
                     continue
@@ -177,7 +180,7 @@ class Mapper:
         dumps, write = orjson.dumps, making.lines.append
         for text in texts:
             try:
-                result = function(decode(text), None, None, now)
+                result = function(decode(text), None, None, now, None)
                 if type(result) is dict:
                     write(dumps(result))
                     continue
@@ -192,8 +195,9 @@ class Mapper:
 
     @cached_property
     def _narrow(self) -> Narrow | None:
-        # Which record exists already may depend on keys that the collection doesn't read.
-        return self._make_narrow() if self._existing is None else None
+        # Which record exists already, or was synced before, may depend on keys that the collection doesn't read.
+        alone = self._existing is None and self._previous is None
+        return self._make_narrow() if alone else None
 
     def _map_elements(self, texts: tuple[bytes | Broken, ...]) -> Part:
         making = _Making()
@@ -230,7 +234,8 @@ class Mapper:
         try:
             existing = self._existing.find(record) if self._existing is not None else None
             making.matched += existing is not None
-            outcome = self._function(record, existing, None, self._now)
+            previous = self._previous.find(record) if self._previous is not None else None
+            outcome = self._function(record, existing, None, self._now, previous)
             if type(outcome) is dict:
                 making.lines.append(self._line(record, outcome))
                 return

@@ -14,6 +14,7 @@ from recordmap.frozen import Frozen, replace
 if TYPE_CHECKING:
     from recordmap.batch.existing import Existing
     from recordmap.batch.narrow import Narrow
+    from recordmap.batch.previous import Previous
     from recordmap.engine import Engine
     from recordmap.expression.source_nodes import Node
     from recordmap.runtime.plan import Plan
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 class Recipe(Frozen):
     """All that it takes to make a mapper, in a form that can be sent to another process.
 
-    `load` returns the engine of a project folder; `existing` is a file of existing destination records. `version`
-    and `now` come from the run's first mapper, so that every process maps with the same templates and the same time.
+    `load` returns the engine of a project folder; `existing` is a file of existing destination records, `previous`
+    one of source records as they were last synced. `version` and `now` come from the run's first mapper, so that every
+    process maps with the same templates and the same time.
     """
 
     load: Callable[[Path], Engine]
@@ -31,6 +33,7 @@ class Recipe(Frozen):
     collection: str
     wishes: Wishes
     existing: Path | None = None
+    previous: Path | None = None
     version: str | None = None
     now: str | None = None
 
@@ -58,6 +61,7 @@ class Recipe(Frozen):
             self.wishes,
             pick_id=compile_picker(id_source.parsed) if id_source is not None else None,
             existing=self._existing(engine, plan),
+            previous=self._previous(engine, plan),
             now=recipe.now,
             narrow=lambda: _narrow(engine, self.collection, also),
         )
@@ -84,6 +88,22 @@ class Recipe(Frozen):
                 f"'{self.collection}' makes new records", "existing records are for Update collections"
             )
         return Existing.from_file(matching(*engine.checked_integration(), plan), self.existing)
+
+    def _previous(self, engine: Engine, plan: Plan) -> Previous | None:
+        if self.previous is None:
+            return None
+        from recordmap.batch.previous import Previous  # noqa: PLC0415 - only for updates
+
+        if plan.operation != "update":
+            raise ConfigurationError(
+                f"'{self.collection}' makes new records", "previous records are for Update collections"
+            )
+        integration, _ = engine.checked_integration()
+        if integration.source.external_id is None:
+            raise ConfigurationError(
+                "the integration's source names no external_id, so no previous record can be found"
+            )
+        return Previous.from_file(compile_picker(integration.source.external_id.parsed), self.previous)
 
 
 def _narrow(engine: Engine, collection: str, also: tuple[Node, ...]) -> Narrow | None:

@@ -1,4 +1,4 @@
-"""existing-in-add: `existing` where it is always null."""
+"""existing-in-add, previous-in-add: what was before, where nothing was."""
 
 from __future__ import annotations
 
@@ -6,19 +6,25 @@ from recordmap.checks.rule import Surroundings, formulas
 from recordmap.diagnostics.findings import Findings
 from recordmap.template.model import Collection, Operation
 
+_FINDINGS = {
+    "existing": ("existing-in-add", "an Add makes records that aren't there yet"),
+    "previous": ("previous-in-add", "an Add maps source records that were never synced"),
+}
+
 
 def check(collection: Collection, around: Surroundings, findings: Findings) -> None:  # noqa: ARG001 - a rule
-    """Report formulas of an Add that read the record before the run: there is none."""
+    """Report formulas of an Add that read the record, or the source record, before the run: there is none."""
     if collection.operation is not Operation.ADD:
         return
     for text, field, _ in formulas(collection):
         for read in text.parsed.names:
-            if read.name == "existing":
+            if read.name in _FINDINGS:
+                code, reason = _FINDINGS[read.name]
                 findings.field = field
                 span = text.scalar.at(read.place.offset, read.place.length)
                 findings.add(
-                    "existing-in-add",
-                    "'existing' is always nothing here: an Add makes records that aren't there yet",
+                    code,
+                    f"'{read.name}' is always nothing here: {reason}",
                     span,
                     hint="read from 'record' instead, or write this in the Update collection",
                 )

@@ -22,7 +22,7 @@ from recordmap.schema.fit import takes
 from recordmap.schema.narrowing import filled, may_be_false, only
 from recordmap.schema.record import RecordSchema
 from recordmap.schema.types import ANY, NULL, OBJECT, Kind, Type
-from recordmap.schema.unions import element, type_of, union
+from recordmap.schema.unions import element, or_null, type_of, union
 from recordmap.template.model import Collection, FieldRule, FormulaText, Integration, Operation, SourceText
 from recordmap.template.nodes import Scalar
 
@@ -91,6 +91,7 @@ class _Walk:
         self._roots: dict[str, Path] = {
             "record": ("record",),
             "existing": ("existing",),
+            "previous": ("previous",),
             "settings": ("settings",),
         }
         if collection.child_of is not None:
@@ -100,6 +101,7 @@ class _Walk:
         schemas = {"record": collection.source.text, "existing": collection.destination.text}
         if collection.child_of is not None:
             schemas["parent"] = collection.child_of.text
+        schemas["previous"] = schemas.get("parent", schemas["record"])
         self._sources = SourceTypes(schemas, self._say)
         scope = Scope(around.functions, collection.lookups, schemas)
         self._formulas = FormulaTypes(scope, self._say)
@@ -133,18 +135,21 @@ class _Walk:
         elif collection.operation is Operation.UPDATE:
             destination = around.schemas.get(collection.destination.text)
             known["existing",] = _UNKNOWN if destination is None else _object(existing_type(destination))
+            known["previous",] = or_null(record)
         else:
-            known["existing",] = _NOTHING
+            known["existing",] = known["previous",] = _NOTHING
         return Facts(known)
 
     def _parent(self, schema_name: str) -> dict[Path, Type]:
-        """Return what is known in a child of its parent's record, and of the record that the parent changes."""
+        """Return what is known in a child of its parent's record, as it is and was, and of what the parent changes."""
         around, collection = self._around, self._collection
         add = collection.operation is Operation.ADD
         schema = around.schemas.get(schema_name)
+        record = _UNKNOWN if schema is None else _object(schema.type)
         plain: dict[Path, Type] = {
-            ("parent",): _UNKNOWN if schema is None else _object(schema.type),
+            ("parent",): record,
             ("existing",): _NOTHING if add else _UNKNOWN,
+            ("previous",): _NOTHING if add else or_null(record),
         }
         parents = list(around.parents(collection))
         if not parents or around.depth >= MAX_LEVELS:
@@ -154,7 +159,7 @@ class _Walk:
             facts = flow_of(parent, replace(around, depth=around.depth + 1)).facts
             above = facts if above is None else above.joined(facts)
         assert above is not None  # noqa: S101 - there is a parent
-        moved = {"record": "parent", "existing": "existing"}
+        moved = {"record": "parent", "existing": "existing", "previous": "previous"}
         taken: dict[Path, Type] = {
             (moved[str(path[0])], *path[1:]): type_ for path, type_ in above.known.items() if path[0] in moved
         }

@@ -7,7 +7,7 @@ from recordmap.diagnostics.findings import Findings, certain, nearest, suggestio
 from recordmap.template.fixes import replace
 from recordmap.template.model import Collection
 
-ROOTS = ("record", "existing", "parent", "settings")
+ROOTS = ("record", "existing", "previous", "parent", "settings")
 _READ = "only a field with a 'source' has it: read from 'record', such as record.attributes.email"
 
 

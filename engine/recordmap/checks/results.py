@@ -7,8 +7,11 @@ from collections.abc import Iterator
 
 from recordmap.expression.formula_reads import read_path
 
-_FIRST_OF = ("first_of", "coalesce")
+_FIRST_OF = ("first_of", "coalesce", "keep", "fill_if_empty")
 """Functions that give one of their arguments, the first that is something."""
+
+_OLD_AND_NEW = {"overwrite_if_present": (1, 0), "if_changed": (1, 0), "newest": (2, 0)}
+"""Functions that give one of two arguments: where the new value stands, and where the old one does."""
 
 
 def choices(tree: ast.expr) -> Iterator[ast.expr]:
@@ -23,6 +26,9 @@ def choices(tree: ast.expr) -> Iterator[ast.expr]:
         case ast.Call(func=ast.Name(id=name), args=arguments) if name in _FIRST_OF:
             for argument in arguments:
                 yield from choices(argument)
+        case ast.Call(func=ast.Name(id=name), args=arguments) if name in _OLD_AND_NEW:
+            for position in _OLD_AND_NEW[name]:
+                yield from choices(arguments[position]) if position < len(arguments) else (tree,)
         case _:
             yield tree
 

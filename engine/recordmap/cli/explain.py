@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     "--error", "error", type=int, metavar="N", help="The record of error N, as it was when it failed."
 )
 @click.option("--existing", "existing_file", help="The destination record before the run, for an Update.")
+@click.option("--previous", "previous_file", help="The source record as it was last synced.")
 @click.option("--parent", "parent_file", help="The parent's source record, for a child collection.")
 @click.option("--why-not", is_flag=True, help="Only what was not written, skipped or rejected.")
 @click.option(
@@ -47,6 +48,7 @@ def command(
     external_id: str | None,
     error: int | None,
     existing_file: str | None,
+    previous_file: str | None,
     parent_file: str | None,
     why_not: bool,
     plan: bool,
@@ -74,11 +76,13 @@ def command(
         )
     engine = load_for_transfers(project)
     if record_file is not None:
-        material = _from_file(engine, record_file, existing_file, parent_file, asks=collection is None)
+        material = _from_file(
+            engine, record_file, existing_file, parent_file, previous_file, asks=collection is None
+        )
     else:
         material = _from_store(engine, external_id, error)
     name = material.collection(engine, collection)
-    traced = None if name is None else engine.trace(name, material.record, material.existing, material.parent)
+    traced = None if name is None else material.trace(engine, name)
     if traced is not None and field is not None:
         from recordmap.explain.narrow import narrowed
 
@@ -96,14 +100,21 @@ def command(
 
 
 def _from_file(
-    engine: Engine, file: str, existing_file: str | None, parent_file: str | None, *, asks: bool
+    engine: Engine,
+    file: str,
+    existing_file: str | None,
+    parent_file: str | None,
+    previous_file: str | None,
+    *,
+    asks: bool,
 ) -> Material:
     from recordmap.explain.material import Material, from_record
 
     record = _record(file)
     if not asks or existing_file is not None or parent_file is not None:
         parent = _record(parent_file) if parent_file else None
-        return Material(record, _existing(existing_file), parent)
+        previous = _record(previous_file) if previous_file else None
+        return Material(record, _existing(existing_file), parent, previous=previous)
     if isinstance(record, list):
         raise ConfigurationError(
             f"'{file}' is a list of {len(record):,}", f"{file}#0 names the first record of it"

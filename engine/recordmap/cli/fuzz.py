@@ -132,8 +132,9 @@ def _print(results: list[Result], engine: Engine, files: dict[int, str]) -> None
 
 def _records(finding: Finding) -> Iterator[str]:
     trial = finding.trial
-    named = (("record", trial.record), ("existing", trial.existing), ("parent", trial.parent))
-    for name, value in named:
+    named = {"record": trial.record, "existing": trial.existing}
+    named |= {"previous": trial.previous, "parent": trial.parent}
+    for name, value in named.items():
         if value is not None:
             yield f"  {name:<8}  {_shown(value)}"
 

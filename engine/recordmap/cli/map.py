@@ -30,6 +30,7 @@ _OldFile = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Pa
 @click.argument("source", metavar="[IN]", type=_OldFile, default="-")
 @click.option("-o", "--output", type=_File, default="-", help="Where mapped records go. Default: stdout.")
 @click.option("--existing", type=_OldFile, help="Existing destination records, for an Update.")
+@click.option("--previous", type=_OldFile, help="Source records as they were last synced, for an Update.")
 @click.option("--rejects", type=_File, help="Where rejected records go, with their reasons.")
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that map.")
 @click.option(
@@ -49,6 +50,7 @@ def command(
     source: Path,
     output: Path,
     existing: Path | None,
+    previous: Path | None,
     rejects: Path | None,
     jobs: int,
     on_error: str,
@@ -67,7 +69,8 @@ def command(
     With --with-outcome lines are {"outcome", "source_id", "record", "reason"}.
 
     --existing is NDJSON or an array of destination records, or of {"id", "record", "external_ids"}; they are matched by
-    the match rules of the integration. A record without a match is mapped as if nothing existed.
+    the match rules of the integration. A record without a match is mapped as if nothing existed. --previous is NDJSON
+    or an array of source records, found by their ID: what a formula reads as `previous`.
 
     Files are put in place when the run is over, as a whole or not at all; what went to standard output stays. Ends with
     0 when no record was rejected, with 1 otherwise.
@@ -81,10 +84,11 @@ def command(
 
     if rejects is not None and rejects.resolve() == output.resolve():
         raise click.UsageError("records and rejects can't go to the same place")
-    if existing is not None and existing == source == _STDIO:
-        raise click.UsageError("records and existing records can't both come from standard input")
+    if (source, existing, previous).count(_STDIO) > 1:
+        what = "existing" if existing == _STDIO else "previous"
+        raise click.UsageError(f"records and {what} records can't both come from standard input")
     wishes = Wishes(with_outcome=with_outcome, keep_rejects=rejects is not None, stop=on_error == "stop")
-    mapper, recipe = Recipe(load_engine, project.resolve(), collection, wishes, existing).first()
+    mapper, recipe = Recipe(load_engine, project.resolve(), collection, wishes, existing, previous).first()
     # What is there now stays to the end, so the collector need not walk over it again and again.
     gc.freeze()
     begin = time.perf_counter()

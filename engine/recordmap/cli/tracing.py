@@ -53,4 +53,4 @@ def trace_transfer(engine: Engine, session: Session, external_id: str) -> Record
         problem = rehearsal.transfer.problem
         return f"{external_id}: not mapped: {problem.message if problem else rehearsal.transfer.result.value}"
     existing = rehearsal.existing.whole() if rehearsal.existing else None
-    return engine.trace(rehearsal.plan.name, record, existing)
+    return engine.trace(rehearsal.plan.name, record, existing, previous=rehearsal.previous)

@@ -115,7 +115,7 @@ class Comparison:
         for number, text in enumerate(texts, last + 1):
             try:
                 record = decode(text)
-                before, after = old(record, None, None, now), new(record, None, None, now)
+                before, after = old(record, None, None, now, None), new(record, None, None, now, None)
                 usual = type(before) is dict and type(after) is dict
                 if usual and dumps(before) == dumps(after):
                     alike += 1

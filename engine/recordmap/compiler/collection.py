@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 from recordmap.compiler.assembly import Later, assemble, define, give_places
 from recordmap.compiler.emitter import emit_collection
@@ -18,10 +18,10 @@ from recordmap.runtime import values
 from recordmap.runtime.budget import MAX_STEPS
 from recordmap.runtime.plan import ChildPolicy, Function, Plan
 from recordmap.runtime.values import Place
-from recordmap.schema.types import ANY
+from recordmap.schema.types import ANY, Type
 from recordmap.template.model import Collection, Duplicates, OnChange, Operation
 
-PARAMETERS = ("record", "existing", "parent", "now")
+PARAMETERS = ("record", "existing", "parent", "now", "previous")
 
 
 def compile_collection(collection: Collection, library: Library) -> Plan:
@@ -50,6 +50,7 @@ def compile_collection(collection: Collection, library: Library) -> Plan:
         careful=careful,
         trees=lambda: _trees(collection, library),
         clock=library.clock if optimistic.uses_now else None,
+        reads_previous=optimistic.uses_previous,
     )
 
 
@@ -159,6 +160,17 @@ def _roots(collection: Collection, library: Library) -> dict[str, Root]:
     parent = load("parent") if collection.child_of else ast.Constant(None)
     return {
         "existing": lambda _: (existing, ("existing",), ANY),
+        "previous": _nothing if is_new else _previous,
         "parent": lambda _: (parent, ("parent",), ANY),
         "settings": lambda block: (block.writer.constant(library.settings), ("settings",), ANY),
     }
+
+
+def _previous(block: Block) -> tuple[ast.expr, Hashable, Type]:
+    block.writer.uses_previous = True
+    return load("previous"), ("previous",), ANY
+
+
+def _nothing(_block: Block) -> tuple[ast.expr, Hashable, Type]:
+    """Stand for the previous record of an Add, which was never synced."""
+    return ast.Constant(None), ("previous",), ANY

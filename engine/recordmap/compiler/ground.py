@@ -76,6 +76,7 @@ class Ground:
         needs: dict[Needs, Callable[[Block], ast.expr]] = {
             Needs.NOW: _now,
             Needs.LOOKUPS: lambda block: block.writer.bind(self.collection.lookups, "LOOKUPS"),
+            Needs.PREVIOUS: lambda block: self.outer_roots["previous"](block)[0],
         }
         roots = self.roots
         if value is not None:

@@ -184,7 +184,7 @@ def _of_text(function: Callable[..., Any], writer: Writer, value: ast.expr) -> a
 
 def fall_back() -> ast.stmt:
     """Return the statement that hands the record to the careful tier."""
-    arguments = [load(name) for name in ("record", "existing", "parent", "now")]
+    arguments = [load(name) for name in ("record", "existing", "parent", "now", "previous")]
     return ast.Return(call(load("careful"), *arguments))
 
 

@@ -199,6 +199,17 @@ class Unit(Protocol):
         """
         ...
 
+    def previous(self, external_ids: Iterable[str]) -> dict[str, Record]:
+        """Return the source records kept with these links, by external ID; those without one are absent.
+
+        One may be older than the last sync over its link: only one whose hash is the link's is of that sync.
+        """
+        ...
+
+    def save_previous(self, external_id: str, record: Record) -> None:
+        """Keep a source record with its link, which was saved before, for the next time."""
+        ...
+
     def open_errors(self, subjects: Iterable[str]) -> dict[str, ErrorEntry]:
         """Return the open error entries of these subjects, by subject; subjects without one are absent."""
         ...
@@ -249,6 +260,10 @@ class Destination(ErrorLog, Protocol):
 
     def watermark(self) -> datetime | None:
         """Return how far the source has been read, or None before the first poll."""
+        ...
+
+    def drop_previous(self) -> None:
+        """Delete the source records that are kept with links."""
         ...
 
     def take_lease(self, holder: str, until: datetime) -> Lease:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recordmap.diagnostics import ConfigurationError
 from recordmap.engine import Engine
 from recordmap.session import Session
 from recordmap.sync.manual import Rehearsal
+
+if TYPE_CHECKING:
+    from recordmap.trace.model import RecordTrace
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class Material:
     record: Any
     existing: Any = None
     parent: Any = None
+    previous: Any = None
     rehearsal: Rehearsal | None = None
     problem: str | None = None
     notes: tuple[str, ...] = field(default=())
@@ -43,6 +47,10 @@ class Material:
             return integration.update.text
         raise ConfigurationError("'--collection' names the collection to explain")
 
+    def trace(self, engine: Engine, name: str) -> RecordTrace:
+        """Return every step of mapping it by the collection of that name; raises as `Engine.trace`."""
+        return engine.trace(name, self.record, self.existing, self.parent, previous=self.previous)
+
 
 def from_record(session: Session, record: Any) -> Material:
     """Return the material of a source record, and what the sync would do with it.
@@ -55,6 +63,7 @@ def from_record(session: Session, record: Any) -> Material:
     return Material(
         record,
         rehearsal.existing.whole() if rehearsal.existing else None,
+        previous=rehearsal.previous,
         rehearsal=rehearsal,
         problem=f"{problem.message} [{problem.code}]" if problem else None,
     )

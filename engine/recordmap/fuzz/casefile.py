@@ -132,7 +132,8 @@ def case_of(finding: Finding, taken: frozenset[str] | set[str] = frozenset()) ->
     free, number = name, 2
     while free in taken:
         free, number = f"{name} ({number})", number + 1
-    whole = {"name": free, "given": trial.record, "existing": trial.existing, "parent": trial.parent}
+    whole = {"name": free, "given": trial.record, "existing": trial.existing}
+    whole |= {"previous": trial.previous, "parent": trial.parent}
     case: dict[str, Any] = {key: value for key, value in whole.items() if value is not None}
     if finding.asks_time:
         case["now"] = NOW
@@ -156,15 +157,16 @@ def _cases(file: Path, text: str) -> tuple[Case, ...]:
 
 def _is_about(case: Case, finding: Finding) -> bool:
     """Whether a case is about the same record: a second one would tell nothing new."""
-    told = [case.collection.text, case.given, case.existing, case.parent]
+    told = [case.collection.text, case.given, case.existing, case.previous, case.parent]
     trial = finding.trial
-    return told == [finding.collection, trial.record, trial.existing, trial.parent]
+    return told == [finding.collection, trial.record, trial.existing, trial.previous, trial.parent]
 
 
 def _told(case: Case) -> tuple[Any, ...]:
     """Return what a case says, without places."""
     return (
-        *(case.name.text, case.collection.text, case.given, case.existing, case.parent, case.now),
+        *(case.name.text, case.collection.text, case.given, case.existing, case.previous),
+        *(case.parent, case.now),
         *(case.settings, case.expect, case.exact, case.unset, case.expect_error, case.expect_skip),
     )
 

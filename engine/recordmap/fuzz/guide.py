@@ -31,14 +31,16 @@ _MAX_LENGTH = 20 * LONG
 class Guide:
     """What was found in a collection and the child collections below it.
 
-    `record` and `existing` hold the paths that are read: of the source record that all of them come from, and of the
-    destination record; with the type of what a child collection makes its records of.
+    `record`, `existing` and `previous` hold the paths that are read: of the source record that all of them come from,
+    of the destination record, and of the source record as it was; with the type of what a child collection makes its
+    records of.
     """
 
     collections: Mapping[str, Collection]
     schemas: SchemaLibrary
     record: list[tuple[Steps, Type | None]] = field(default_factory=list)
     existing: list[tuple[Steps, Type | None]] = field(default_factory=list)
+    previous: list[tuple[Steps, Type | None]] = field(default_factory=list)
     _constants: dict[Any, None] = field(default_factory=dict)
     _lengths: set[int] = field(default_factory=set)
 
@@ -53,6 +55,8 @@ class Guide:
                 root = roots.get(read.name)
                 if read.name == "existing":
                     self.existing.append((read.keys, None))
+                elif read.name == "previous":
+                    self.previous.append((read.keys, None))
                 elif root is not None:
                     self.record.append(((*root, *read.keys), None))
                 else:

@@ -75,13 +75,13 @@ class Promises:
     def run(self, trial: Trial) -> tuple[Outcome | None, Exception | None]:
         """Map what a trial gives; return the outcome, or what was raised."""
         try:
-            return self._plan(trial.record, trial.existing, trial.parent, NOW), None
+            return self._plan(trial.record, trial.existing, trial.parent, NOW, trial.previous), None
         except Exception as error:  # noqa: BLE001 - that nothing raises is what is asked
             return None, error
 
     def breaches(self, trial: Trial) -> Iterator[Breach]:
         """Yield what a trial breaks, the quickest to find first."""
-        before = own_copy([trial.record, trial.existing, trial.parent])
+        before = own_copy([trial.record, trial.existing, trial.parent, trial.previous])
         outcome, raised = self.run(trial)
         if outcome is None:
             yield self._broken(Promise.RAISED, f"mapping raised {type(raised).__name__}")
@@ -98,7 +98,7 @@ class Promises:
         again, _ = self.run(trial)
         if again is None or _differ(outcome, again):
             yield self._broken(Promise.STEADY, "the same record ended otherwise the second time")
-        if _bytes(before) != _bytes([trial.record, trial.existing, trial.parent]):
+        if _bytes(before) != _bytes([trial.record, trial.existing, trial.parent, trial.previous]):
             yield self._broken(Promise.STEADY, "mapping changed what it was given")
         yield from self._traced(trial, outcome)
         if outcome.record is not None:
@@ -110,7 +110,7 @@ class Promises:
     def _traced(self, trial: Trial, outcome: Outcome) -> Iterator[Breach]:
         try:
             traced = self._engine.trace(
-                self._plan.name, trial.record, trial.existing, trial.parent, NOW
+                self._plan.name, trial.record, trial.existing, trial.parent, NOW, trial.previous
             ).outcome
         except Exception as error:  # noqa: BLE001 - as in `run`
             yield self._broken(Promise.TRACED, f"the explanation raised {type(error).__name__}")

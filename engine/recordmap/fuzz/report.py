@@ -96,6 +96,7 @@ def _entry(finding: Finding, engine: Engine, saved: str | None) -> dict[str, Any
         "hint": told.hint,
         "record": trial.record,
         "existing": trial.existing,
+        "previous": trial.previous,
         "parent": trial.parent,
         "outcome": outcome.kind.value if outcome else None,
         "saved": saved,

@@ -17,6 +17,7 @@ from recordmap.runtime.plan import Plan
 from recordmap.runtime.values import children
 from recordmap.schema.record import RecordSchema
 from recordmap.schema.types import Kind
+from recordmap.schema.unions import or_null
 from recordmap.template.model import Collection, Operation
 
 
@@ -27,6 +28,7 @@ class Trial:
     record: Any
     existing: Any = None
     parent: Any = None
+    previous: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,8 @@ class Subject:
     """A collection, and the places that its records are built from.
 
     `source` is the place of the source record; that of the parent, for a child collection, which finds its own
-    record in it. `existing` is the place of the destination record, where one comes along. `read` are the places that
-    the template looks at.
+    record in it. `existing` is the place of the destination record, where one comes along, and `previous` that of the
+    source record as it was last synced, where it is asked for. `read` are the places that the template looks at.
     """
 
     collection: Collection
@@ -43,6 +45,7 @@ class Subject:
     destination: RecordSchema
     source: Place
     existing: Place | None
+    previous: Place | None
     hints: Hints
     read: frozenset[Place]
 
@@ -69,12 +72,18 @@ class Subject:
         read = [place for steps, _ in guide.record for place in record.along(steps)]
         if existing is not None:
             read += [place for steps, _ in guide.existing for place in existing.along(steps)]
+        previous = None
+        if plan.reads_previous and existing is not None:
+            before = widened(replace(source, kinds=frozenset({Kind.OBJECT})), guide.previous)
+            previous = Place.of(or_null(before))
+            read += [place for steps, _ in guide.previous for place in previous.along(steps)]
         return cls(
             collection,
             plan,
             engine.schemas.load(collection.destination.text),
             record,
             existing,
+            previous,
             guide.hints,
             frozenset(read),
         )
@@ -82,19 +91,21 @@ class Subject:
     @property
     def places(self) -> list[Place]:
         """All places that something can be chosen for, in the order of the schemas."""
-        return [*self.source.walk(), *(self.existing.walk() if self.existing else ())]
+        beside = [one for one in (self.existing, self.previous) if one is not None]
+        return [place for one in (self.source, *beside) for place in one.walk()]
 
     def trial(self, choices: Choices) -> Trial | None:
         """Return what the collection is given; None where a parent has no record for it."""
         source = build(self.source, choices)
         existing = build(self.existing, choices) if self.existing else None
+        previous = build(self.previous, choices) if self.previous else None
         if self.collection.each is None:
-            return Trial(source, existing)
+            return Trial(source, existing, None, previous)
         try:
             found = children(search(self.collection.each.parsed, source))
         except Fault:
             return None
-        return Trial(found[0], existing, source) if found else None
+        return Trial(found[0], existing, source, previous) if found else None
 
 
 def _object(schema: RecordSchema, guide: Guide) -> Any:

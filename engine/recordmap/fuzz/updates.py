@@ -1,7 +1,7 @@
 """What an Update promises: fields that it carries forward stay, and a second run finds nothing left to do.
 
-Both hold for the fields that make them possible. A field that works something out from `existing`, such as a counter,
-is its author's wish to change with every run.
+Both hold for the fields that make them possible. A field that works something out from `existing` or
+`previous`, such as a counter, is its author's wish to change with every run.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class UpdatePromises:
         self._carried = [rule for rule in collection.fields if carries_forward(rule, schema)]
         self._steady = [rule for rule in collection.fields if rule in self._carried or not _asks(rule)]
         whole = [collection.filter, *(rule.when for rule in collection.errors)]
-        self._repeats = not any(_reads_existing(text) for text in whole)
+        self._repeats = not any(_reads_before(text) for text in whole)
 
     def applied(self, existing: Any, record: Any) -> Any:
         """Return the destination record after an update: what is written stands, and the rest stays."""
@@ -53,7 +53,7 @@ class UpdatePromises:
         """Yield the rules that write something else when the same record comes again."""
         if not self._repeats:
             return
-        again = self._plan(trial.record, after, trial.parent, now)
+        again = self._plan(trial.record, after, trial.parent, now, trial.record)
         if again.record is not None:
             then = self.applied(after, again.record)
             for rule in self._steady:
@@ -69,8 +69,8 @@ class UpdatePromises:
 
 
 def _asks(rule: FieldRule) -> bool:
-    return _reads_existing(rule.formula) or _reads_existing(rule.when)
+    return _reads_before(rule.formula) or _reads_before(rule.when)
 
 
-def _reads_existing(text: FormulaText | None) -> bool:
-    return text is not None and any(read.name == "existing" for read in text.parsed.names)
+def _reads_before(text: FormulaText | None) -> bool:
+    return text is not None and any(read.name in ("existing", "previous") for read in text.parsed.names)

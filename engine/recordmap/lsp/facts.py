@@ -20,6 +20,7 @@ from recordmap.lsp.vocabulary import Kind
 from recordmap.schema.record import ANY_SCHEMA, FieldSchema, RecordSchema, SchemaError
 from recordmap.schema.types import ANY, Type
 from recordmap.schema.types import Kind as ValueKind
+from recordmap.schema.unions import or_null
 from recordmap.template.model import Collection
 from recordmap.workspace import Workspace
 
@@ -106,6 +107,15 @@ class Facts:
             return self.schema(collection.child_of.text if collection and collection.child_of else "").type
         return self.schema(self.outline.root.text("child_of")).type
 
+    def previous(self, entry: Entry) -> Type:
+        """Return the type of the record that was synced before: in a child collection, the parent's."""
+        if self.kind is Kind.CASES:
+            collection = self.collection_at(entry)
+            is_child = collection is not None and collection.child_of is not None
+        else:
+            is_child = self.outline.root.get("child_of") is not None
+        return or_null(self.parent(entry) if is_child else self.record(entry))
+
     def roots(self, entry: Entry) -> dict[str, tuple[Type, str]]:
         """Return what a formula at a place can read: each name with its type, and what it is."""
         in_rule = entry.parent is not None and entry.path[0] in ("fields", "custom_fields")
@@ -126,6 +136,10 @@ class Facts:
             "existing": (
                 self.destination(entry).type,
                 "the destination record as it was before; null on add",
+            ),
+            "previous": (
+                self.previous(entry),
+                "the source record as it was last synced; null on add",
             ),
             "settings": (self._settings(), "the settings of the integration"),
         }

@@ -22,7 +22,10 @@ from recordmap.template.model import Collection, Operation
 
 LOOKUP_FUNCTIONS = {"lookup", "lookup_required"}
 """Functions whose first argument names a table."""
-RECORDS = {Role.SOURCE_RECORD, Role.PARENT_RECORD, Role.DESTINATION_RECORD, Role.EXPECTED_RECORD}
+RECORDS = {
+    *(Role.SOURCE_RECORD, Role.PREVIOUS_RECORD, Role.PARENT_RECORD),
+    *(Role.DESTINATION_RECORD, Role.EXPECTED_RECORD),
+}
 """What a record that is written out in a cases file may be."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -94,6 +97,8 @@ def record_type(role: Role, rest: Path, entry: Entry, facts: Facts) -> Type:
     match role:
         case Role.SOURCE_RECORD:
             type_ = facts.record(entry)
+        case Role.PREVIOUS_RECORD:
+            type_ = facts.previous(entry)
         case Role.PARENT_RECORD:
             type_ = facts.parent(entry)
         case _:

@@ -40,6 +40,7 @@ class Role(StrEnum):
     CUSTOM_FIELD = "custom_field_name"
     SOURCE_RECORD = "source_record"
     PARENT_RECORD = "parent_record"
+    PREVIOUS_RECORD = "previous_record"
     DESTINATION_RECORD = "destination_record"
     EXPECTED_RECORD = "expected_record"
 

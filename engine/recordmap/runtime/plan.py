@@ -15,8 +15,8 @@ from recordmap.runtime.outcome import Kind, Outcome, Record
 if TYPE_CHECKING:
     import ast
 
-Function = Callable[[Any, Any, Any, str | None], "Record | Outcome"]
-"""A generated function: (record, existing, parent, now) to the destination record, or the outcome of another end."""
+Function = Callable[[Any, Any, Any, str | None, Any], "Record | Outcome"]
+"""A generated function: (record, existing, parent, now, previous) to the destination record, or how it ended else."""
 
 
 _new = tuple.__new__
@@ -41,7 +41,8 @@ class Plan(Frozen):
 
     `version` is the content hash of the templates it was made from; `function` maps a record, and `careful` is the
     function that it leaves unusual records to, complete on its own; `trees` writes the code of both. `clock` gives the
-    time of a run as RFC 3339 text in UTC and is there only when a formula asks for it.
+    time of a run as RFC 3339 text in UTC and is there only when a formula asks for it. `reads_previous` says whether
+    a formula asks for the source record as it was last synced.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Plan(Frozen):
     clock: Callable[[], str] | None = None
     careful: Function | None = None
     trees: Callable[[], list[ast.FunctionDef]] = list
+    reads_previous: bool = False
 
     def __call__(
         self,
@@ -59,15 +61,17 @@ class Plan(Frozen):
         existing: Record | None = None,
         parent: Record | None = None,
         now: str | None = None,
+        previous: Record | None = None,
     ) -> Outcome:
         """Map one record. Inputs are never changed; bad input of any kind gives a rejected outcome.
 
         `existing` is the destination record before this run (for an update), `parent` the parent's source record
-        (for a child collection), `now` the run's time, where it is fixed.
+        (for a child collection), `now` the run's time, where it is fixed, `previous` the source record as it was last
+        synced (for a child collection, the parent's).
         """
         if now is None and self.clock is not None:
             now = self.clock()
-        result = self.function(record, existing, parent, now)
+        result = self.function(record, existing, parent, now, previous)
         # Made as a tuple is made, because this runs for every record and the usual way costs half as much again.
         return _new(Outcome, (_MAPPED, result, None)) if type(result) is dict else cast("Outcome", result)
 

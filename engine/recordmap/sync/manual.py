@@ -15,7 +15,7 @@ from recordmap.sync.report import RunStatus, Tally
 from recordmap.sync.results import Problem, Result, Transfer
 from recordmap.sync.runs import RunNote, recorded
 from recordmap.sync.timestamps import utc_now
-from recordmap.sync.transfer import Terms
+from recordmap.sync.transfer import Terms, previous_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,13 +61,15 @@ class Rehearsal:
     """What a transfer of a source record would do, and how that was decided.
 
     `existing` is the record that it would go to, as it stands now, and `plan` the collection that would map it; both
-    None where it would not come so far. `attempts` are the match rules that were asked.
+    None where it would not come so far; `previous` is the source record as it was last synced into that record.
+    `attempts` are the match rules that were asked.
     """
 
     transfer: Transfer
     attempts: tuple[Attempt, ...] = ()
     existing: Stored | None = None
     plan: Plan | None = None
+    previous: Record | None = None
 
 
 def rehearse(
@@ -91,7 +93,11 @@ def rehearse(
         existing = match.record
         if transfer.record_id is not None and (existing is None or existing.id != transfer.record_id):
             existing = unit.load([transfer.record_id]).get(transfer.record_id)
-    return Rehearsal(transfer, attempts, existing, pipeline.update if existing else pipeline.add)
+        link, previous = matcher.link_of(incoming), None
+        if link is not None and existing is not None:
+            kept = unit.previous([incoming.external_id]).get(incoming.external_id)
+            previous = previous_of(link, existing.id, kept)
+    return Rehearsal(transfer, attempts, existing, pipeline.update if existing else pipeline.add, previous)
 
 
 def not_found(pipeline: Pipeline) -> Problem:

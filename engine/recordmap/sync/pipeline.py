@@ -73,4 +73,10 @@ class Pipeline:
     updated: Callable[[Record], Json]
     match: tuple[MatchRule, ...]
     child_fields: Mapping[str, frozenset[str]]
+
+    @property
+    def keeps_previous(self) -> bool:
+        """Whether source records are kept for the next time: only where an Update reads what was before."""
+        return self.update is not None and self.update.reads_previous
+
     errors: ErrorPolicy = field(default_factory=ErrorPolicy)

@@ -99,6 +99,8 @@ class _Poll:
 
     def find_start(self, overlap: timedelta, *, full: bool) -> None:
         """Find the time to read from: the overlap before the watermark, or None for everything."""
+        if not self.pipeline.keeps_previous:
+            self.destination.drop_previous()
         self.before = self.after = self.destination.watermark()
         if self.before is None:
             return

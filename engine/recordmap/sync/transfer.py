@@ -13,6 +13,7 @@ from recordmap.connectors.destination import Link, Stored, Unit
 from recordmap.diagnostics import Fault
 from recordmap.runtime.outcome import Kind, Outcome, Record
 from recordmap.sync import children
+from recordmap.sync.canonical import digest
 from recordmap.sync.changes import changed_fields
 from recordmap.sync.failures import log_failure
 from recordmap.sync.incoming import updated_of
@@ -83,6 +84,7 @@ class PageTransfer:
         self._matcher = Matcher(terms.pipeline, unit)
         self._failing: dict[str, datetime | None] = {}
         self._lists: dict[str, dict[str, ChildPolicy]] = {}
+        self._previous: dict[str, Record] = {}
 
     def run(self, page: Sequence[Incoming]) -> list[Transfer]:
         """Transfer the records, in order."""
@@ -91,6 +93,9 @@ class PageTransfer:
         due = [incoming for incoming in sound if not self._done_before(incoming)]
         self._matcher.preload_records(due)
         self._preload_failing(due)
+        if self._pipeline.keeps_previous:
+            linked = [incoming.external_id for incoming in due if self._matcher.link_of(incoming)]
+            self._previous = self._unit.previous(linked) if linked else {}
         return [self._transfer(incoming) for incoming in page]
 
     def _preload_failing(self, page: Sequence[Incoming]) -> None:
@@ -142,7 +147,7 @@ class PageTransfer:
 
     def _apply(self, incoming: Incoming, match: Match, link: Link | None) -> Transfer:
         """Map a record and write all of it: fields, children, link, and that its open error is resolved."""
-        written = self._write(self._draft(incoming, match), incoming)
+        written = self._write(self._draft(incoming, match, link), incoming, link)
         draft, stored = written.draft, written.stored
         lists = self._lists_of(draft.plan)
         kin = children.merge(self._pipeline, lists, stored, draft.mapped, incoming.external_id)
@@ -150,11 +155,14 @@ class PageTransfer:
         new_link = self._link(incoming, draft.match, stored, link)
         if new_link != link:
             self._unit.save_link(new_link)
+        if self._pipeline.keeps_previous:
+            self._unit.save_previous(incoming.external_id, incoming.record)
         self._unit.resolve(incoming.subject)
 
         # From here on nothing can be refused, so what is known of the page may follow.
         before = draft.match.record
         kin_written = any(change.action is not ChildAction.DUPLICATE for change in kin)
+        self._previous[incoming.external_id] = incoming.record
         self._matcher.wrote(before, stored, new_link, whole=not kin_written)
         if before is None:
             result = Result.ADDED
@@ -176,19 +184,22 @@ class PageTransfer:
             notices=_conflicts(incoming, draft.match),
         )
 
-    def _draft(self, incoming: Incoming, match: Match) -> _Draft:
+    def _draft(self, incoming: Incoming, match: Match, link: Link | None) -> _Draft:
         """Map a record by the collection that its match asks for."""
         operation, plan = ("update", self._pipeline.update) if match.record else ("add", self._pipeline.add)
         if plan is None:
             message = f"The collection to {operation} records is disabled"
             raise _Ended(Result.SKIPPED, Problem(_DISABLED, message))
         existing = match.record.whole() if match.record else None
-        outcome = plan(incoming.record, existing=existing, now=self._now)
+        previous = None
+        if plan.reads_previous and match.record and link:
+            previous = previous_of(link, match.record.id, self._previous.get(incoming.external_id))
+        outcome = plan(incoming.record, existing=existing, now=self._now, previous=previous)
         if outcome.record is None:
             raise _refused(plan, outcome)
         return _Draft(match, plan, outcome.record)
 
-    def _write(self, draft: _Draft, incoming: Incoming) -> _Written:
+    def _write(self, draft: _Draft, incoming: Incoming, link: Link | None) -> _Written:
         """Write a draft's fields.
 
         A value that another record has, and that must be unique, makes that record the one to update.
@@ -201,7 +212,7 @@ class PageTransfer:
             owner = self._matcher.in_the_way(draft.mapped, draft.match.record)
             if owner is None:
                 raise
-        return self._write_fields(self._draft(incoming, owner))
+        return self._write_fields(self._draft(incoming, owner, link))
 
     def _write_fields(self, draft: _Draft) -> _Written:
         lists = self._lists_of(draft.plan)
@@ -240,6 +251,16 @@ class PageTransfer:
             # nothing.
             self._unit.resolve(incoming.subject)
         return _ended(incoming, ended.result, match=match, problem=problem)
+
+
+def previous_of(link: Link, record_id: int, kept: Record | None) -> Record | None:
+    """Return the source record as it was last synced into a destination record.
+
+    None when it was synced into another one, or when what is kept is older than the last sync: then nobody knows.
+    """
+    if kept is None or link.record_id != record_id or link.source_hash != digest(kept):
+        return None
+    return kept
 
 
 def _refused(plan: Plan, outcome: Outcome) -> _Ended:

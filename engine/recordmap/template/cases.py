@@ -20,7 +20,18 @@ Raises OSError or ValueError when there is no such record.
 
 CASES_KEYS = ("recordmap", "description", "collection", "cases")
 CASE_KEYS = (
-    *("name", "description", "collection", "given", "given_file", "existing", "parent", "settings", "now"),
+    *(
+        "name",
+        "description",
+        "collection",
+        "given",
+        "given_file",
+        "existing",
+        "previous",
+        "parent",
+        "settings",
+        "now",
+    ),
     *("expect", "exact", "unset", "expect_error", "expect_skip"),
 )
 ERROR_KEYS = ("code", "field", "message")
@@ -84,6 +95,7 @@ def _case(node: Mapping, default: Scalar | None, records: Records | None, findin
             collection=collection,
             given=given,
             existing=_plain(keys, "existing"),
+            previous=_plain(keys, "previous"),
             parent=_plain(keys, "parent"),
             settings=None if settings is None else _map(settings),
             now=now.text if now else None,

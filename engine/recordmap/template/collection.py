@@ -30,7 +30,10 @@ from recordmap.template.reader import read
 from recordmap.template.shape import Keys, check_version, kind_of, parse_source_at, shown
 
 MAX_FIELDS = 1000
-RESERVED_NAMES = ("value", "record", "existing", "parent", "settings", "null", "true", "false")
+RESERVED_NAMES = (
+    *("value", "record", "existing", "previous", "parent", "settings"),
+    *("null", "true", "false"),
+)
 
 NO_OVERLAYS: ReadOnly[str, Overlay] = MappingProxyType({})
 _PLAIN_PATH = re.compile(r"[A-Za-z_][\w.]*", re.ASCII)

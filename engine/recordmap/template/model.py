@@ -253,6 +253,7 @@ class Case(Frozen):
     collection: Scalar
     given: Any
     existing: Any = None
+    previous: Any = None
     parent: Any = None
     settings: ReadOnly[str, Any] | None = None
     now: str | None = None

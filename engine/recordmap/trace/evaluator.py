@@ -45,12 +45,14 @@ def trace(
     existing: Any = None,
     parent: Any = None,
     now: str | None = None,
+    previous: Any = None,
 ) -> RecordTrace:
     """Trace one record through a checked collection. Never raises for what the record or the template says."""
     if collection.operation is Operation.ADD and collection.child_of is None:
-        existing = None
+        existing = previous = None
     spent = Spent(Budget())
-    scope = {"record": record, "existing": existing, "settings": dict(materials.settings)}
+    scope = {"record": record, "existing": existing, "previous": previous}
+    scope["settings"] = dict(materials.settings)
     scope["parent"] = parent if collection.child_of is not None else None
     traced = RecordTrace(collection.title, collection.file)
     if not isinstance(record, dict):

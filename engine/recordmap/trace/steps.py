@@ -35,7 +35,11 @@ class Steps:
         self._scope = scope
         self._spent = spent
         self._read: dict[str, Step] = {}
-        needs = {Needs.NOW: now, Needs.LOOKUPS: collection.lookups}
+        needs = {
+            Needs.NOW: now,
+            Needs.LOOKUPS: collection.lookups,
+            Needs.PREVIOUS: scope["previous"],
+        }
         self._formulas = FormulaEvaluator(materials.functions, needs)
 
     def source(self, source: SourceText, steps: list[Step], kind: StepKind = StepKind.SOURCE) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from recordmap.connectors.base import ConnectorError
 from recordmap.connectors.destination import KeyRule, Link, MatchKey, Stored, StoredChild
@@ -461,6 +461,29 @@ def test_a_link_not_looked_up_before_is_replaced_all_the_same(store: Store) -> N
             unit.save_link(Link("p1", ann, "added", version=version))
     with store.unit() as unit:
         assert unit.links(["p1"])["p1"].version == "2"
+
+
+def test_a_source_record_is_kept_with_its_link_as_it_is(store: Store) -> None:
+    (ann,) = add(store, ANN)
+    odd = {"id": "p1", "huge": 2**70, "half": "\ud800", "nul": "\0", "é": [1, 1.0, True, None]}
+    with store.unit() as unit:
+        unit.save_link(Link("p1", ann, "added"))
+        unit.save_previous("p1", odd)
+        assert repr(unit.previous(["p1", "p2", "\0"])) == repr({"p1": odd})
+    with store.unit() as unit:
+        assert repr(unit.previous(["p1"])) == repr({"p1": odd})
+        with suppress(LookupError), unit.attempt():
+            unit.save_previous("p1", {})
+            raise LookupError
+    with store.unit() as unit:
+        assert unit.previous(["p1"])["p1"]["huge"] == 2**70
+        unit.save_previous("p1", {"id": "p1"})
+    with store.unit() as unit:
+        assert unit.previous(["p1"]) == {"p1": {"id": "p1"}}
+    with store._writer.begin() as connection:
+        connection.execute(delete(links))
+    with store.unit() as unit:
+        assert unit.previous(["p1"]) == {}, "it goes with its link"
 
 
 def test_times_are_instants_whatever_their_zone(store: Store) -> None:

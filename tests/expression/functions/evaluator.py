@@ -15,14 +15,15 @@ from recordmap.expression.functions.table import FUNCTIONS
 GIVEN = {Needs.NOW: EXAMPLE_NOW, Needs.LOOKUPS: EXAMPLE_LOOKUPS}
 
 
-def bound(spec: FunctionSpec) -> Any:
+def bound(spec: FunctionSpec, previous: Any = None) -> Any:
     """Return a function as a formula calls it: what it needs besides its arguments is given."""
-    return spec.call if spec.needs is None else partial(spec.call, GIVEN[spec.needs])
+    given = {**GIVEN, Needs.PREVIOUS: previous}
+    return spec.call if spec.needs is None else partial(spec.call, given[spec.needs])
 
 
 def evaluate(formula: str, names: Mapping[str, Any]) -> Any:
     tree = ast.fix_missing_locations(_Reads().visit(ast.parse(formula, mode="eval")))
-    scope = {spec.name: bound(spec) for spec in FUNCTIONS.values()}
+    scope = {spec.name: bound(spec, names.get("previous")) for spec in FUNCTIONS.values()}
     scope |= {"null": None, "true": True, "false": False, **names, "__builtins__": {}}
     return eval(compile(tree, formula, "eval"), scope)
 

@@ -62,6 +62,7 @@ def test_the_table_has_the_functions_of_the_language() -> None:
         substring starts_with ends_with contains length to_text to_integer to_decimal to_boolean
         round min max abs parse_date format_date now lookup first_match field_from_first_match
         get_value custom_field normalize_email normalize_phone matches to_integer_required
+        keep fill_if_empty overwrite_if_present if_changed newest
         to_decimal_required to_boolean_required parse_date_required normalize_email_required
         normalize_phone_required lookup_required
     """

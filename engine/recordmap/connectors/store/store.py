@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import Connection, Engine, Select, func, insert, select, update
+from sqlalchemy import Connection, Engine, Select, delete, func, insert, select, update
 
 from recordmap.connectors.base import ConnectorError
 from recordmap.connectors.destination import Lease, Rules, Run
@@ -27,7 +27,15 @@ from recordmap.connectors.store.keyset import KeySet
 from recordmap.connectors.store.leasebook import LeaseBook
 from recordmap.connectors.store.rekey import ensure_keys, in_step
 from recordmap.connectors.store.schema import ensure_schema
-from recordmap.connectors.store.tables import children, errors, links, records, runs, watermarks
+from recordmap.connectors.store.tables import (
+    children,
+    errors,
+    links,
+    previous_records,
+    records,
+    runs,
+    watermarks,
+)
 from recordmap.connectors.store.unit import StoreUnit
 
 if TYPE_CHECKING:
@@ -153,6 +161,21 @@ class Store:
         """Forget the source records of entries closed before a time (aware), at most `limit`; return how many."""
         with self._writer.begin() as connection:
             return self._log(connection).prune(before, limit)
+
+    def drop_previous(self) -> None:
+        """Delete the source records that are kept with links."""
+        here = (
+            previous_records.c.system == self._rules.system,
+            previous_records.c.schema == self._rules.schema,
+        )
+        with self._engine.connect() as connection:  # mostly there are none, and nothing is to be locked
+            if (
+                connection.execute(select(previous_records.c.external_id).where(*here).limit(1)).first()
+                is None
+            ):
+                return
+        with self._writer.begin() as connection:
+            connection.execute(delete(previous_records).where(*here))
 
     def take_lease(self, holder: str, until: datetime) -> Lease:
         """Take the lease of polling, or prolong one's own; return it, or the lease of another who has it now."""

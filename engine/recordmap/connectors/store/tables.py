@@ -16,6 +16,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
@@ -115,6 +116,21 @@ links = Table(
     Column("version", Text),
     Index("links_of_record", "record_id"),
     sqlite_with_rowid=False,
+)
+
+# The source record behind a link as it was last synced, kept where a template reads it. It goes with its link.
+previous_records = Table(
+    "previous_records",
+    METADATA,
+    Column("system", Text, primary_key=True),
+    Column("schema", Text, primary_key=True),
+    Column("external_id", Text, primary_key=True),
+    Column("document", Text, nullable=False),
+    ForeignKeyConstraint(
+        ["system", "schema", "external_id"],
+        ["links.system", "links.schema", "links.external_id"],
+        ondelete="CASCADE",
+    ),
 )
 
 errors = Table(

@@ -22,6 +22,7 @@ from recordmap.connectors.store.keyindex import KeyIndex
 from recordmap.connectors.store.keyset import KeySet, Place, RecordKeys
 from recordmap.connectors.store.leasebook import LeaseBook
 from recordmap.connectors.store.linkbook import LinkBook
+from recordmap.connectors.store.previousbook import PreviousBook
 from recordmap.connectors.store.scope import Scope
 from recordmap.connectors.store.shelf import ChildState, RecordState, Shelf
 from recordmap.connectors.store.staging import Staging
@@ -45,6 +46,7 @@ class StoreUnit:
         self._shelf = Shelf(self._scope)
         self._keys = KeyIndex(connection, self._scope.staging, rules.schema)
         self._links = LinkBook(self._scope)
+        self._previous = PreviousBook(self._scope)
         self._errors = ErrorBook(self._scope)
         self._leases = LeaseBook(connection, rules, now)
         self._watermark: dict[str, datetime] = {}
@@ -161,6 +163,14 @@ class StoreUnit:
         self._existing(link.record_id)
         self._links.stage(link)
 
+    def previous(self, external_ids: Iterable[str]) -> dict[str, Record]:
+        """Return the source records kept with these links, by external ID; those without one are absent."""
+        return self._previous.get(external_ids)
+
+    def save_previous(self, external_id: str, record: Record) -> None:
+        """Keep a source record with its link, which was saved before, for the next time."""
+        self._previous.stage(external_id, record)
+
     def open_errors(self, subjects: Iterable[str]) -> dict[str, ErrorEntry]:
         """Return the open error entries of these subjects; subjects without one are absent."""
         return self._errors.open_entries(subjects)
@@ -195,6 +205,7 @@ class StoreUnit:
         self._shelf.flush()
         self._keys.flush()
         self._links.flush()
+        self._previous.flush()
         self._errors.flush()
         self._flush_watermark()
         self._scope.counters.flush()

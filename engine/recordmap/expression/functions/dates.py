@@ -35,7 +35,7 @@ def now(time: object) -> str:
     Raises:
         Fault: the run was given no time, or something that is not one.
     """
-    moment = _moment(time)
+    moment = moment_of(time)
     if moment is None:
         raise Fault("formula-failed", "now: this run was given no time")
     return moment.isoformat()
@@ -59,7 +59,7 @@ def format_date(value: object, layout: object) -> str | None:
     if type(layout) is str and value is not None:
         found = layout_of(layout)
         if found is not None:
-            moment = _moment(value)
+            moment = moment_of(value)
             return None if moment is None else found.write(moment)
     refuse_unless_null(FORMAT_DATE, value, layout)
     return None
@@ -67,7 +67,7 @@ def format_date(value: object, layout: object) -> str | None:
 
 def _parsed(spec: FunctionSpec, value: object, layout: object) -> str | None:
     if layout is None:
-        moment = _moment(value)
+        moment = moment_of(value)
     else:
         found = layout_of(layout) if type(layout) is str else None
         if found is None or found.reads is None:
@@ -77,7 +77,7 @@ def _parsed(spec: FunctionSpec, value: object, layout: object) -> str | None:
     return None if moment is None else moment.isoformat()
 
 
-def _moment(value: object) -> datetime | None:
+def moment_of(value: object) -> datetime | None:
     """Return the time that a value stands for, in UTC, or None."""
     if type(value) is str:
         text = value.strip()

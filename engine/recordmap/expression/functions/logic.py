@@ -47,7 +47,7 @@ def _nullness(given: Sequence[Type]) -> Type:
     return answer(true=given[0].nullable, false=given[0].kinds != NULL.kinds)
 
 
-def _first_type(given: Sequence[Type], keep: Callable[[Type], Type] = not_null) -> Type:
+def first_type(given: Sequence[Type], keep: Callable[[Type], Type] = not_null) -> Type:
     """Return what the first of several values that is kept can be: null only if none is sure to be."""
     made = NEVER
     for type_ in given:
@@ -58,9 +58,9 @@ def _first_type(given: Sequence[Type], keep: Callable[[Type], Type] = not_null) 
     return union(made, replace(NULL, cause=next((one.cause for one in given if one.cause), None)))
 
 
-def _first_filled_type(given: Sequence[Type]) -> Type:
-    """As `_first_type`, but texts of blanks only are passed over too."""
-    return _first_type(given, filled)
+def first_filled_type(given: Sequence[Type]) -> Type:
+    """As `first_type`, but texts of blanks only are passed over too."""
+    return first_type(given, filled)
 
 
 SPECS = (
@@ -114,7 +114,7 @@ SPECS = (
         null=NullRule.HANDLED,
         total=True,
         family=FAMILY,
-        infer=_first_type,
+        infer=first_type,
     ),
     FunctionSpec(
         name="first_of",
@@ -131,6 +131,6 @@ SPECS = (
         null=NullRule.HANDLED,
         total=True,
         family=FAMILY,
-        infer=_first_filled_type,
+        infer=first_filled_type,
     ),
 )

@@ -29,6 +29,7 @@ class Needs(StrEnum):
 
     NOW = "now"  # the run's fixed time, an RFC 3339 text in UTC
     LOOKUPS = "lookups"  # the collection's lookup tables: a `LookupTables`
+    PREVIOUS = "previous"  # the source record as it was last synced, or null
 
 
 class LookupTable(Protocol):

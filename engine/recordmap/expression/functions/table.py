@@ -15,6 +15,7 @@ from recordmap.expression.functions import (
     contact,
     conversions,
     dates,
+    keeping,
     letters,
     lists,
     logic,
@@ -26,14 +27,19 @@ from recordmap.expression.functions import (
 )
 from recordmap.expression.functions.spec import FunctionSpec, Needs, Parameter
 
-_FAMILIES = (logic, letters, text, lists, numbers, conversions, dates, lookups, records, contact, patterns)
+_FAMILIES = (
+    *(logic, keeping, letters, text, lists, numbers, conversions, dates),
+    *(lookups, records, contact, patterns),
+)
 
 FUNCTIONS: Mapping[str, FunctionSpec] = MappingProxyType(
     {spec.name: spec for family in _FAMILIES for spec in family.SPECS}
 )
 """Every function of recordmap by its name, family by family."""
 
-RESERVED = frozenset({"value", "record", "existing", "parent", "settings", "null", "true", "false"})
+RESERVED = frozenset(
+    {"value", "record", "existing", "previous", "parent", "settings", "null", "true", "false"}
+)
 """Names that formulas use for something else."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
