@@ -216,9 +216,9 @@ class Workspace:
             self._run_rules()
             return _by_place(
                 one
-                for findings, ignores in self._findings
+                for findings in self._findings
                 for one in findings
-                if any(ignore.leaves_out(one) for ignore in ignores)
+                if any(ignore.leaves_out(one) for ignore in self._ignores.get(id(findings), ()))
             )
 
     @guessing()

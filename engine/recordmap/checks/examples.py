@@ -160,12 +160,13 @@ class _Trial:
         self._collection = collection
         self._lookup = around.functions["lookup"].call
         self._settings = dict(around.integration.settings) if around.integration is not None else {}
-        needs = {Needs.NOW: _NOW, Needs.LOOKUPS: collection.lookups}
+        needs = {Needs.NOW: _NOW, Needs.LOOKUPS: collection.lookups, Needs.PREVIOUS: None}
         self._formulas = FormulaEvaluator(around.functions, needs)
 
     def is_empty(self, values: Roots) -> bool:
         """Whether these records come as far as the field, and it comes out empty."""
-        names = {"existing": None, "parent": None, "settings": self._settings, **values}
+        before = {"existing": None, "previous": None}
+        names = {**before, "parent": None, "settings": self._settings, **values}
         try:
             return self._reaches_fields(names) and self._is_empty(names)
         except Exception:  # noqa: BLE001 - what fails is not empty, and functions may raise anything
