@@ -11,23 +11,22 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from recordmap.checks import CASE_RULES, COLLECTION_RULES, INTEGRATION_RULES, TEXT_RULES, Surroundings
+from recordmap.checks import CASE_RULES, COLLECTION_RULES, INTEGRATION_RULES, Surroundings
 from recordmap.checks.rule import formulas, jobs_of, names_in
 from recordmap.collector import resting
-from recordmap.diagnostics import Diagnostic, Severity
+from recordmap.diagnostics import Diagnostic
 from recordmap.diagnostics.findings import Findings, guessing, suggestion
-from recordmap.diagnostics.ignores import Ignore, without_ignored
 from recordmap.diagnostics.model import Label
 from recordmap.document import Document
 from recordmap.expression.functions.spec import FunctionSpec
 from recordmap.expression.functions.table import FUNCTIONS as OURS
 from recordmap.expression.functions.table import with_functions
+from recordmap.found import Found
 from recordmap.plugins import BUILT_IN, CONNECTORS, FUNCTIONS, installed, load
 from recordmap.resources import data_folder
 from recordmap.schema.library import SchemaLibrary
 from recordmap.schema.record import RecordSchema, SchemaError
 from recordmap.template.collection import parse_collection
-from recordmap.template.ignores import ignores_in
 from recordmap.template.integration import parse_integration
 from recordmap.template.model import Case, Collection, Integration
 from recordmap.template.overlay import Overlay, parse_overlay
@@ -55,11 +54,7 @@ class Workspace:
         self._cases: list[tuple[str | None, tuple[Case, ...]]] = []
         self._waiting: list[Document] = []  # cases files, which say nothing that mapping needs
         self._overlays: dict[str, Overlay] = {}
-        self._findings: list[Findings] = []
-        self._texts: list[
-            tuple[Findings, str | None, Document]
-        ] = []  # looked at by `check` alone: they get warnings
-        self._ignores: dict[int, tuple[Ignore, ...]] = {}  # by the identity of findings
+        self._found = Found()
         self._subjects: list[tuple[Collection | Integration | Case, Findings]] = []
         self._schema_faults: dict[str, str] = {}
         self._checked: set[int] = set()  # numbers of subjects that the rules have seen
@@ -92,7 +87,7 @@ class Workspace:
             if document.fault is not None:
                 findings = Findings(document.name)
                 findings.add("unreadable-file", f"the file can't be read: {document.fault}")
-                self._findings.append(findings)
+                self._found.add(findings)
                 self._names_of(document).append(document.name)
                 continue
             if document.is_cases:
@@ -112,23 +107,9 @@ class Workspace:
             return self.integration_files
         return self.unread_overlays if document.is_overlay else self.unread
 
-    def _keep(self, findings: Findings, document: Document) -> None:
-        """Keep the findings of a document, and its text for whoever asks for warnings."""
-        self._findings.append(findings)
-        self._texts.append((findings, findings.collection, document))
-
-    def _read_texts(self) -> None:
-        """Add findings about the mere text of documents, which are never errors, and see what is to be ignored."""
-        texts, self._texts = self._texts, []
-        for findings, collection, document in texts:
-            findings.collection = collection
-            for rule in TEXT_RULES:
-                rule(document.text, findings)
-            self._ignores[id(findings)] = ignores_in(document.data)
-
     def _read_overlay(self, document: Document) -> None:
         overlay, findings = parse_overlay(document.data, document.name)
-        self._keep(findings, document)
+        self._found.add(findings, document)
         if overlay is None:
             self.unread_overlays.append(document.name)
             return
@@ -141,7 +122,7 @@ class Workspace:
     def _read_collection(self, document: Document) -> None:
         files = document.beside.read if document.beside else None
         collection, findings = parse_collection(document.data, document.name, files, self._overlays)
-        self._keep(findings, document)
+        self._found.add(findings, document)
         if collection is None:
             self.unread.append(document.name)
             return
@@ -161,7 +142,7 @@ class Workspace:
     def _read_integration(self, document: Document) -> None:
         integration, findings = parse_integration(document.data, document.name)
         self.integration_files.append(document.name)
-        self._keep(findings, document)
+        self._found.add(findings, document)
         if integration is not None:
             self.integration = integration
             self._subjects.append((integration, findings))
@@ -172,7 +153,7 @@ class Workspace:
         cases, findings = parse_cases(
             document.data, document.name, document.beside.record if document.beside else None
         )
-        self._keep(findings, document)
+        self._found.add(findings, document)
         self._cases.append((document.name, cases))
         self._subjects.extend((case, findings) for case in cases)
 
@@ -195,31 +176,13 @@ class Workspace:
         with self._lock:
             self._read_waiting()
             self._run_rules()
-            self._read_texts()
-            return _by_place(one for found in self._by_file() for one in found)
-
-    def _by_file(self) -> Iterator[Iterable[Diagnostic]]:
-        """Yield what was found in each file, but what is ignored there. What a template finds may be its overlay's."""
-        strays: dict[str | None, list[Diagnostic]] = {}
-        for findings in self._findings:
-            for one in findings:
-                if one.file != findings.file:
-                    strays.setdefault(one.file, []).append(one)
-        for findings in self._findings:
-            ignores = self._ignores.get(id(findings))
-            found = [one for one in findings if one.file == findings.file] + strays.pop(findings.file, [])
-            yield without_ignored(found, ignores, findings.file) if ignores else found
+            return self._found.shown()
 
     def accepted(self) -> list[Diagnostic]:
         """Return the findings that comments leave out, by place: what authors know of and want to have so."""
         with self._lock:
             self._run_rules()
-            return _by_place(
-                one
-                for findings in self._findings
-                for one in findings
-                if any(ignore.leaves_out(one) for ignore in self._ignores.get(id(findings), ()))
-            )
+            return self._found.accepted()
 
     @guessing()
     def _run_rules(self, files: Set[str | None] | None = None) -> None:
@@ -255,9 +218,7 @@ class Workspace:
             if any(document.name in wanted for document in self._waiting):
                 self._read_waiting()
             self._run_rules(wanted)
-            # Errors are never ignored.
-            every = (one for findings in self._findings for one in findings if one.file in wanted)
-            return _by_place(one for one in every if one.severity is Severity.ERROR)
+            return self._found.errors_of(wanted)
 
     def below(self, collection: Collection) -> Iterator[Collection]:
         """Yield a collection and all child collections below it."""
@@ -335,7 +296,3 @@ class Workspace:
                 self.loaded_schemas[name] = self.schemas.load(name)
             except SchemaError as error:
                 self._schema_faults[name] = str(error)
-
-
-def _by_place(found: Iterable[Diagnostic]) -> list[Diagnostic]:
-    return sorted(set(found), key=lambda diagnostic: diagnostic.sort_key)

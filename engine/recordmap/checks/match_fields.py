@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from recordmap.checks.results import choices
 from recordmap.checks.rule import Surroundings
 from recordmap.diagnostics.findings import Findings
-from recordmap.keys import match_key
 from recordmap.template.model import Collection, FieldRule, Integration, MatchByField, Operation
 
 
@@ -31,6 +30,8 @@ def finds(rule: MatchByField, text: str) -> bool:
     """Whether records can be found by a text: with `compare: phone` none is found by `N/A`, which is no number."""
     if text.strip() in (one.strip() for one in rule.ignore):
         return False
+    from recordmap.keys import match_key  # noqa: PLC0415 - heavy, and most fallbacks are no text
+
     try:
         return match_key(rule.compare, text, region=rule.region, ignore=rule.ignore) is not None
     except ValueError:  # a region that is none

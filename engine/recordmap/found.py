@@ -1,0 +1,72 @@
+"""What was found in the files of a workspace, and what their comments leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Set
+
+from recordmap.checks import TEXT_RULES
+from recordmap.diagnostics import Diagnostic, Severity
+from recordmap.diagnostics.findings import Findings
+from recordmap.diagnostics.ignores import Ignore, without_ignored
+from recordmap.document import Document
+from recordmap.template.ignores import ignores_in
+
+
+class Found:
+    """The findings of files. Their mere text is looked at when somebody asks for more than errors."""
+
+    def __init__(self) -> None:
+        self._findings: list[Findings] = []
+        self._texts: list[tuple[Findings, str | None, Document]] = []
+        self._ignores: dict[int, tuple[Ignore, ...]] = {}  # by the identity of findings
+
+    def add(self, findings: Findings, document: Document | None = None) -> None:
+        """Add the findings of a file, which may grow, and its text, where it could be read."""
+        self._findings.append(findings)
+        if document is not None:
+            self._texts.append((findings, findings.collection, document))
+
+    def errors_of(self, files: Set[str | None]) -> list[Diagnostic]:
+        """Return the errors in some files, by place. Text alone holds none, and none is ever ignored."""
+        every = (one for findings in self._findings for one in findings if one.file in files)
+        return by_place(one for one in every if one.severity is Severity.ERROR)
+
+    def shown(self) -> list[Diagnostic]:
+        """Return all findings by place, but those that are ignored."""
+        self._read_texts()
+        return by_place(one for found in self._by_file() for one in found)
+
+    def accepted(self) -> list[Diagnostic]:
+        """Return the findings that comments leave out, by place."""
+        self._read_texts()
+        return by_place(
+            one
+            for findings in self._findings
+            for one in findings
+            if any(ignore.leaves_out(one) for ignore in self._ignores.get(id(findings), ()))
+        )
+
+    def _read_texts(self) -> None:
+        texts, self._texts = self._texts, []
+        for findings, collection, document in texts:
+            findings.collection = collection
+            for rule in TEXT_RULES:
+                rule(document.text, findings)
+            self._ignores[id(findings)] = ignores_in(document.data)
+
+    def _by_file(self) -> Iterator[Iterable[Diagnostic]]:
+        """Yield what was found in each file, but what is ignored there. What a template finds may be its overlay's."""
+        strays: dict[str | None, list[Diagnostic]] = {}
+        for findings in self._findings:
+            for one in findings:
+                if one.file != findings.file:
+                    strays.setdefault(one.file, []).append(one)
+        for findings in self._findings:
+            ignores = self._ignores.get(id(findings))
+            found = [one for one in findings if one.file == findings.file] + strays.pop(findings.file, [])
+            yield without_ignored(found, ignores, findings.file) if ignores else found
+
+
+def by_place(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Return findings in the order of files and places, each once."""
+    return sorted(set(found), key=lambda one: one.sort_key)
