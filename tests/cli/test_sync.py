@@ -253,6 +253,45 @@ def test_a_sync_tries_again_what_has_waited_long_enough(
     assert re.search(r"^poll .* 1 retried +$", do("status")[1], re.MULTILINE)
 
 
+def test_a_person_is_forgotten_and_comes_again_unless_kept_out(
+    do: Do, sandbox: Sandbox, failing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    do("sync")
+    email = "canary@example.org"
+    person = sandbox.add({"email": email, "first_name": "Canary"})
+    do("sync")
+    code, out, err = do("forget", email, "--dry-run")
+    assert (code, err, "Canary" in out, person in out) == (0, "", False, False)
+    assert re.search(r"^records +1 ", out, re.MULTILINE)
+    assert re.search(r"^links +1 ", out, re.MULTILINE)
+    held = data(do("forget", person, "--dry-run", "--json")[1])
+    assert (held["dry_run"], held["counts"]) == (True, {"record_keys": 1, "links": 1, "records": 1})
+
+    monkeypatch.setattr("click.confirm", lambda question: False)
+    assert do("forget", email)[1].endswith("nothing was deleted\n")
+    monkeypatch.setattr("click.confirm", lambda question: True)
+    code, out, err = do("forget", email)
+    assert (code, err, "3 rows deleted" in out, "added anew" in out) == (0, "", True, True)
+    code, out, _ = do("forget", email)
+    assert (code, "holds nothing of this person" in out) == (0, True)
+    assert data(do("sync", "--full", "--json")[1])["counts"]["added"] == 1
+
+    forgotten = data(do("forget", person, "--yes", "--keep-out", "--json")[1])
+    assert (forgotten["counts"], forgotten["kept_out"]) == (held["counts"], 1)
+    assert forgotten["files_rewritten"] is True
+    report = data(do("sync", "--full", "--json")[1])
+    assert (report["counts"]["added"], report["counts"]["skipped"]) == (0, 1)
+    assert data(do("sync-one", person, "--json")[1])["transfers"][0]["code"] == "kept-out"
+    assert data(do("forget", person, "--let-in", "--json")[1])["let_in"] is True
+    assert "was not kept out" in do("forget", person, "--let-in")[1]
+    assert data(do("sync-one", person, "--json")[1])["transfers"][0]["result"] == "added"
+
+    do("forget", failing, "--yes")
+    assert do("errors", "list", "--all")[1] == "no failed transfers\n"
+    for wrong in (["--json"], ["--let-in", "--keep-out"]):
+        assert do("forget", email, *wrong)[0] == 2
+
+
 def test_sync_one_rehearses_explains_and_writes(
     do: Do, project: Path, sandbox: Sandbox, failing: str
 ) -> None:

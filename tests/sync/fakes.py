@@ -51,6 +51,7 @@ class State:
     links: dict[str, Link] = field(default_factory=dict)
     previous: dict[str, Record] = field(default_factory=dict)
     errors: dict[int, ErrorEntry] = field(default_factory=dict)
+    kept_out: set[str] = field(default_factory=set)
     watermark: datetime | None = None
     lease: Lease | None = None
     number: int = 0
@@ -155,6 +156,9 @@ class FakeUnit:
             self._state.errors[entry.id] = replace(
                 entry, status=ErrorStatus.RESOLVED, last_at=self._now, closed_at=self._now
             )
+
+    def kept_out(self, external_ids: Iterable[str]) -> set[str]:
+        return set(external_ids) & self._state.kept_out
 
     def save_watermark(self, value: datetime) -> None:
         self._state.watermark = value

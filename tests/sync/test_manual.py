@@ -106,13 +106,15 @@ def test_a_source_out_of_reach_is_logged_for_another_try(
     assert open_error(destination, "P1") is None
 
 
-def test_the_wait_has_a_bound(sync: Any, source: FakeSource, destination: Any) -> None:
+def test_the_waits_grow_and_end(sync: Any, source: FakeSource, destination: Any) -> None:
     source.before_fetch = raises(DOWN)
-    for _ in range(15):
+    waits = []
+    for _ in range(11):
         sync("P1")
-    entry = open_error(destination, "P1")
-    assert entry is not None
-    assert entry.failure.next_retry == START + timedelta(days=1)
+        entry = open_error(destination, "P1")
+        assert entry is not None
+        waits.append(entry.failure.next_retry and (entry.failure.next_retry - START) // timedelta(minutes=1))
+    assert waits == [20, 60, 120, 200, 300, 420, 560, 720, 900, 1100, None]
 
 
 def test_a_wrong_key_is_no_news_about_the_record(sync: Any, source: FakeSource, destination: Any) -> None:

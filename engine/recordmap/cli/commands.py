@@ -35,6 +35,7 @@ COMMANDS = {
     "sync": "poll the source and bring the destination up to date",
     "sync-one": "transfer single records by their ID",
     "errors": "list, show, retry, dismiss or prune failed transfers",
+    "forget": "delete what the store holds of one person",
     "upgrade": "take a newer delivery of the templates, and keep what was changed",
     "status": "show the last poll, the watermark and counts",
     "sandbox": "serve a local Klaviyo API with generated profiles",

@@ -225,6 +225,10 @@ class Unit(Protocol):
         """Close the subject's open error entry, if any, because a transfer succeeded."""
         ...
 
+    def kept_out(self, external_ids: Iterable[str]) -> set[str]:
+        """Return which of these source records must not be transferred, nor anything of them be kept."""
+        ...
+
     def save_watermark(self, value: datetime) -> None:
         """Save how far the source has been read."""
         ...

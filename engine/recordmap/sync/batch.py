@@ -15,7 +15,7 @@ from recordmap.connectors.base import ConnectorError, Malformed
 from recordmap.diagnostics.log import logger
 from recordmap.sync.canonical import digest
 from recordmap.sync.failures import Evidence, log_failure
-from recordmap.sync.results import Problem, Result, Transfer
+from recordmap.sync.results import KEPT_OUT, Problem, Result, Transfer
 from recordmap.sync.transfer import PageTransfer, Terms
 from recordmap.sync.units import Units
 
@@ -89,14 +89,16 @@ class Batches:
         if not failed:
             return []
 
-        def log_all(unit: Unit) -> None:
-            for evidence, problem in failed:
-                log_failure(unit, self._terms.pipeline, self._terms.now, problem, evidence)
+        def log_all(unit: Unit) -> list[Transfer]:
+            kept_out = unit.kept_out(evidence.external_id for evidence, _ in failed if evidence.external_id)
+            return [
+                Transfer(Result.SKIPPED, evidence.subject, problem=KEPT_OUT)
+                if evidence.external_id in kept_out
+                else self._log(unit, problem, evidence)
+                for evidence, problem in failed
+            ]
 
-        self._units.do(log_all)
-        return _told(
-            Transfer(Result.FAILED, evidence.subject, problem=problem) for evidence, problem in failed
-        )
+        return _told(self._units.do(log_all))
 
     def fail_malformed(self, malformed: Iterable[Malformed]) -> list[Transfer]:
         """Log the records of a page that could not be read.
@@ -111,6 +113,10 @@ class Batches:
             )
             for record in malformed
         )
+
+    def _log(self, unit: Unit, problem: Problem, evidence: Evidence) -> Transfer:
+        log_failure(unit, self._terms.pipeline, self._terms.now, problem, evidence)
+        return Transfer(Result.FAILED, evidence.subject, problem=problem)
 
     def _in_one_unit(self, page: Sequence[Incoming]) -> list[Transfer]:
         return _told(self._units.do(lambda unit: self._run(self._terms, unit, page)))

@@ -47,6 +47,10 @@ class Problem:
     transient: bool = False
 
 
+KEPT_OUT = Problem("kept-out", "This source record is kept out, because its person was to be forgotten")
+"""Why a source record is skipped that somebody asked to forget."""
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """Something that went well in a way that a person should know of. Names records by ID, never by value."""

@@ -19,7 +19,7 @@ from recordmap.sync.failures import log_failure
 from recordmap.sync.incoming import updated_of
 from recordmap.sync.matching import Match, Matcher
 from recordmap.sync.pipeline import EXTERNAL_ID, Pipeline
-from recordmap.sync.results import ChildAction, Notice, Problem, Result, Transfer
+from recordmap.sync.results import KEPT_OUT, ChildAction, Notice, Problem, Result, Transfer
 from recordmap.sync.timestamps import format_timestamp
 
 if TYPE_CHECKING:
@@ -85,9 +85,11 @@ class PageTransfer:
         self._failing: dict[str, datetime | None] = {}
         self._lists: dict[str, dict[str, ChildPolicy]] = {}
         self._previous: dict[str, Record] = {}
+        self._kept_out: set[str] = set()
 
     def run(self, page: Sequence[Incoming]) -> list[Transfer]:
         """Transfer the records, in order."""
+        self._kept_out = self._unit.kept_out(one.external_id for one in page if one.external_id)
         sound = [incoming for incoming in page if not incoming.fault]
         self._matcher.preload_links(sound)
         due = [incoming for incoming in sound if not self._done_before(incoming)]
@@ -105,6 +107,9 @@ class PageTransfer:
                 self._failing[subject] = self._known(updated_of(self._pipeline, entry.failure.record))
 
     def _transfer(self, incoming: Incoming) -> Transfer:
+        if incoming.external_id in self._kept_out:
+            self._unit.resolve(incoming.subject)
+            return _ended(incoming, Result.SKIPPED, problem=KEPT_OUT)
         match: Match | None = None
         try:
             if incoming.fault:

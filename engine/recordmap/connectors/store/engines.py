@@ -45,3 +45,19 @@ def described(url: URL) -> str:
     from recordmap.connectors.store import postgresql  # noqa: PLC0415 - as above
 
     return postgresql.described(url)
+
+
+def scrub(engine: Engine) -> None:
+    """Make what was deleted in a database unreadable in its files, too.
+
+    Raises:
+        ConnectorError: another process is at work in it, or it can't be reached.
+    """
+    if engine.dialect.name == "sqlite":
+        from recordmap.connectors.store import sqlite  # noqa: PLC0415 - as above
+
+        sqlite.scrub(engine)
+    else:
+        from recordmap.connectors.store import postgresql  # noqa: PLC0415 - as above
+
+        postgresql.scrub(engine)

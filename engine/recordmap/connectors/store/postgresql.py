@@ -8,12 +8,13 @@ process that dies, or a connection that breaks, gives it back.
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from recordmap.connectors.store import faults
 from recordmap.connectors.store.engines import SNAPSHOT, WRITE
+from recordmap.connectors.store.tables import METADATA
 from recordmap.diagnostics import ConfigurationError
 
 if TYPE_CHECKING:
@@ -94,6 +95,29 @@ def open_engine(url: URL, lock_timeout: float) -> Engine:
     event.listen(engine, "begin", _on_begin)
     event.listen(engine, "handle_error", on_error)
     return engine
+
+
+def scrub(engine: Engine) -> None:
+    """Give up the room of deleted rows. What a server keeps beside its tables (its journal, backups) is its operator's.
+
+    Raises:
+        ConnectorError: the server is out of reach, or refuses.
+    """
+    import psycopg  # noqa: PLC0415 - an extra
+
+    connection = engine.raw_connection()
+    try:
+        driver = cast("psycopg.Connection[Any]", connection.driver_connection)
+        driver.autocommit = True
+        try:
+            for table in METADATA.sorted_tables:
+                driver.execute(f"VACUUM {table.name}")
+        finally:
+            driver.autocommit = False
+    except psycopg.Error as error:
+        raise _meaning(error, described(engine.url)) or error from None
+    finally:
+        connection.close()
 
 
 def described(url: URL) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -17,8 +18,6 @@ from recordmap.connectors.store import faults
 from recordmap.connectors.store.engines import WRITE
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sqlalchemy.engine.interfaces import ExceptionContext
 
     from recordmap.connectors.base import ConnectorError
@@ -61,6 +60,26 @@ def open_engine(path: Path, lock_timeout: float) -> Engine:
     event.listen(engine, "begin", _on_begin)
     event.listen(engine, "handle_error", on_error)
     return engine
+
+
+def scrub(engine: Engine) -> None:
+    """Write the file anew without what was deleted from it, and empty the journal beside it.
+
+    Raises:
+        ConnectorError: another process is at work in the file, or it can't be written.
+    """
+    path = Path(engine.url.database or "")
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute("VACUUM")
+        busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.Error as error:
+        raise _meaning(error, path) or error from None
+    finally:
+        connection.close()
+    if busy:
+        raise faults.locked(str(path))
 
 
 def _make_file(path: Path) -> None:

@@ -20,11 +20,13 @@ from recordmap.connectors.destination import Lease, Rules, Run
 from recordmap.connectors.errorlog import ErrorEntry, ErrorStatus
 from recordmap.connectors.store.counters import Counters
 from recordmap.connectors.store.documents import legible
-from recordmap.connectors.store.engines import SNAPSHOT, WRITE, described, open_engine
+from recordmap.connectors.store.engines import SNAPSHOT, WRITE, described, open_engine, scrub
 from recordmap.connectors.store.errorlog import ErrorLog
 from recordmap.connectors.store.errorrows import IS_OPEN
+from recordmap.connectors.store.keptout import KeptOut
 from recordmap.connectors.store.keyset import KeySet
 from recordmap.connectors.store.leasebook import LeaseBook
+from recordmap.connectors.store.persons import Persons
 from recordmap.connectors.store.rekey import ensure_keys, in_step
 from recordmap.connectors.store.schema import ensure_schema
 from recordmap.connectors.store.tables import (
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import URL
+
+    from recordmap.connectors.persons import Holdings
 
 Clock = Callable[[], datetime]
 
@@ -177,6 +181,32 @@ class Store:
         with self._writer.begin() as connection:
             connection.execute(delete(previous_records).where(*here))
 
+    def holdings(self, who: str) -> Holdings:
+        """Return what is held of a person, by an ID in the source system or an email address."""
+        with self._engine.connect() as connection:
+            return Persons(connection, self._rules).holdings(who)
+
+    def forget(self, who: str, *, keep_out: bool) -> Holdings:
+        """Delete all that is held of a person, and return what it was; with `keep_out` they don't come again."""
+        with self._writer.begin() as connection:
+            forgotten = Persons(connection, self._rules).forget(who)
+            if keep_out:
+                self._kept_out(connection).add(forgotten.external_ids, self._clock())
+        return forgotten
+
+    def let_in(self, external_id: str) -> bool:
+        """Stop keeping a source record out; False when it was not kept out."""
+        with self._writer.begin() as connection:
+            return self._kept_out(connection).remove(external_id)
+
+    def scrub(self) -> None:
+        """Make what was deleted unreadable in the database's files, too. Takes time in proportion to the store.
+
+        Raises:
+            ConnectorError: another process is at work in the store (`store-locked`), or as for `open_store`.
+        """
+        scrub(self._engine)
+
     def take_lease(self, holder: str, until: datetime) -> Lease:
         """Take the lease of polling, or prolong one's own; return it, or the lease of another who has it now."""
         with self._writer.begin() as connection:
@@ -261,6 +291,9 @@ class Store:
     def close(self) -> None:
         """Give back connections. Units must have ended."""
         self._engine.dispose()
+
+    def _kept_out(self, connection: Connection) -> KeptOut:
+        return KeptOut(connection, self._rules.system, self._rules.schema)
 
     def _log(self, connection: Connection) -> ErrorLog:
         return ErrorLog(connection, self._rules, self._clock())

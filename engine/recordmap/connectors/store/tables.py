@@ -230,6 +230,17 @@ runs = Table(
     Column("message", Text),
 )
 
+# Source records that must not come again, by a hash of their ID: see `keptout`.
+kept_out = Table(
+    "kept_out",
+    METADATA,
+    Column("system", Text, primary_key=True),
+    Column("schema", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    Column("kept_at", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # The last number given out, per table. None is given twice, so an old note about record 7 stays true.
 counters = Table(
     "counters",

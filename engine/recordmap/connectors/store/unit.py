@@ -18,6 +18,7 @@ from recordmap.connectors.errorlog import ErrorEntry, Failure
 from recordmap.connectors.store.counters import Counters
 from recordmap.connectors.store.documents import blank, decode, encode, laid_on, same, storable
 from recordmap.connectors.store.errorbook import ErrorBook
+from recordmap.connectors.store.keptout import KeptOut
 from recordmap.connectors.store.keyindex import KeyIndex
 from recordmap.connectors.store.keyset import KeySet, Place, RecordKeys
 from recordmap.connectors.store.leasebook import LeaseBook
@@ -48,6 +49,7 @@ class StoreUnit:
         self._links = LinkBook(self._scope)
         self._previous = PreviousBook(self._scope)
         self._errors = ErrorBook(self._scope)
+        self._kept_out = KeptOut(connection, rules.system, rules.schema)
         self._leases = LeaseBook(connection, rules, now)
         self._watermark: dict[str, datetime] = {}
 
@@ -182,6 +184,10 @@ class StoreUnit:
     def resolve(self, subject: str) -> None:
         """Close the subject's open error entry, if any, because a transfer succeeded."""
         self._errors.resolve(subject)
+
+    def kept_out(self, external_ids: Iterable[str]) -> set[str]:
+        """Return which of these source records must not be transferred, nor anything of them be kept."""
+        return self._kept_out.among(external_ids)
 
     def save_watermark(self, value: datetime) -> None:
         """Save how far the source has been read.

@@ -1,0 +1,194 @@
+"""One person's data: found in every table and deleted, in one place.
+
+A table belongs to a person by its columns: `record_id` leads to their customer, `system`, `schema` and `external_id` to
+their source record. A new table with these names is covered by that; a test demands a word about every other table.
+What other people's records say about a person is not found.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, false, func, or_, select
+
+from recordmap.connectors.destination import MatchKey, Rules
+from recordmap.connectors.persons import Holdings
+from recordmap.connectors.store.documents import decode, decode_evidence, legible, storable
+from recordmap.connectors.store.keyindex import KeyIndex
+from recordmap.connectors.store.staging import Staging
+from recordmap.connectors.store.tables import METADATA, children, errors, links, records
+from recordmap.keys import match_key, unique_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PAGE = 500
+_EMAIL = "email"
+
+
+class Identity(NamedTuple):
+    """A source record: the system, the schema it goes to, and its ID."""
+
+    system: str
+    schema: str
+    external_id: str
+
+
+@dataclass(slots=True)
+class _Person:
+    """What leads to a person's rows."""
+
+    identities: set[Identity] = field(default_factory=set)
+    records: set[int] = field(default_factory=set)
+    entries: set[int] = field(default_factory=set)
+    emails: set[str] = field(default_factory=set)
+
+
+class Persons:
+    """Finds and deletes what a store holds of a person; to delete, the connection must hold the write lock."""
+
+    def __init__(self, connection: Connection, rules: Rules) -> None:
+        self._connection = connection
+        self._rules = rules
+
+    def holdings(self, who: str) -> Holdings:
+        """Return what is held of a person, by an ID in the source system or an email address."""
+        person = self._find(who)
+        counts = {}
+        for table, condition in self._rows(person):
+            count = self._connection.execute(
+                select(func.count()).select_from(table).where(condition)
+            ).scalar()
+            if count:
+                counts[str(table.name)] = count
+        return Holdings(counts, self._external_ids(person))
+
+    def forget(self, who: str) -> Holdings:
+        """Delete all that is held of a person, and return what it was."""
+        person, counts = self._find(who), {}
+        for table, condition in self._rows(person):
+            count = self._connection.execute(delete(table).where(condition)).rowcount
+            if count:
+                counts[str(table.name)] = count
+        return Holdings(counts, self._external_ids(person))
+
+    def _external_ids(self, person: _Person) -> tuple[str, ...]:
+        here = (self._rules.system, self._rules.schema)
+        return tuple(sorted(one.external_id for one in person.identities if one[:2] == here))
+
+    def _find(self, who: str) -> _Person:
+        person = _Person()
+        who = who.strip()
+        if storable(who) and "@" not in who:
+            person.identities.add(Identity(self._rules.system, self._rules.schema, who))
+        elif storable(who):
+            person.emails.add(who.casefold())
+            person.records.update(self._holders(who))
+            known = select(links.c.external_id).where(*self._here(links), links.c.external_id == who)
+            person.identities.update(
+                Identity(self._rules.system, self._rules.schema, one)
+                for one in self._connection.execute(known).scalars()
+            )
+        self._follow_links(person)
+        person.emails.update(self._emails_of(person))
+        person.entries.update(self._entries_about(person.emails))
+        return person
+
+    def _holders(self, email: str) -> set[int]:
+        """Return the records with this address in a field whose values compare as addresses."""
+        keys = {
+            MatchKey(rule.field, rule.compare, key)
+            for rule in self._rules.keys
+            if rule.compare == _EMAIL
+            for key in (match_key(_EMAIL, email), unique_key(_EMAIL, email))
+            if key is not None
+        }
+        index = KeyIndex(self._connection, Staging(), self._rules.schema)
+        return {record_id for holders in index.holders(keys).values() for record_id in holders}
+
+    def _follow_links(self, person: _Person) -> None:
+        """Go from source records to customers and back, until nothing new is found."""
+        before = (0, 0)
+        while before != (before := (len(person.identities), len(person.records))):
+            condition = or_(links.c.record_id.in_(person.records), _identified(links, person))
+            wanted = select(links.c.system, links.c.schema, links.c.external_id, links.c.record_id)
+            for *identity, record_id in self._connection.execute(wanted.where(condition)):
+                person.identities.add(Identity(*identity))
+                person.records.add(record_id)
+
+    def _emails_of(self, person: _Person) -> Iterator[str]:
+        """Yield the addresses of the person's records, casefolded."""
+        fields = {rule.field for rule in self._rules.keys if rule.compare == _EMAIL}
+        wanted = select(records.c.document).where(records.c.id.in_(person.records))
+        for document in self._connection.execute(wanted).scalars():
+            values = (decode(document).get(name) for name in fields)
+            yield from (
+                value.strip().casefold() for value in values if isinstance(value, str) and "@" in value
+            )
+
+    def _entries_about(self, emails: set[str]) -> Iterator[int]:
+        """Yield the numbers of error entries whose source record names one of these addresses."""
+        if not emails:
+            return
+        words = "|".join(map(re.escape, sorted(emails)))
+        named = re.compile(rf"(?<![\w.+-])(?:{words})(?![\w-])")
+        after = 0
+        wanted = (
+            select(errors.c.id, errors.c.record).where(errors.c.record.is_not(None)).order_by(errors.c.id)
+        )
+        while page := self._connection.execute(wanted.where(errors.c.id > after).limit(_PAGE)).all():
+            for number, record in page:
+                if named.search(json.dumps(decode_evidence(record), ensure_ascii=False).casefold()):
+                    yield number
+            after = page[-1].id
+
+    def _rows(self, person: _Person) -> Iterator[tuple[Table, ColumnElement[bool]]]:
+        """Yield every table with the condition of the person's rows, dependent tables first."""
+        for table in reversed(METADATA.sorted_tables):
+            conditions = [_identified(table, person)]
+            if table is records:
+                conditions.append(records.c.id.in_(person.records))
+            elif "record_id" in table.c:
+                conditions.append(table.c.record_id.in_(person.records))
+            if table is children:
+                # An address that this source record wrote, on whichever customer.
+                conditions.append(self._of_origin(person))
+            if table is errors:
+                conditions.append(errors.c.id.in_(person.entries))
+            yield table, or_(*conditions)
+
+    def _of_origin(self, person: _Person) -> ColumnElement[bool]:
+        ours = select(records.c.id).where(records.c.schema == self._rules.schema)
+        return and_(children.c.origin.in_(self._external_ids(person)), children.c.record_id.in_(ours))
+
+    def _here(self, table: Table) -> tuple[ColumnElement[bool], ...]:
+        return (table.c.system == self._rules.system, table.c.schema == self._rules.schema)
+
+
+def names_a_person(table: Table) -> bool:
+    """Whether rows of a table belong to a person by their columns."""
+    return (
+        table is records
+        or "record_id" in table.c
+        or {"system", "schema", "external_id"} <= set(table.c.keys())
+    )
+
+
+def _identified(table: Table, person: _Person) -> ColumnElement[bool]:
+    """Return the condition of rows that name one of the person's source records."""
+    if not {"system", "schema", "external_id"} <= set(table.c.keys()):
+        return false()
+    return or_(
+        false(),
+        *(
+            and_(
+                table.c.system == system,
+                table.c.schema == schema,
+                table.c.external_id == legible(external_id),
+            )
+            for system, schema, external_id in sorted(person.identities)
+        ),
+    )
