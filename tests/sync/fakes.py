@@ -105,18 +105,22 @@ class FakeUnit:
         self._state.records[record_id] = whole
         return self._stored(record_id)
 
-    def add_child(self, record_id: int, into: str, child: Record, origin: str | None) -> StoredChild:
+    def add_child(
+        self, record_id: int, into: str, child: Record, origin: str | None, written: str | None = None
+    ) -> StoredChild:
         _refuse_odd(child)
-        added = StoredChild(self._next(), copy.deepcopy(child), origin)
+        added = StoredChild(self._next(), copy.deepcopy(child), origin, written)
         self._state.children.setdefault(record_id, []).append((into, added))
         return added
 
-    def replace_child(self, record_id: int, child_id: int, child: Record) -> StoredChild:
+    def replace_child(
+        self, record_id: int, child_id: int, child: Record, written: str | None = None
+    ) -> StoredChild:
         _refuse_odd(child)
         kin = self._state.children[record_id]
         [place] = [place for place, (_, held) in enumerate(kin) if held.id == child_id]
         into, held = kin[place]
-        kin[place] = (into, replace(held, record=copy.deepcopy(child)))
+        kin[place] = (into, replace(held, record=copy.deepcopy(child), written=written))
         return kin[place][1]
 
     def save_link(self, link: Link) -> None:

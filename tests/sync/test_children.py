@@ -77,10 +77,12 @@ def applied(children: list[StoredChild], changes: list[Any]) -> list[StoredChild
     after = {child.id: child for child in children}
     for change in changes:
         if change.action is ChildAction.REPLACED:
-            after[change.stored.id] = StoredChild(change.stored.id, change.record, change.stored.origin)
+            after[change.stored.id] = StoredChild(
+                change.stored.id, change.record, change.stored.origin, change.written
+            )
         elif change.action is ChildAction.ADDED:
             number = len(after)
-            after[number] = StoredChild(number, change.record, "P1")
+            after[number] = StoredChild(number, change.record, "P1", change.written)
     return list(after.values())
 
 
@@ -148,3 +150,29 @@ def test_a_refused_address_leaves_no_key_behind(destination: Any) -> None:
     odd = profile(id="P1", email="ada@example.com", location={**LOCATION, "city": "a\0b"})
     same = profile(id="P2", email="ada@example.com")
     assert [str(came.result) for came in transfer(destination, [odd, same])] == ["failed", "added"]
+
+
+@pytest.mark.parametrize("replace", [False, True], ids=["on_change: add", "on_change: replace"])
+def test_an_address_that_a_person_corrected_stays_until_the_source_changes(
+    destination: Any, replace: bool
+) -> None:
+    pipeline = updating(carry_forward, replace=replace)
+    given = profile(id="P1", email="ada@example.com", location=LOCATION)
+    [came] = transfer(destination, [given], pipeline)
+    [address] = stored(destination, came.record_id).children["Addresses"]
+    assert came.record_id is not None
+    corrected = {**address.record, "Address1": "1 Main Street", "City": "Boston"}
+    with destination.unit() as unit:
+        unit.replace_child(came.record_id, address.id, corrected, address.written)
+
+    again = profile(id="P1", email="ada@example.com", location=LOCATION, title="Countess")
+    [same] = transfer(destination, [again], pipeline)
+    assert (str(same.result), [str(one.action) for one in same.children]) == ("unchanged", ["duplicate"])
+    assert [one.record for one in stored(destination, came.record_id).children["Addresses"]] == [corrected]
+
+    moved = profile(id="P1", email="ada@example.com", location={**LOCATION, "address1": "2 High St"})
+    transfer(destination, [moved], pipeline)
+    streets = [one.record["Address1"] for one in stored(destination, came.record_id).children["Addresses"]]
+    assert streets == (["2 High St"] if replace else ["1 Main Street", "2 High St"])
+    [last] = transfer(destination, [moved], pipeline, always=True)
+    assert str(last.result) == "unchanged"

@@ -70,11 +70,15 @@ class MatchKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StoredChild:
-    """A child record, such as an address. `origin` is the external ID of the source record that wrote it."""
+    """A child record, such as an address.
+
+    `origin` is the external ID of the source record that wrote it, `written` a hash of what it wrote.
+    """
 
     id: int
     record: Record
     origin: str | None
+    written: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +179,9 @@ class Unit(Protocol):
         """
         ...
 
-    def add_child(self, record_id: int, into: str, child: Record, origin: str | None) -> StoredChild:
+    def add_child(
+        self, record_id: int, into: str, child: Record, origin: str | None, written: str | None = None
+    ) -> StoredChild:
         """Add a child record to a record.
 
         Raises:
@@ -183,7 +189,9 @@ class Unit(Protocol):
         """
         ...
 
-    def replace_child(self, record_id: int, child_id: int, child: Record) -> StoredChild:
+    def replace_child(
+        self, record_id: int, child_id: int, child: Record, written: str | None = None
+    ) -> StoredChild:
         """Replace a child record as a whole; its origin stays.
 
         Raises:

@@ -4,6 +4,9 @@ Children have no ID in the source system, so only their content tells them apart
 every field that the child collections map is equal: exactly, letter case included, with null, "" and missing
 counting as the same. Fields that no template maps are a person's own and don't count; neither do custom
 fields (iPaaS.com leaves them out of its duplicate control). Nothing is ever deleted.
+
+Beside a child stands a hash of what was mapped when it was written. A child that a person corrected since is no longer
+equal to what is mapped, but its hash is: the source has not changed, and the correction stays as it is.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from recordmap.sync.canonical import canonical
+from recordmap.sync.canonical import canonical, digest
 from recordmap.sync.results import CUSTOM_FIELDS, ChildAction, ChildChange
 
 if TYPE_CHECKING:
@@ -55,9 +58,9 @@ def write(unit: Unit, record_id: int, changes: Iterable[ChildChange], origin: st
     """
     for change in changes:
         if change.action is ChildAction.ADDED:
-            unit.add_child(record_id, change.into, change.record, origin)
+            unit.add_child(record_id, change.into, change.record, origin, change.written)
         elif change.action is ChildAction.REPLACED and change.stored:
-            unit.replace_child(record_id, change.stored.id, change.record)
+            unit.replace_child(record_id, change.stored.id, change.record, change.written)
 
 
 def decide(
@@ -73,7 +76,7 @@ def decide(
     A child is only ever replaced by the source record that wrote it.
     """
     if not stored and len(mapped) == 1:
-        yield ChildChange(policy.into, ChildAction.ADDED, mapped[0])
+        yield ChildChange(policy.into, ChildAction.ADDED, mapped[0], None, _mark(mapped[0]))
         return
     compared = {*fields, *(field for child in mapped for field in child)} - {CUSTOM_FIELDS}
     there: defaultdict[bytes, list[StoredChild]] = defaultdict(list)
@@ -87,7 +90,9 @@ def decide(
         content = _content(record, compared)
         equals = there.get(content, [])
         own = next((child for child in equals if child.origin == origin and child.id not in claimed), None)
-        if policy.skip_duplicates and (equals or content in seen):
+        if not own and (policy.skip_duplicates or policy.replace):
+            own = _corrected(stored, record, origin, claimed)
+        if policy.skip_duplicates and (own or equals or content in seen):
             repeats[position] = own or next(iter(equals), None)
         elif policy.replace and own:
             repeats[position] = own
@@ -103,10 +108,30 @@ def decide(
         elif policy.replace and outdated:
             old = outdated.popleft()
             yield ChildChange(
-                policy.into, ChildAction.REPLACED, _laid_over(old.record, record, compared), old
+                policy.into,
+                ChildAction.REPLACED,
+                _laid_over(old.record, record, compared),
+                old,
+                _mark(record),
             )
         else:
-            yield ChildChange(policy.into, ChildAction.ADDED, record)
+            yield ChildChange(policy.into, ChildAction.ADDED, record, None, _mark(record))
+
+
+def _corrected(
+    stored: Iterable[StoredChild], record: Record, origin: str, claimed: Collection[int]
+) -> StoredChild | None:
+    """Return the child that was written from this very record and that a person changed since."""
+    own = [child for child in stored if child.origin == origin and child.id not in claimed and child.written]
+    mark = _mark(record) if own else None
+    return next((child for child in own if child.written == mark), None)
+
+
+def _mark(record: Record) -> str:
+    """Return the hash of what is mapped, by which it is known again."""
+    return digest(
+        {name: value for name, value in record.items() if name != CUSTOM_FIELDS and value not in ("", None)}
+    )
 
 
 def _content(child: Record, compared: Collection[str]) -> bytes:

@@ -70,12 +70,16 @@ class ChildAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChildChange:
-    """One mapped child: where it belongs, what is done with it, and the stored one it replaces or repeats."""
+    """One mapped child: where it belongs, what is done with it, and the stored one it replaces or repeats.
+
+    `written` is the hash to be remembered of what is mapped; none where nothing is written.
+    """
 
     into: str
     action: ChildAction
     record: Record
     stored: StoredChild | None = None
+    written: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

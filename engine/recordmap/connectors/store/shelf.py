@@ -29,7 +29,12 @@ _RECORDS = Lookup(
 _CHILDREN = Lookup(
     lambda ids: (
         select(
-            children.c.id, children.c.record_id, children.c.into_field, children.c.document, children.c.origin
+            children.c.id,
+            children.c.record_id,
+            children.c.into_field,
+            children.c.document,
+            children.c.origin,
+            children.c.written,
         )
         .where(children.c.record_id.in_(ids))
         .order_by(children.c.record_id, children.c.id)
@@ -40,10 +45,18 @@ _CHANGE_RECORDS = Bulk(
     update(records).where(records.c.id == bindparam("of_id")), "of_id", "document", "updated_at"
 )
 _ADD_CHILDREN = Bulk(
-    insert(children), "id", "record_id", "into_field", "document", "origin", "created_at", "updated_at"
+    insert(children),
+    "id",
+    "record_id",
+    "into_field",
+    "document",
+    "origin",
+    "written",
+    "created_at",
+    "updated_at",
 )
 _CHANGE_CHILDREN = Bulk(
-    update(children).where(children.c.id == bindparam("of_id")), "of_id", "document", "updated_at"
+    update(children).where(children.c.id == bindparam("of_id")), "of_id", "document", "written", "updated_at"
 )
 
 
@@ -62,6 +75,7 @@ class ChildState(NamedTuple):
     into: str
     document: str
     origin: str | None
+    written: str | None = None
     new: bool = False
     changed: bool = False
 
@@ -81,8 +95,8 @@ class Shelf:
         connection = self._scope.connection
         found = list(_RECORDS.rows(connection, missing, schema=self._scope.schema))
         kin: dict[int, list[ChildState]] = {record_id: [] for record_id, _ in found}
-        for child_id, record_id, into, document, origin in _CHILDREN.rows(connection, kin):
-            kin[record_id].append(ChildState(child_id, into, document, origin))
+        for child_id, record_id, *rest in _CHILDREN.rows(connection, kin):
+            kin[record_id].append(ChildState(child_id, *rest))
         for record_id, document in found:
             self._records[record_id] = RecordState(document)
             self._children[record_id] = tuple(kin[record_id])
@@ -102,7 +116,7 @@ class Shelf:
         lists: dict[str, list[StoredChild]] = {}
         for child in self._children[record_id]:
             lists.setdefault(child.into, []).append(
-                StoredChild(child.id, decode(child.document), child.origin)
+                StoredChild(child.id, decode(child.document), child.origin, child.written)
             )
         document: Record = decode(self._records[record_id].document)
         return Stored(record_id, document, {into: tuple(kept) for into, kept in lists.items()})
@@ -147,12 +161,14 @@ class Shelf:
         now = scope.now
         everyone = [(record_id, child) for record_id, kin in self._children.items() for child in kin]
         new = [
-            (child.id, record_id, child.into, child.document, child.origin, now, now)
+            (child.id, record_id, child.into, child.document, child.origin, child.written, now, now)
             for record_id, child in everyone
             if child.new
         ]
         changed = [
-            (child.id, child.document, now) for _, child in everyone if child.changed and not child.new
+            (child.id, child.document, child.written, now)
+            for _, child in everyone
+            if child.changed and not child.new
         ]
         _ADD_CHILDREN.execute(scope.connection, new)
         _CHANGE_CHILDREN.execute(scope.connection, changed)

@@ -73,6 +73,7 @@ children = Table(
     Column("origin", Text),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
+    Column("written", Text),
     Index("children_of_record", "record_id"),
 )
 

@@ -121,7 +121,9 @@ class StoreUnit:
         self._keys.stage_changed(record_id, keys, stored=not state.new)
         return self._shelf.stored(record_id)
 
-    def add_child(self, record_id: int, into: str, child: Record, origin: str | None) -> StoredChild:
+    def add_child(
+        self, record_id: int, into: str, child: Record, origin: str | None, written: str | None = None
+    ) -> StoredChild:
         """Add a child record to a record; fields that are null are left out.
 
         Raises:
@@ -131,11 +133,14 @@ class StoreUnit:
         document = encode(laid_on({}, child))
         if not storable(into) or (origin is not None and not storable(origin)):
             raise Fault("source-bad-id", "where a child record comes from or goes to can't be stored")
-        added = ChildState(self._scope.counters.next("children"), into, document, origin, new=True)
+        number = self._scope.counters.next("children")
+        added = ChildState(number, into, document, origin, written, new=True)
         self._shelf.stage_children(record_id, (*self._shelf.children_of(record_id), added))
-        return StoredChild(added.id, decode(document), origin)
+        return StoredChild(added.id, decode(document), origin, written)
 
-    def replace_child(self, record_id: int, child_id: int, child: Record) -> StoredChild:
+    def replace_child(
+        self, record_id: int, child_id: int, child: Record, written: str | None = None
+    ) -> StoredChild:
         """Replace a child record as a whole; its origin stays. An equal child is not written again.
 
         Raises:
@@ -147,12 +152,12 @@ class StoreUnit:
         if held is None:
             raise Fault("record-gone", f"record {record_id} has no child record {child_id}")
         document = encode(laid_on({}, child))
-        if not same(document, held.document):
-            held = held._replace(document=document, changed=True)
+        if not same(document, held.document) or written != held.written:
+            held = held._replace(document=document, written=written, changed=True)
             self._shelf.stage_children(
                 record_id, tuple(held if state.id == child_id else state for state in kin)
             )
-        return StoredChild(child_id, decode(held.document), held.origin)
+        return StoredChild(child_id, decode(held.document), held.origin, held.written)
 
     def save_link(self, link: Link) -> None:
         """Add or replace the link of a source record.
