@@ -110,6 +110,8 @@ def test_a_sync_and_what_it_leaves(do: Do, failing: str) -> None:
     status = data(out)
     assert (code, status["healthy"], status["counts"]["open_errors"]) == (0, True, 1)
     assert status["runs"][0]["status"] == "complete"
+    assert status["open_errors_wait_for"] == {"time": 0, "change": 1, "person": 0}
+    assert "Open errors wait: 1 for a change of record or template\n" in do("status")[1]
 
     code, out, _ = do("errors")
     assert (code, failing in out, "An email address is required" in out) == (0, True, True)

@@ -21,9 +21,10 @@ from recordmap.connectors.destination import (
     Stored,
     StoredChild,
 )
-from recordmap.connectors.errorlog import ErrorEntry, ErrorStatus, Failure
+from recordmap.connectors.errorlog import Backlog, ErrorEntry, ErrorStatus, Failure
 from recordmap.diagnostics import Fault
 from recordmap.keys import match_key, unique_key
+from recordmap.sync.failures import WaitsFor
 from recordmap.sync.timestamps import format_timestamp, parse_timestamp
 
 START = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
@@ -250,6 +251,10 @@ class FakeDestination:
             if not (entry.failure.next_retry or entry.failure.transient) and entry.failure.version != version
         ]
         return [number for _, number in (*sorted(timed)[:limit], *sorted(changed)[:limit])]
+
+    def backlog(self) -> Backlog:
+        kinds = [WaitsFor.of(self.state.errors[number].failure).value for number in self.open_error_numbers()]
+        return Backlog(*map(kinds.count, Backlog._fields))
 
     def prune_errors(self, before: datetime, limit: int) -> int:
         old = [

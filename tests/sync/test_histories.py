@@ -274,7 +274,14 @@ class Histories(RuleBasedStateMachine):
 
     def walk(self, into: Any = None, lease: PollLease | None = None) -> Report:
         try:
-            return poll(self.pipeline, self.source, into or self.destination, clock=self.clock, lease=lease)
+            return poll(
+                self.pipeline,
+                self.source,
+                into or self.destination,
+                clock=self.clock,
+                lease=lease,
+                tend_errors=True,
+            )
         finally:
             self.source.before_page = lambda number: None
 

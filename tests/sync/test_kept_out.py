@@ -19,13 +19,17 @@ from sync.support import link_of
 DOWN = ConnectorError("source-unavailable", "Klaviyo temporarily unavailable", transient=True)
 
 
-@pytest.fixture
-def keeping_out(destination: Any) -> Any:
-    """A destination that keeps P1 out."""
+def keep_out(destination: Any) -> None:
     if isinstance(destination, FakeDestination):
         destination.state.kept_out.add("P1")
     else:
         destination.forget("P1", keep_out=True)
+
+
+@pytest.fixture
+def keeping_out(destination: Any) -> Any:
+    """A destination that keeps P1 out."""
+    keep_out(destination)
     return destination
 
 
@@ -74,3 +78,20 @@ def test_a_retry_closes_the_entry_of_one_who_is_kept_out(
     report = poll(PIPELINE, source, keeping_out, clock=clock, tend_errors=True)
     assert [one.result.value for one in report.retried] == ["skipped"]
     assert (keeping_out.counts()["records"], keeping_out.errors()) == (0, [])
+
+
+def test_who_is_forgotten_while_a_poll_reads_does_not_slip_through(
+    destination: Any, source: FakeSource, clock: FakeClock
+) -> None:
+    """The page with the profile was read before, and is written after."""
+    source.put("P1", START, email="ada@example.com")
+    pages = source.pages
+
+    def late(since: Any) -> Any:
+        for page in pages(since):
+            keep_out(destination)
+            yield page
+
+    source.pages = late  # type: ignore[method-assign]
+    assert poll(PIPELINE, source, destination, clock=clock).counts["skipped"] == 1
+    assert destination.counts()["records"] == 0

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from recordmap.connectors.base import ConnectorError, Malformed, StoppedError
-from recordmap.connectors.errorlog import ErrorEntry, ErrorStatus, Failure
+from recordmap.connectors.errorlog import Backlog, ErrorEntry, ErrorStatus, Failure
 from recordmap.diagnostics import ConfigurationError
 from recordmap.sync.failures import ErrorPolicy, WaitsFor
 from recordmap.sync.lease import PollLease
@@ -318,6 +318,7 @@ def test_what_is_due_is_asked_for_as_it_is_decided(destination: Any) -> None:
     assert times == sorted(times)
     assert len(destination.due_error_numbers("v1", START, 1)) == 2, "one of each kind"
     assert len(destination.open_error_numbers()) == len(CASES)
+    assert destination.backlog() == Backlog(time=6, change=3, person=2)
 
 
 def test_what_is_due_does_not_starve_behind_what_waits(
@@ -488,3 +489,29 @@ def test_by_hand_every_open_entry_comes_and_each_is_told(
     report = retry(only_due=False, tell=lambda one: told.append(one.entry.failure.subject))
     assert told == ["P0", "P1", "P2", "P3"]
     assert (len(report.retried), report.counts["failed"]) == (2, 4)
+
+
+@pytest.mark.parametrize("by_itself", [True, False])
+@pytest.mark.parametrize("at", ["before", "meanwhile"])
+def test_a_retry_beside_a_poll_makes_one_customer(
+    retry: Any, source: FakeSource, destination: Any, clock: FakeClock, by_itself: bool, at: str
+) -> None:
+    """A poll of another process transfers the record just before the retry gets to it, or while it asks for it."""
+    with destination.unit() as unit:
+        for subject in ("P0", "P1"):
+            unit.log_failure(broken(subject, True, -1, "v1"))
+    source.put("P0", START, email="bob@example.com")
+    source.put("P1", START, email="ada@example.com")
+
+    def elsewhere(external_id: str) -> None:
+        if external_id == ("P0" if at == "before" else "P1"):
+            source.before_fetch = lambda external_id: None
+            poll(PIPELINE, source, destination, clock=clock)
+
+    source.before_fetch = elsewhere
+    report = retry(only_due=by_itself)
+    results = [(one.entry.failure.subject, one.transfer.result.value) for one in report.retried]
+    first = ("P0", "unchanged" if at == "before" else "added")
+    assert results == ([first] if at == "before" else [first, ("P1", "unchanged")])
+    assert destination.counts()["records"] == destination.counts()["links"] == 2
+    assert destination.errors() == []

@@ -8,6 +8,12 @@ import click
 
 from recordmap.cli.options import color_option, json_option, load_for_transfers, project_option
 
+_WAITS = {
+    "time": "the time of their next try",
+    "change": "a change of record or template",
+    "person": "a person (recordmap errors)",
+}
+
 
 @click.command("status")
 @json_option
@@ -21,6 +27,7 @@ def command(as_json: bool, project: Path) -> int:
     with load_for_transfers(project).session() as session:
         destination = session.destination
         watermark, runs, counts = destination.watermark(), destination.runs(5), destination.counts()
+        backlog = destination.backlog()
     healthy = not runs or runs[0].status in ("complete", "running")
     if as_json:
         print_json(
@@ -29,6 +36,7 @@ def command(as_json: bool, project: Path) -> int:
                 "healthy": healthy,
                 "watermark": time_text(watermark),
                 "counts": dict(counts),
+                "open_errors_wait_for": backlog._asdict(),
                 "runs": [
                     {
                         "kind": run.kind,
@@ -44,6 +52,9 @@ def command(as_json: bool, project: Path) -> int:
         )
         return 0 if healthy else 1
     print_table(("", ""), [(name.replace("_", " "), f"{count:,}") for name, count in counts.items()])
+    waiting = [f"{count:,} for {_WAITS[what]}" for what, count in backlog._asdict().items() if count]
+    if waiting:
+        click.echo(f"Open errors wait: {', '.join(waiting)}")
     click.echo(f"Read up to {time_text(watermark) or 'nothing yet: recordmap sync starts'}\n")
     rows = [
         (

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 Record = dict[str, Any]
 
@@ -60,6 +60,14 @@ class ErrorEntry:
     closed_at: datetime | None = None
 
 
+class Backlog(NamedTuple):
+    """How many open entries wait for the time of their next try, for a change, and for a person."""
+
+    time: int
+    change: int
+    person: int
+
+
 class ErrorLog(Protocol):
     """The error log of a destination, outside units."""
 
@@ -87,6 +95,10 @@ class ErrorLog(Protocol):
 
     def prune_errors(self, before: datetime, limit: int) -> int:
         """Forget the source records of entries closed before a time (aware), at most `limit`; return how many."""
+        ...
+
+    def backlog(self) -> Backlog:
+        """Return how many open entries wait for what."""
         ...
 
     def dismiss(self, entry_id: int) -> bool:

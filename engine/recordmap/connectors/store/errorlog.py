@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, false, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, select, update
 
-from recordmap.connectors.errorlog import ErrorEntry, ErrorStatus
+from recordmap.connectors.errorlog import Backlog, ErrorEntry, ErrorStatus
 from recordmap.connectors.store.documents import legible
 from recordmap.connectors.store.errorrows import IS_OPEN, entry_of, select_entries
 from recordmap.connectors.store.tables import errors
@@ -68,6 +68,17 @@ class ErrorLog:
             )
             changed += self._numbers(untimed)
         return [*due, *changed]
+
+    def backlog(self) -> Backlog:
+        """Return how many open entries wait for what."""
+        timed = errors.c.next_retry.is_not(None)
+        wanted = select(timed, errors.c.transient, func.count()).where(*self._here(), IS_OPEN)
+        counts = dict.fromkeys(("time", "change", "person"), 0)
+        for has_time, transient, count in self._connection.execute(
+            wanted.group_by(timed, errors.c.transient)
+        ):
+            counts["time" if has_time else "person" if transient else "change"] += count
+        return Backlog(**counts)
 
     def dismiss(self, entry_id: int) -> bool:
         """Dismiss an open entry; False when there is none."""

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, Select, delete, func, insert, select,
 
 from recordmap.connectors.base import ConnectorError
 from recordmap.connectors.destination import Lease, Rules, Run
-from recordmap.connectors.errorlog import ErrorEntry, ErrorStatus
+from recordmap.connectors.errorlog import Backlog, ErrorEntry, ErrorStatus
 from recordmap.connectors.store.counters import Counters
 from recordmap.connectors.store.documents import legible
 from recordmap.connectors.store.engines import SNAPSHOT, WRITE, described, open_engine, scrub
@@ -155,6 +155,11 @@ class Store:
         """Return the numbers of open entries to be tried again by themselves; of either kind at most `limit`."""
         with self._engine.connect() as connection:
             return self._log(connection).due_numbers(version, now, limit)
+
+    def backlog(self) -> Backlog:
+        """Return how many open entries wait for what."""
+        with self._engine.connect() as connection:
+            return self._log(connection).backlog()
 
     def dismiss(self, entry_id: int) -> bool:
         """Dismiss an open error entry; False when there is none."""
