@@ -49,6 +49,7 @@ ABOVE = (
     "explain",
     "fuzz",
     "lsp",
+    "mapdocs",
     "upgrades",
 )
 """Rooms above the engine. None of them imports another, but `cli` starts them, and those below stand on others."""

@@ -31,7 +31,8 @@ from recordmap.starter import make_project
 from test_architecture import ENGINE_ROOM, MAY_IMPORT
 
 REFERENCE = ROOT / "docs" / "reference"
-GENERATED = runpy.run_path(str(ROOT / "docs" / "generate.py"))["PAGES"]
+GENERATE = runpy.run_path(str(ROOT / "docs" / "generate.py"))
+GENERATED = GENERATE["PAGES"]
 WHOLE = re.compile(r"^recordmap: 1$", re.MULTILINE)
 
 
@@ -47,6 +48,13 @@ def place(block: Block) -> str:
 def test_generated_pages_are_current(name: str) -> None:
     """`make docs` writes them."""
     assert (REFERENCE / name).read_text(encoding="utf-8") == GENERATED[name]()
+
+
+def test_the_mapping_documents_of_the_shipped_collections_are_current() -> None:
+    """`make docs` writes them; whatever else lies beside them belongs to no collection."""
+    folder = ROOT / "docs" / "collections"
+    there = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+    assert there == GENERATE["collections"]()
 
 
 # Blocks of code
@@ -112,7 +120,7 @@ def test_json_and_toml_can_be_read(block: Block) -> None:
 def test_blocks_are_marked_with_known_words() -> None:
     known = {"run", "background", "output"}
     keys = {"wrong", "file", "apply", "connectors"}
-    languages = {"console", "diff", "json", "python", "text", "toml", "yaml"}
+    languages = {"console", "diff", "json", "mermaid", "python", "text", "toml", "yaml"}
     for block in all_blocks():
         assert block.language in languages, f"{block.place}: {block.language or 'no language'}"
         assert block.words <= known, block.place
@@ -179,8 +187,12 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def test_every_page_is_in_an_index() -> None:
-    index = ROOT / "docs" / "README.md"
-    linked = {(index.parent / target.partition("#")[0]).resolve() for target in links(index)}
+    index, shipped = ROOT / "docs" / "README.md", ROOT / "docs" / "collections" / "README.md"
+    linked = {
+        (page.parent / target.partition("#")[0]).resolve()
+        for page in (index, shipped)
+        for target in links(page)
+    }
     assert {page for page in PAGES if page.parent != ROOT} - {index} <= linked
 
 

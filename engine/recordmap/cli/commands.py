@@ -38,6 +38,7 @@ COMMANDS = {
     "forget": "delete what the store holds of one person",
     "upgrade": "take a newer delivery of the templates, and keep what was changed",
     "status": "show the last poll, the watermark and counts",
+    "docs": "write the mapping document of each collection",
     "sandbox": "serve a local Klaviyo API with generated profiles",
     "demo": "see everything work, from a local Klaviyo API to customers",
 }

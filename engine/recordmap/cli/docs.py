@@ -1,0 +1,54 @@
+"""`recordmap docs`: the mapping document of each collection."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from recordmap.cli.options import color_option, load_engine, project_option
+
+
+@click.command("docs")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder for the pages. Default: docs, in the project.",
+)
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; end with 1 when a page is stale.")
+@project_option
+@color_option
+def command(output: Path | None, only_check: bool, project: Path) -> int:
+    """Write the mapping document of each collection, in Markdown, and an index of them.
+
+    A page tells what a collection does and when, how records find their customer, what each field gets in a plain
+    sentence beside its formula, children, tables, error texts, what the checker would keep in mind, and the scenarios
+    that its cases try. It is made from what the templates mean, so a changed comment changes no page.
+
+    --check compares the pages on disk with what they should be, for CI: keep them in version control and they never
+    lag behind.
+    """
+    from recordmap.mapdocs.site import pages, stale
+    from recordmap.project import shown
+
+    engine = load_engine(project)
+    folder = output if output is not None else (engine.folder or project) / "docs"
+    made = pages(engine)
+    old = stale(folder, made)
+    if only_check:
+        for name in old:
+            state = "is stale" if (folder / name).exists() else "is missing"
+            click.echo(f"{shown(folder / name)} {state}")
+        if old:
+            click.echo("recordmap docs writes them anew", err=True)
+        else:
+            click.echo(f"{len(made)} pages are up to date")
+        return 1 if old else 0
+    for name in old:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(made[name].encode("utf-8", "replace"))
+        click.echo(f"wrote {shown(folder / name)}")
+    if not old:
+        click.echo(f"{len(made)} pages are up to date")
+    return 0

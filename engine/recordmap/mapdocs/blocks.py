@@ -1,0 +1,62 @@
+"""What a page is made of: headings, paragraphs, lists, tables and a diagram.
+
+Code within a text stands between two control characters, which no template can hold; see `code`.
+"""
+
+from __future__ import annotations
+
+from recordmap.frozen import Frozen
+
+BEGIN, END = "\x02", "\x03"
+
+
+def code(text: str) -> str:
+    """Return a text marked as code."""
+    return f"{BEGIN}{text}{END}"
+
+
+class Heading(Frozen):
+    """A heading. `level` 1 is the page's own."""
+
+    level: int
+    text: str
+
+
+class Paragraph(Frozen):
+    """A paragraph."""
+
+    text: str
+
+
+class Bullets(Frozen):
+    """A list."""
+
+    entries: tuple[str, ...]
+
+
+class Link(Frozen):
+    """A text that leads to another page of the same folder."""
+
+    text: str
+    page: str
+
+
+class Table(Frozen):
+    """A table."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | Link, ...], ...]
+
+
+class Diagram(Frozen):
+    """A flow: what each box says, by its name, and arrows with what stands beside them.
+
+    `questions` are the boxes with two ways out.
+    """
+
+    boxes: tuple[tuple[str, str], ...]
+    arrows: tuple[tuple[str, str, str], ...]
+    questions: frozenset[str] = frozenset()
+
+
+Block = Heading | Paragraph | Bullets | Table | Diagram

@@ -1,0 +1,99 @@
+"""All pages of a project, and whether those on disk are as they should be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from recordmap.diagnostics import Severity, TemplateError
+from recordmap.engine import Engine
+from recordmap.mapdocs.blocks import Block, Bullets, Heading, Link, Paragraph, Table, code
+from recordmap.mapdocs.content import blocks
+from recordmap.mapdocs.markdown import markdown
+from recordmap.mapdocs.subject import Subject
+from recordmap.template.model import Collection, Operation
+
+INDEX = "README.md"
+
+
+def pages(engine: Engine) -> dict[str, str]:
+    """Return the pages of a project by file name: one a collection, and an index of them.
+
+    Raises:
+        TemplateError: a template has errors, so nobody knows what it means.
+    """
+    broken = [one for one in engine.check() if one.severity is Severity.ERROR]
+    if broken:
+        raise TemplateError(broken)
+    names = _names(engine)
+    made = {names[title]: _page(engine, one, names) for title, one in engine.collections.items()}
+    return {INDEX: markdown(_index(engine, names)), **dict(sorted(made.items()))}
+
+
+def _page(engine: Engine, collection: Collection, names: Mapping[str, str]) -> str:
+    return markdown(blocks(Subject(engine, collection, names)))
+
+
+def _names(engine: Engine) -> dict[str, str]:
+    """Return the file name of each collection's page: that of its template."""
+    names: dict[str, str] = {}
+    for title, one in engine.collections.items():
+        stem = PurePosixPath(one.file or "collection").stem
+        taken = sum(name.startswith(f"{stem}.") for name in names.values())
+        names[title] = f"{stem}.{taken + 1}.md" if taken else f"{stem}.md"
+    return names
+
+
+def _index(engine: Engine, names: Mapping[str, str]) -> Iterator[Block]:
+    yield from _blocks(engine)
+    every = sorted(
+        engine.collections.values(), key=lambda one: (one.child_of is not None, one.operation, one.title)
+    )
+    yield Table(
+        ("Collection", "Does", "Status"),
+        tuple(
+            (Link(one.title, names[one.title]), _does(one), "enabled" if one.enabled else "disabled")
+            for one in every
+        ),
+    )
+
+
+def _does(collection: Collection) -> str:
+    adds = collection.operation is Operation.ADD
+    return collection.description or f"{'adds' if adds else 'updates'} {collection.destination.text}"
+
+
+def _blocks(engine: Engine) -> Iterator[Block]:
+    found = engine.integration
+    yield Heading(1, f"Collections of {found.name.text}" if found is not None else "Collections")
+    yield Paragraph(f"Made from the templates by {code('recordmap docs')}; changes to these pages are lost.")
+    if found is None:
+        return
+    ends = (
+        ("Records come from", found.source.connector.text, found.source.schema.text),
+        ("Records go to", found.destination.connector.text, found.destination.schema.text),
+    )
+    yield Table(("", ""), tuple((what, f"{code(name)}, as {code(schema)}") for what, name, schema in ends))
+    if found.settings:
+        yield Paragraph("Settings that formulas may read:")
+        yield Bullets(
+            tuple(f"{code(name)}: {code(_setting(found.settings[name]))}" for name in sorted(found.settings))
+        )
+
+
+def _setting(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=dict)
+
+
+def stale(folder: Path, wanted: Mapping[str, str]) -> list[str]:
+    """Return the names of pages that are missing in a folder, or hold something else."""
+    return [name for name, text in wanted.items() if _text(folder / name) != text]
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n")
+    except OSError:
+        return None

@@ -1,0 +1,167 @@
+"""Mapping documents: sentences by example, and by property that a page changes exactly when the meaning does."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from properties.path_texts import sources
+from properties.strategies import SCHEMAS, collections, examples, formulas, written
+from recordmap.engine import Engine
+from recordmap.expression.caps import ExpressionError
+from recordmap.expression.formula import parse_formula
+from recordmap.expression.source import parse_source
+from recordmap.mapdocs.content import blocks
+from recordmap.mapdocs.fields import sentence
+from recordmap.mapdocs.markdown import inline, markdown
+from recordmap.mapdocs.site import INDEX, pages, stale
+from recordmap.mapdocs.subject import Subject
+from recordmap.mapdocs.wording import formula_text, source_text
+from recordmap.starter import make_project
+from recordmap.template import meaning
+from recordmap.template.meaning import formula_meaning
+from recordmap.template.model import FormulaText
+
+SENTENCES: list[tuple[dict[str, Any], str]] = yaml.safe_load(
+    Path(__file__).with_name("sentences.yaml").read_text(encoding="utf-8")
+)
+HEAD = {
+    "recordmap": 1,
+    "collection": "Main",
+    "operation": "update",
+    "source": "klaviyo/profile",
+    "destination": "ipaas/customer",
+    "names": {"who": "attributes.organization"},
+    "lookups": {"codes": {"table": {"a": "b"}, "on_miss": "keep"}},
+}
+
+
+def subject_of(*templates: dict[str, Any], schemas: Any = None) -> Subject:
+    engine = Engine.from_collections([json.dumps(one) for one in templates], schemas=schemas)
+    return Subject(engine, engine.collections[templates[0]["collection"]], {})
+
+
+@pytest.mark.parametrize(("rule", "said"), SENTENCES, ids=str)
+def test_sentence(rule: dict[str, Any], said: str) -> None:
+    subject = subject_of({**HEAD, "fields": {"Company": rule}})
+    told = inline(sentence(subject, subject.collection.fields[0])).replace("\\", "")
+    assert told == said
+
+
+@given(sources)
+@examples(200)
+def test_a_source_that_is_written_out_is_the_same_source(text: str) -> None:
+    try:
+        source = parse_source(text)
+    except ExpressionError:
+        return
+    assert parse_source(source_text(source)).tree == source.tree
+
+
+@given(formulas(("value", "record")))
+@examples(100)
+def test_a_formula_that_is_written_out_is_the_same_formula(text: str) -> None:
+    try:
+        formula = parse_formula(text)
+    except ExpressionError:
+        return
+    again = parse_formula(formula_text(formula))
+    says = [formula_meaning(FormulaText(None, one)) for one in (formula, again)]  # type: ignore[arg-type]
+    assert says[0] == says[1]
+
+
+def page(templates: list[Any]) -> str:
+    engine = Engine.from_collections(written(templates), schemas=SCHEMAS)
+    return markdown(blocks(Subject(engine, engine.collections["Main"], {})))
+
+
+def said(templates: list[Any]) -> Any:
+    engine = Engine.from_collections(written(templates), schemas=SCHEMAS)
+    one = engine.collections["Main"]
+    names = {name: source.parsed.tree for name, source in one.names.items()}
+    tables = {name: meaning.lookup_meaning(lookup) for name, lookup in one.lookups.items()}
+    return meaning.collection_meaning(one), names, tables
+
+
+@given(st.data())
+@examples(20)
+def test_a_page_changes_exactly_when_the_meaning_does(data: st.DataObject) -> None:
+    """One part of a random template comes from another one, or everything stands in another order."""
+    one, other = (data.draw(collections(below=0)) for _ in range(2))
+    changed = dict(one[0])
+    part = data.draw(
+        st.sampled_from(["order", "filter", "errors", "names", "lookups", "fields", "operation"])
+    )
+    if part == "order":
+        for section in ("fields", "custom_fields", "names", "lookups"):
+            if section in changed:
+                changed[section] = dict(reversed(changed[section].items()))
+    elif part == "fields":
+        changed["fields"] = {
+            **changed.get("fields", {}),
+            **dict(list(other[0].get("fields", {}).items())[:1]),
+        }
+    elif part in other[0]:
+        changed[part] = other[0][part]
+    else:
+        changed.pop(part, None)
+    alike = said(one) == said([changed])
+    assert part != "order" or alike
+    assert (page(one) == page([changed])) == alike
+
+
+def test_the_layout_of_a_template_is_not_on_its_page(tmp_path: Path) -> None:
+    make_project(tmp_path, "klaviyo")
+    before = pages(Engine.load(tmp_path))
+    for path in tmp_path.glob("*.yaml"):
+        path.write_text(
+            "# another comment\n\n" + path.read_text(encoding="utf-8").replace("\n\n", "\n# and more\n\n"),
+            encoding="utf-8",
+        )
+    assert pages(Engine.load(tmp_path)) == before
+
+
+CHANGES = [
+    ("customer_add.yaml", "source: attributes.organization", "source: attributes.title", ["customer_add.md"]),
+    ("customer_add.yaml", 'or "N/A"', 'or "NA"', ["customer_add.md"]),
+    ("customer_add.yaml", "level: optional", "level: recommended", ["customer_add.md"]),
+    ("customer_add.yaml", "status: enabled", "status: disabled", [INDEX, "customer_add.md"]),
+    ("customer_address_add.yaml", " and not is_empty(record.city)", "", ["customer_address_add.md"]),
+    ("customer_address_add.yaml", "duplicates: skip", "duplicates: allow", ["customer_address_add.md"]),
+    ("customer_address_update.yaml", "on_change: add", "on_change: replace", ["customer_address_update.md"]),
+    ("customer_address_add.yaml", "each: attributes.location", "each: attributes.x", ["customer_add.md"]),
+    ("integration.yaml", "compare: email", "compare: exact", ["customer_add.md", "customer_update.md"]),
+    ("integration.yaml", 'ignore: ["N/A"]', "ignore: [x]", ["customer_add.md", "customer_update.md"]),
+    ("integration.yaml", "attributes.updated", "attributes.created", ["customer_add.md", "customer_update.md"]),
+    ("customer_add.cases.yaml", "A complete profile", "A whole profile", ["customer_add.md"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "old", "new", "expected"), CHANGES, ids=lambda one: str(one)[:40])
+def test_a_changed_meaning_is_on_its_pages(
+    file: str, old: str, new: str, expected: list[str], tmp_path: Path
+) -> None:
+    make_project(tmp_path, "klaviyo")
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    for name, text in pages(Engine.load(tmp_path)).items():
+        (folder / name).write_text(text, encoding="utf-8")
+    path = tmp_path / file
+    before = path.read_text(encoding="utf-8")
+    assert old in before
+    path.write_text(before.replace(old, new, 1), encoding="utf-8")
+    assert set(stale(folder, pages(Engine.load(tmp_path)))) >= set(expected)
+
+
+def test_texts_of_a_template_are_no_markup() -> None:
+    rule = {"source": 'a."|" || a', "description": "*bold* | <b>x</b> `code` [a](b)\nnext"}
+    template = {**HEAD, "source": "any", "destination": "any", "fields": {"A": rule}}
+    text = markdown(blocks(subject_of(template)))
+    assert r"\*bold\* \| \<b\>x\</b\> \`code\` \[a\](b) next" in text
+    assert r'`a."\|" \|\| a`' in text
