@@ -51,6 +51,7 @@ ABOVE = (
     "lsp",
     "mapdocs",
     "upgrades",
+    "usage",
 )
 """Rooms above the engine. None of them imports another, but `cli` starts them, and those below stand on others."""
 STANDS_ON = {"comparison": {"batch"}}

@@ -52,17 +52,20 @@ class Engine:
         cls,
         path: str | Path = ".",
         *,
+        schemas: Mapping[str, Any] | None = None,
         functions: Iterable[FunctionSpec] = (),
         connectors: Iterable[str] = (),
         clock: Callable[[], str] = utc_now,
     ) -> Engine:
         """Load the project at or above `path`. Faults in templates are for `check`; they don't raise here.
 
+        `schemas` maps the names of record schemas to JSON Schemas that stand in for those on disk.
+
         Raises:
             ConfigurationError: there is no project, or an extra function doesn't fit.
         """
         folder = find_project(Path(path))
-        workspace = cls._workspace_for(folder, None, functions, connectors)
+        workspace = cls._workspace_for(folder, schemas, functions, connectors)
         workspace.read(Document.from_file(file, shown(file), folder) for file in project_files(folder))
         return cls(workspace, folder=folder, clock=clock)
 

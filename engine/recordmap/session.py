@@ -104,6 +104,15 @@ class Session:
         """Return one source record by its ID."""
         return self._open_source().fetch(external_id)
 
+    def recent(self, days: int) -> Iterator[dict[str, Any]]:
+        """Yield the source records that changed during the last days, in the source's order.
+
+        Raises:
+            ConnectorError: the source is out of reach.
+        """
+        for page in self._open_source().pages(self._clock() - timedelta(days=days)):
+            yield from page.records
+
     def rehearse(self, record: dict[str, Any]) -> Rehearsal:
         """Return what a transfer of a source record would do, and how that was decided; nothing is written.
 

@@ -87,6 +87,7 @@ def test_the_schemas_are_all_there() -> None:
         "cli/explain-output",
         "cli/fuzz-output",
         "cli/upgrade-output",
+        "cli/where-output",
         "collection",
         "integration",
         "ipaas/customer",

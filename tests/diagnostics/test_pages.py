@@ -16,7 +16,7 @@ from recordmap.engine import Engine
 from recordmap.project import is_cases_file, is_overlay
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "diagnostics.md"
-RUNNING = {Stage.MAPPING, Stage.TRANSFER}
+RUNNING = {Stage.MAPPING, Stage.TRANSFER, Stage.DRIFT}
 NO_EXAMPLE = {"unreadable-file", "file-too-large", "forbidden-character", "too-deep", "too-many-fields"} | {
     "expression-too-long",
     "missing-extra",

@@ -25,6 +25,7 @@ class Stage(StrEnum):
     CASES = "checking and running cases"
     MAPPING = "mapping a record"
     TRANSFER = "moving records"
+    DRIFT = "comparing records with their schema"
 
 
 class Code(Frozen):
@@ -179,6 +180,11 @@ _ERRORS: Mapping[Stage, Mapping[str, str]] = {
         "kept-record-used": "the kept record stood in for one that can't be read now",
         "internal-error": "a fault in recordmap itself",
     },
+    Stage.DRIFT: {
+        "source-field-vanished": "a field that the source doesn't send any more",
+        "source-field-changed": "a field that comes as another kind of value",
+        "source-field-appeared": "a field that the schema doesn't name",
+    },
 }
 
 _WEAKER: Mapping[str, Severity] = {
@@ -220,6 +226,9 @@ _WEAKER: Mapping[str, Severity] = {
     "ignored-error": Severity.WARNING,
     "ignore-without-reason": Severity.WARNING,
     "unused-ignore": Severity.WARNING,
+    "source-field-vanished": Severity.WARNING,
+    "source-field-changed": Severity.WARNING,
+    "source-field-appeared": Severity.NOTE,
     "filtered": Severity.NOTE,
     "collection-disabled": Severity.NOTE,
     "kept-out": Severity.NOTE,

@@ -1,0 +1,91 @@
+"""`recordmap drift`: records that are otherwise than their schema says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from recordmap.cli.options import color_option, load_for_transfers, project_option
+from recordmap.cli.reporting import FORMATS, Reporting
+from recordmap.diagnostics import ConfigurationError, Diagnostic
+
+if TYPE_CHECKING:
+    from recordmap.engine import Engine
+
+MOST_LIVE = 1_000
+"""Records read from the source unless another number is asked for."""
+
+
+@click.command("drift")
+@click.argument("records", required=False, type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+@click.option(
+    "--days",
+    default=7,
+    show_default=True,
+    type=click.IntRange(1, 3650),
+    help="How far back, from the source.",
+)
+@click.option(
+    "--limit", default=MOST_LIVE, show_default=True, type=click.IntRange(1), help="How many, from the source."
+)
+@click.option("--output-format", type=click.Choice(FORMATS), default="full", help="How findings are printed.")
+@click.option("--strict", is_flag=True, help="Count warnings as errors.")
+@project_option
+@color_option
+def command(
+    records: Path | None, days: int, limit: int, output_format: str, strict: bool, project: Path
+) -> int:
+    """Compare source records with their schema: fields that vanished, appeared, or come as another kind of value.
+
+    RECORDS is a file of records (NDJSON or a JSON array, also compressed; - for standard input). Without it, what
+    changed in the source during the last days is read. Only kinds of values are shown, no values.
+    """
+    from recordmap.usage.drift import Observed, drifts
+    from recordmap.usage.findings import findings
+    from recordmap.usage.uses import uses
+
+    engine = load_for_transfers(project)
+    integration = engine.integration
+    if integration is None:
+        raise ConfigurationError("there is no integration that says which records come in")
+    observed = Observed()
+    for record in _from_file(records) if records is not None else _live(engine, days, limit):
+        observed.add(record)
+    if not observed.records:
+        raise ConfigurationError("there are no records to look at", "name a file, or more --days")
+    name = integration.source.schema.text
+    schema = engine.schemas.load(name)
+    used = uses(engine.workspace)
+    place = Diagnostic(
+        "source-field-vanished", "", file=integration.file, span=integration.source.schema.span
+    )
+    found = list(findings(drifts(observed, schema.type, used), used, name, place))
+    report = Reporting(output_format, frozenset(), frozenset(), strict=strict, statistics=False)
+    code = report.show(found, len({one.file for one in found}))
+    left_out = f"; {observed.left_out:,} more paths were not counted" if observed.left_out else ""
+    click.echo(f"{observed.records:,} records compared with {name}{left_out}", err=True)
+    return code
+
+
+def _from_file(path: Path) -> Iterator[dict[str, Any]]:
+    from recordmap.batch.reading import Input
+    from recordmap.batch.records import records
+
+    unread = 0
+    with Input(None if str(path) == "-" else path) as stream:
+        for _, record in records(stream):
+            if record is None:
+                unread += 1
+            else:
+                yield record
+    if unread:
+        click.echo(f"left out, because unreadable: {unread:,}", err=True)
+
+
+def _live(engine: Engine, days: int, limit: int) -> Iterator[dict[str, Any]]:
+    with engine.session() as session:
+        yield from islice(session.recent(days), limit)

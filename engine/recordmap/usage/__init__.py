@@ -1,0 +1,1 @@
+"""What templates use of records, and what becomes of them when records change: where, impact and drift."""
