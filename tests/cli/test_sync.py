@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from data_files.support import validator
 from recordmap import Engine
 from recordmap.cli.commands import run
 from recordmap.connectors.errorlog import Failure
@@ -169,7 +170,9 @@ def test_an_error_from_its_listing_to_its_end(do: Do, failing: str, sandbox: San
     assert re.search(rf"^  now: failed \(.*\): {re.escape(reason)}, as before$", out, re.MULTILINE)
 
     sandbox.change(failing, {"email": "w.quartermain@example.org"})
+    validator("cli/errors-output").validate(data(do("errors", "--json")[1]))
     code, out, _ = do("errors", "retry", "--all", "--json")
+    validator("cli/retry-output").validate(data(out))
     [retried] = data(out)["retried"]
     assert (code, retried["transfer"]["result"], retried["same_reason"]) == (0, "added", False)
     assert retried["error"]["waits_for"] == "change"
@@ -177,6 +180,7 @@ def test_an_error_from_its_listing_to_its_end(do: Do, failing: str, sandbox: San
     assert do("errors")[1] == "no failed transfers\n"
     code, out, _ = do("errors", "--all", "--json")
     assert [one["status"] for one in data(out)["errors"]] == ["resolved"]
+    validator("cli/errors-output").validate(data(out))
     code, _, err = do("errors", "retry", number)
     assert (code, "only open entries can be tried again" in err) == (2, True)
     assert do("errors", "retry", "--all")[:2] == (0, "nothing to retry\n")
@@ -199,6 +203,7 @@ def test_a_retry_with_another_template_shows_field_by_field_what_became_of_it(
     code, out, _ = do("errors", "retry", str(entry["number"]), "--json")
     [retried] = data(out)["retried"]
     assert (code, retried["same_reason"]) == (1, False)
+    validator("cli/retry-output").validate(data(out))
     [field] = retried["fields"]
     assert (field["field"], field["after"]) == ("LastName", None)
     assert (field["reason_before"], field["reason_after"]) == (
@@ -280,6 +285,8 @@ def test_a_person_is_forgotten_and_comes_again_unless_kept_out(
 
     forgotten = data(do("forget", person, "--yes", "--keep-out", "--json")[1])
     assert (forgotten["counts"], forgotten["kept_out"]) == (held["counts"], 1)
+    for told in (held, forgotten):
+        validator("cli/forget-output").validate(told)
     assert forgotten["files_rewritten"] is True
     report = data(do("sync", "--full", "--json")[1])
     assert (report["counts"]["added"], report["counts"]["skipped"]) == (0, 1)
