@@ -46,15 +46,17 @@ ABOVE = (
     "cli",
     "batch",
     "comparison",
+    "coverage",
     "explain",
     "fuzz",
     "lsp",
     "mapdocs",
+    "mutants",
     "upgrades",
     "usage",
 )
 """Rooms above the engine. None of them imports another, but `cli` starts them, and those below stand on others."""
-STANDS_ON = {"comparison": {"batch"}}
+STANDS_ON = {"comparison": {"batch"}, "mutants": {"fuzz"}}
 """Rooms above the engine that use another one."""
 
 FOR_ALL = "frozen"

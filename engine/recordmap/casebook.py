@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
+from recordmap.compiler.collection import compile_collection
+from recordmap.compiler.ground import Library
 from recordmap.engine import Engine
+from recordmap.frozen import replace
 from recordmap.runtime.outcome import Kind, Outcome
-from recordmap.template.model import Case
+from recordmap.runtime.plan import Plan
+from recordmap.template.model import Case, Collection
+
+if TYPE_CHECKING:
+    from recordmap.trace.model import RecordTrace
 
 _ABSENT = object()
 
@@ -27,20 +35,105 @@ class CaseResult:
         return not self.differences
 
 
+class Bench:
+    """Where cases are run: plans and traces with what a case brings along, its settings and the rows of its tables.
+
+    `instead` holds collections, by name, that stand in for those of the engine.
+    """
+
+    def __init__(self, engine: Engine, instead: Mapping[str, Collection] = MappingProxyType({})) -> None:
+        self._engine = engine
+        self._instead = instead
+        self._plans: dict[tuple[str, str], Plan] = {}
+
+    def run(self, case: Case) -> Outcome:
+        """Return what becomes of a case's record.
+
+        Raises:
+            TemplateError: its collection has errors.
+        """
+        return self._plan(case)(case.given, case.existing, case.parent, case.now, case.previous)
+
+    def differences(self, case: Case) -> tuple[str, ...]:
+        """Return where a case came out otherwise than it expects, each as a sentence.
+
+        Raises:
+            TemplateError: its collection has errors.
+        """
+        outcome = self.run(case)
+        return tuple(_differences(outcome, case, self._engine.custom_container(case.collection.text)))
+
+    def trace(self, case: Case) -> RecordTrace:
+        """Return every step of a case's record.
+
+        Raises:
+            TemplateError: its collection has errors.
+        """
+        from recordmap.trace.evaluator import trace  # noqa: PLC0415 - slow, and only for those who look into it
+        from recordmap.trace.materials import Materials  # noqa: PLC0415 - as above
+
+        clock = self._plan(case).clock
+        library = self._library(case)
+        materials = Materials(library.collections, library.schemas, library.functions, library.settings)
+        collection = library.collections[case.collection.text]
+        now = case.now or (clock() if clock else None)
+        return trace(collection, materials, case.given, case.existing, case.parent, now, case.previous)
+
+    def _plan(self, case: Case) -> Plan:
+        own = "" if case.settings is None and not case.lookups else repr((case.settings, case.lookups))
+        key = (case.collection.text, own)
+        if key not in self._plans:
+            plan = self._engine.plan(case.collection.text)  # finds every error, once
+            if own or self._instead:
+                library = self._library(case)
+                plan = compile_collection(library.collections[plan.name], library)
+            self._plans[key] = plan
+        return self._plans[key]
+
+    def _library(self, case: Case) -> Library:
+        library = library_of(self._engine, case.settings, self._instead)
+        if not case.lookups:
+            return library
+        faked = {title: _faked(one, case.lookups) for title, one in library.collections.items()}
+        return replace(library, collections=faked)
+
+
+def library_of(
+    engine: Engine, settings: Mapping[str, Any] | None, instead: Mapping[str, Collection]
+) -> Library:
+    """Return what the collections of an engine are compiled with, for plans that are not the engine's own.
+
+    `settings` stand in for the integration's, and `instead` holds collections, by name, that stand in for others.
+    """
+    workspace = engine.workspace
+    if settings is None:
+        settings = engine.integration.settings if engine.integration else {}
+    collections = {**engine.collections, **instead}
+    return Library(collections, workspace.loaded_schemas, workspace.functions, settings, engine.clock)
+
+
 def run_cases(engine: Engine) -> Iterator[CaseResult]:
     """Run every case of an engine, in file order.
 
     Raises:
         TemplateError: a collection that a case names has errors.
     """
+    bench = Bench(engine)
     for file, cases in engine.cases:
         for case in cases:
-            yield CaseResult(file, case, tuple(_differences(engine, case)))
+            yield CaseResult(file, case, bench.differences(case))
 
 
-def _differences(engine: Engine, case: Case) -> Iterator[str]:
-    plan = engine.plan(case.collection.text, case.settings)
-    outcome = plan(case.given, case.existing, case.parent, case.now, case.previous)
+def _faked(collection: Collection, rows: Mapping[str, Mapping[str, Any]]) -> Collection:
+    """Return a collection whose tables hold other rows; what a miss does stays."""
+    tables = {
+        name: replace(table, table=rows[name]) if name in rows else table
+        for name, table in collection.lookups.items()
+    }
+    return replace(collection, lookups=MappingProxyType(tables)) if tables else collection
+
+
+def _differences(outcome: Outcome, case: Case, container: str) -> Iterator[str]:
     if case.expect_error is not None:
         yield from _error_differences(outcome, case.expect_error)
     elif case.expect_skip:
@@ -49,7 +142,7 @@ def _differences(engine: Engine, case: Case) -> Iterator[str]:
     elif outcome.record is None:
         yield f"expected a record; it was {_ended(outcome)}"
     else:
-        yield from _record_differences(outcome.record, case, engine.custom_container(case.collection.text))
+        yield from _record_differences(outcome.record, case, container)
 
 
 def _ended(outcome: Outcome) -> str:
@@ -73,10 +166,11 @@ def _record_differences(record: Mapping[str, Any], case: Case, container: str) -
         yield from _compare("", dict(case.exact), record, subset=False)
     if case.expect is not None:
         yield from _compare("", dict(case.expect), record, subset=True)
+    custom = record.get(container) or {}
     for name in case.unset:
-        for fields in (record, record.get(container) or {}):
-            if name in fields:
-                yield f"{name}: expected not to be written, got {_show(fields[name])}"
+        for fields, own in ((record, name), (custom, name.removeprefix(f"{container}."))):
+            if own in fields:
+                yield f"{name}: expected not to be written, got {_show(fields[own])}"
 
 
 def _compare(place: str, expected: Any, got: Any, *, subset: bool) -> Iterator[str]:

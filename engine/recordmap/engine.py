@@ -43,7 +43,7 @@ class Engine:
         self, workspace: Workspace, *, folder: Path | None = None, clock: Callable[[], str] = utc_now
     ) -> None:
         self._workspace = workspace
-        self._clock = clock
+        self.clock = clock
         self._plans: dict[str, Plan] = {}
         self.folder = folder
 
@@ -220,7 +220,7 @@ class Engine:
         library = self._library(None)
         materials = Materials(library.collections, library.schemas, library.functions, library.settings)
         return trace(
-            self.collections[name], materials, record, existing, parent, now or self._clock(), previous
+            self.collections[name], materials, record, existing, parent, now or self.clock(), previous
         )
 
     def misfits(self, name: str, record: Any) -> list[str]:
@@ -284,7 +284,7 @@ class Engine:
         if settings is None:
             settings = workspace.integration.settings if workspace.integration else {}
         return Library(
-            workspace.collections, workspace.loaded_schemas, workspace.functions, settings, self._clock
+            workspace.collections, workspace.loaded_schemas, workspace.functions, settings, self.clock
         )
 
 

@@ -89,6 +89,7 @@ def test_the_schemas_are_all_there() -> None:
         "cli/forget-output",
         "cli/fuzz-output",
         "cli/retry-output",
+        "cli/test-output",
         "cli/upgrade-output",
         "cli/where-output",
         "collection",

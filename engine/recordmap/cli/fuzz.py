@@ -6,7 +6,6 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 _SHOWN = 100
 """Characters of a text that are shown; a saved case and --json hold all of them."""
-_BETWEEN_UPDATES = 0.1  # seconds
 
 
 @click.command("fuzz")
@@ -58,7 +56,7 @@ def command(
     What is found is made as small as it gets and shown with its place. With --save it becomes a case, which says what
     happens today. Ends with 0 when nothing was found, with 1 otherwise.
     """
-    from recordmap.cli.output import print_json
+    from recordmap.cli.output import counting, print_json
     from recordmap.diagnostics import ConfigurationError, Severity, TemplateError
     from recordmap.fuzz.casefile import save as save_case
     from recordmap.fuzz.report import data
@@ -72,7 +70,7 @@ def command(
     if not wanted:
         raise ConfigurationError("there are no collections here", "recordmap init makes a project with some")
     share = seconds / max(len(wanted), 1) if seconds else None
-    with _progress(examples * len(wanted)) as show:
+    with counting(examples * len(wanted)) as show:
         results = [_searched(engine, name, examples, seed, share, show) for name in wanted]
     found = [one for result in results for one in result.findings]
     files: dict[int, str] = {}
@@ -153,29 +151,3 @@ def _shortened(value: Any) -> Any:
     if isinstance(value, str) and len(value) > _SHOWN:
         return f"{value[:20]}… ({len(value):,} characters)"
     return value
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[str], None]]:
-    """Show a bar on a terminal: how many records were tried, and in which collection."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    from recordmap.cli.output import console
-
-    drawn, tried = time.monotonic(), 0
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total)
-
-        def show(collection: str) -> None:
-            nonlocal drawn, tried
-            tried += 1
-            now = time.monotonic()
-            if now - drawn >= _BETWEEN_UPDATES:
-                drawn = now
-                bar.update(task, completed=tried, description=collection)
-
-        yield show

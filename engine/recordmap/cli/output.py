@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,8 @@ from recordmap.template.characters import MAX_BYTES
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+_BETWEEN_UPDATES = 0.1  # seconds
 
 
 def wants_color(stream: Any) -> bool:
@@ -80,3 +84,27 @@ def print_json(data: object, *, one_line: bool = False) -> None:
     import orjson
 
     click.echo(orjson.dumps(data, option=0 if one_line else orjson.OPT_INDENT_2))
+
+
+@contextmanager
+def counting(total: int) -> Iterator[Callable[[str], None]]:
+    """Show a bar on a terminal: how much was tried, and what was tried last; elsewhere nothing."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    drawn, tried = time.monotonic(), 0
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total)
+
+        def show(what: str) -> None:
+            nonlocal drawn, tried
+            tried += 1
+            now = time.monotonic()
+            if now - drawn >= _BETWEEN_UPDATES:
+                drawn = now
+                bar.update(task, completed=tried, description=what)
+
+        yield show

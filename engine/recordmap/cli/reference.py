@@ -54,7 +54,8 @@ environment.
 | --- | --- |
 | `full` | people: each finding with its line, the fault underlined, and a hint |
 | `concise` | people and simple tools: one line a finding |
-| `json` | programs, as [its schema](../../schemas/cli/check-output.schema.json) has it, with fixes |
+| `json` | programs, as the schemas of [check](../../schemas/cli/check-output.schema.json) and \
+[test](../../schemas/cli/test-output.schema.json) have it |
 | `sarif` | code scanning: SARIF 2.1.0, with rules, fixes and fingerprints |
 | `github` | GitHub Actions: annotations in a pull request |
 | `gitlab` | GitLab: a Code Quality report |

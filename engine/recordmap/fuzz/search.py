@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 from recordmap.fuzz.places import MISSING, Choices, Place
-from recordmap.fuzz.promises import Breach, Promises
+from recordmap.fuzz.promises import Breach
 from recordmap.fuzz.shrink import shrunk
 from recordmap.fuzz.subject import Subject, Trial
 from recordmap.fuzz.values import boundaries, random_value
@@ -56,9 +56,21 @@ class Result:
     stopped: bool = False
 
 
+class Asked(Protocol):
+    """What is asked of every record: `Promises`, or anything else that a record can break."""
+
+    def run(self, trial: Trial) -> tuple[Outcome | None, Exception | None]:
+        """Map what a trial gives; return the outcome, or what was raised."""
+        ...
+
+    def breaches(self, trial: Trial) -> Iterator[Breach]:
+        """Yield what a trial breaks."""
+        ...
+
+
 def search(
     subject: Subject,
-    promises: Promises,
+    promises: Asked,
     *,
     examples: int,
     seed: int = 0,
@@ -75,7 +87,7 @@ class _Search:
     def __init__(
         self,
         subject: Subject,
-        promises: Promises,
+        promises: Asked,
         examples: int,
         dice: Random,
         go_on: Callable[[Result], bool],

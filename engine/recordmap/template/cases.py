@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from recordmap.diagnostics.findings import Findings
+from recordmap.template.lookups import rows_of
 from recordmap.template.model import Case
 from recordmap.template.nodes import Mapping, Node, Scalar, plain
 from recordmap.template.reader import read
@@ -30,10 +31,14 @@ CASE_KEYS = (
         "previous",
         "parent",
         "settings",
+        "lookups",
         "now",
     ),
     *("expect", "exact", "unset", "expect_error", "expect_skip"),
 )
+EXPECTATIONS = ("expect", "exact", "unset", "expect_error", "expect_skip")
+_TOGETHER = {"expect", "unset"}
+"""What a case may expect at the same time."""
 ERROR_KEYS = ("code", "field", "message")
 
 
@@ -79,8 +84,10 @@ def _case(node: Mapping, default: Scalar | None, records: Records | None, findin
     given = _given(keys, records, findings)
     settings = keys.mapping("settings")
     now = keys.text("now")
+    lookups = _lookups(keys, findings)
     case = None
-    expected = [key for key in ("expect", "exact", "unset", "expect_error", "expect_skip") if keys.get(key)]
+    expected = [key for key in EXPECTATIONS if keys.key(key)]
+    _check_expected(keys, expected, findings)
     if not expected:
         findings.add(
             "missing-key",
@@ -98,14 +105,52 @@ def _case(node: Mapping, default: Scalar | None, records: Records | None, findin
             previous=_plain(keys, "previous"),
             parent=_plain(keys, "parent"),
             settings=None if settings is None else _map(settings),
+            lookups=lookups,
             now=now.text if now else None,
             expect=_expected(keys, "expect"),
             exact=_expected(keys, "exact"),
-            unset=tuple(entry.text for entry in keys.entries("unset") if isinstance(entry, Scalar)),
+            unset=_unset(keys, findings),
             expect_error=_expected_error(keys, findings),
-            expect_skip=isinstance(skip := keys.get("expect_skip"), Scalar) and skip.value is True,
+            expect_skip="expect_skip" in expected,
         )
     return case if len(findings) == before else None
+
+
+def _check_expected(keys: Keys, expected: Sequence[str], findings: Findings) -> None:
+    """Report expectations that no record could meet together, and one that says nothing."""
+    for key in expected[1:]:
+        if {key, expected[0]} <= _TOGETHER:
+            continue
+        written = keys.key(key)
+        if written is not None:
+            message = f"a case expects one thing: '{key}' can't go with '{expected[0]}'"
+            findings.add("conflicting-keys", message, written.span, hint="write a second case for it")
+    skip = keys.get("expect_skip")
+    if skip is not None and not (isinstance(skip, Scalar) and skip.value is True):
+        hint = "write expect_skip: true, or delete the line"
+        findings.add("wrong-value", "'expect_skip' must be true", skip.span, hint=hint)
+
+
+def _unset(keys: Keys, findings: Findings) -> tuple[str, ...]:
+    names = []
+    for entry in keys.entries("unset"):
+        if isinstance(entry, Scalar) and entry.text.strip():
+            names.append(entry.text)
+        else:
+            message = f"'unset' lists names of fields, not {kind_of(entry)}"
+            findings.add("wrong-value", message, entry.span, hint="write - and the name of a field")
+    return tuple(names)
+
+
+def _lookups(keys: Keys, findings: Findings) -> MappingProxyType[str, MappingProxyType[str, Any]]:
+    tables: dict[str, MappingProxyType[str, Any]] = {}
+    for name, node in keys.mapping("lookups") or ():
+        if isinstance(node, Mapping):
+            tables[name.text] = MappingProxyType(rows_of(node, findings))
+        else:
+            message = f"the rows of '{shown(name)}' are a map of keys and values, not {kind_of(node)}"
+            findings.add("wrong-value", message, node.span, hint="write {from: to}")
+    return MappingProxyType(tables)
 
 
 def _plain(keys: Keys, key: str) -> Any:

@@ -50,9 +50,11 @@ def parse_lookup(name: Scalar, node: Node, files: Files | None, findings: Findin
         findings.add("invalid-lookup", message, name.span, hint="keep one of the two")
         return None
     file = keys.text("file")
-    table = _from_file(file, files, findings) if file else _from_mapping(keys.mapping("table"), findings)
+    written = keys.mapping("table")
+    table = _from_file(file, files, findings) if file else rows_of(written, findings)
     asked = on_miss is OnMiss.ERROR and keys.get("on_miss") is not None
-    return Lookup(name, MappingProxyType(table), on_miss, default, asked)
+    rows = {key.text: key for key, _ in written or ()}
+    return Lookup(name, MappingProxyType(table), on_miss, default, asked, MappingProxyType(rows))
 
 
 def _on_miss(keys: Keys) -> tuple[OnMiss, Any]:
@@ -67,7 +69,8 @@ def _on_miss(keys: Keys) -> tuple[OnMiss, Any]:
     return OnMiss(keys.choice("on_miss", _Miss, _Miss.ERROR, hint).value), None
 
 
-def _from_mapping(mapping: Mapping | None, findings: Findings) -> dict[str, Any]:
+def rows_of(mapping: Mapping | None, findings: Findings) -> dict[str, Any]:
+    """Return the rows of a table that is written as a map."""
     table: dict[str, Any] = {}
     for key, node in mapping or ():
         if isinstance(node, Scalar):
@@ -100,7 +103,7 @@ def _from_file(path: Scalar, files: Files | None, findings: Findings) -> dict[st
 def _from_yaml(data: bytes, path: Scalar) -> dict[str, Any]:
     inside = Findings(path.text)
     node = read(data, inside)
-    table = _from_mapping(node, inside) if isinstance(node, Mapping) else {}
+    table = rows_of(node, inside) if isinstance(node, Mapping) else {}
     for found in inside:
         raise ValueError(f"line {found.span.start.line}: {found.message}")
     if not isinstance(node, Mapping):

@@ -100,7 +100,8 @@ class Constant(Frozen):
 class Lookup(Frozen):
     """A translation table. Keys are text; `default` counts only with `OnMiss.DEFAULT`.
 
-    `asked`: `on_miss: error` is written there, so a miss is meant to reject the record.
+    `asked`: `on_miss: error` is written there, so a miss is meant to reject the record. `rows` holds the keys as they
+    stand in the template; nothing where the table is a file.
     """
 
     name: Scalar
@@ -108,6 +109,7 @@ class Lookup(Frozen):
     on_miss: OnMiss = OnMiss.ERROR
     default: str | int | float | bool | None = None
     asked: bool = False
+    rows: ReadOnly[str, Scalar] = MappingProxyType({})
 
 
 class FieldRule(Frozen):
@@ -246,7 +248,10 @@ class Integration(Frozen):
 
 
 class Case(Frozen):
-    """One example of a cases file: a record given and what is expected of it."""
+    """One example of a cases file: a record given and what is expected of it.
+
+    `lookups` holds rows by table, which stand in for those of the collection and its child collections.
+    """
 
     name: Scalar
     span: Span
@@ -256,6 +261,7 @@ class Case(Frozen):
     previous: Any = None
     parent: Any = None
     settings: ReadOnly[str, Any] | None = None
+    lookups: ReadOnly[str, ReadOnly[str, Any]] = MappingProxyType({})
     now: str | None = None
     expect: ReadOnly[str, Any] | None = None
     exact: ReadOnly[str, Any] | None = None

@@ -190,6 +190,7 @@ class _Tracer:
             raise _Ended(values.rejected(place, "required-field-missing", message))
 
     def _empty(self, rule: FieldRule, place: Place, traced: FieldTrace, target: dict[str, Any]) -> None:
+        traced.emptied = True
         self._demand(rule, place, traced)
         if rule.on_empty is OnEmpty.ERROR:
             message = f"'{rule.name.text}' is empty, and on_empty is error"

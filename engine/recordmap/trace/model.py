@@ -101,7 +101,7 @@ class Demand:
 class FieldTrace:
     """How one field came about. `why` is a sentence for the state where it needs one.
 
-    `carried`: the rule does nothing but keep the value that the destination has.
+    `carried`: the rule does nothing but keep the value that the destination has. `emptied`: it came out empty.
     """
 
     name: str
@@ -112,6 +112,7 @@ class FieldTrace:
     steps: list[Step] = field(default_factory=list)
     demand: Demand | None = None
     carried: bool = False
+    emptied: bool = False
 
 
 @dataclass(slots=True)

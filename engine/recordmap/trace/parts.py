@@ -215,7 +215,7 @@ class SourceWatch:
     def _fill(self, step: Step, node: Node) -> None:
         step.node = node
         roles = self._arms(node) if isinstance(node, Or | And) and _which(node) in self._seen else {}
-        for below in _operands(node):
+        for below in operands(node):
             role = roles.get(id(below))
             if role is None and (isinstance(below, Literal) or _which(below) not in self._seen):
                 continue
@@ -236,22 +236,22 @@ def _which(node: Node) -> tuple[object, ...]:
     return type(node), node.offset, node.length
 
 
-def _operands(node: Node) -> Iterator[Node]:
+def operands(node: Node) -> Iterator[Node]:
     """Yield the nodes below that are evaluated once, on the same value as the node itself."""
-    operands: Iterable[Node]
+    found: Iterable[Node]
     match node:
-        case Or(operands=operands) | And(operands=operands) | MultiSelectList(items=operands):
+        case Or(operands=found) | And(operands=found) | MultiSelectList(items=found):
             pass
         case FunctionCall(arguments=arguments):
-            operands = [one for one in arguments if not isinstance(one, ExpressionReference)]
+            found = [one for one in arguments if not isinstance(one, ExpressionReference)]
         case MultiSelectHash(entries=entries):
-            operands = [entry.value for entry in entries]
+            found = [entry.value for entry in entries]
         case Not(operand=operand) | Projection(base=operand) | Entry(value=operand):
-            operands = [operand]
+            found = [operand]
         case Comparator(left=left, right=right):
-            operands = [left, right]
+            found = [left, right]
         case Chain(steps=steps):
-            operands = _operands(steps[0])
+            found = operands(steps[0])
         case _:
-            operands = ()
-    yield from (one for one in operands if not isinstance(one, Current))
+            found = ()
+    yield from (one for one in found if not isinstance(one, Current))
