@@ -91,7 +91,7 @@ def careful_share(plan: Plan, records: list[Any]) -> float:
     namespace["careful"] = counted
     try:
         for record in records:
-            plan.function(record, None, None, None)
+            plan.function(record, None, None, None, None)
     finally:
         namespace["careful"] = careful
     return handed / len(records)

@@ -35,7 +35,7 @@ class Contender:
 def result(mapping: Mapping, contender: Contender, record: Any) -> Any:
     """Return what a contender makes of a record; None for a reject."""
     try:
-        made = mapping(record, None, None, None) if contender.bare else mapping(record)
+        made = mapping(record, None, None, None, None) if contender.bare else mapping(record)
     except RejectedError:
         return None
     return made.record if isinstance(made, Outcome) else made

@@ -50,7 +50,7 @@ def _micros(plan: Plan, record: dict[str, Any]) -> float:
     while True:
         begin = thread_time()
         for _ in range(calls):
-            function(record, None, None, None)
+            function(record, None, None, None, None)
         spent = thread_time() - begin
         if spent >= _LONG:
             return spent / calls * 1e6

@@ -121,7 +121,7 @@ def spend(ready: Ready, records: Sequence[Any]) -> float:
     if ready.contender.bare:
         begin = thread_time()
         for record in records:
-            mapping(record, None, None, None)
+            mapping(record, None, None, None, None)
         return thread_time() - begin
     begin = thread_time()
     for record in records:

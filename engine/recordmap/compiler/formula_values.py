@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import ast
 import math
+from typing import TYPE_CHECKING
 
 from recordmap.compiler.writer import is_not_none
 from recordmap.frozen import Frozen
 from recordmap.runtime import values
 from recordmap.schema.types import ANY, Kind
+
+if TYPE_CHECKING:
+    from recordmap.compiler.path_values import Fields
 
 Kinds = frozenset[Kind]
 
@@ -34,7 +38,7 @@ class Made(Frozen):
     `kinds` are those it can have, `likely` those that a schema promises. Where it is a text, a `filled` one is not
     blank, a `stripped` one has no blanks around it, a `plain` one needs no look before it leaves, and it has at most
     `longest` characters. A number is at most `magnitude` away from 0. A list has at least one entry if `filled`, and
-    nothing but texts in it if `of_texts`.
+    nothing but texts in it if `of_texts`, and nothing but objects with these fields if `of_objects`.
     """
 
     expr: ast.expr
@@ -46,6 +50,7 @@ class Made(Frozen):
     longest: int | None = None
     magnitude: int | None = None
     of_texts: bool = False
+    of_objects: Fields | None = None
 
     @property
     def nullable(self) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recordmap.compiler.careful import Careful, Reject, Target, write
 from recordmap.compiler.formula_values import INTEGER, TEXT, Made
@@ -20,6 +20,9 @@ from recordmap.frozen import replace
 from recordmap.runtime.values import MAX_RECORD, Place
 from recordmap.schema.types import Kind
 from recordmap.template.model import OnEmpty
+
+if TYPE_CHECKING:
+    from recordmap.compiler.path_values import Fields
 
 MAX_TOGETHER = 4_000
 """Characters of all texts of one object; in longer objects each text is looked at on its own."""
@@ -56,13 +59,11 @@ class Optimistic:
         made: Made = known or Made(value)
         if made.is_number and leave_number(made, target, block):
             return
-        if (
-            made.of_texts
-            and Kind.LIST in target.type.kinds
-            and target.type.enum is None
-            and not target.shared
+        takes_list = Kind.LIST in target.type.kinds and target.type.enum is None and not target.shared
+        if takes_list and (
+            made.of_texts or (made.of_objects and self._counts(made.of_objects, block.writer))
         ):
-            self._leave_texts(made, target, block)
+            self._leave_list(made, target, block)
             return
         if not target.is_text or target.rule.on_empty is OnEmpty.NULL or not isinstance(value, ast.Name):
             self._careful.leave(value, target, block, together=together)
@@ -103,13 +104,22 @@ class Optimistic:
             otherwise = self._reject(value, target, block, alone=alone)
         block.emit(ast.If(value, there, otherwise))
 
-    def _leave_texts(self, made: Made, target: Target, block: Block) -> None:
-        """Emit the write of a list of texts; longer lists and texts are examined one by one."""
+    def _counts(self, fields: Fields, writer: Writer) -> bool:
+        """Let the keys of a list of objects pass without a count; returns whether that's possible."""
+        characters = MAX_CHILDREN * fields.characters
+        if self._counted or writer.uncounted + characters + MAX_TOGETHER > MAX_UNCOUNTED:
+            return False
+        writer.uncounted += characters
+        return True
+
+    def _leave_list(self, made: Made, target: Target, block: Block) -> None:
+        """Emit the write of a list of texts or new objects; longer lists and texts are examined one by one."""
         there, empty = block.nested(), block.nested()
         self.empty(target, empty)
         length = call(block.writer.helper(len), made.expr)
         few = ast.Compare(length, [ast.LtE()], [ast.Constant(MAX_CHILDREN)])
-        joined = call(ast.Attribute(ast.Constant(""), "join", ast.Load()), made.expr)
+        parts = made.expr if made.of_objects is None else _texts_of(made.expr, made.of_objects)
+        joined = call(ast.Attribute(ast.Constant(""), "join", ast.Load()), parts)
         texts = there.let(ast.IfExp(few, joined, ast.Constant("\x00")), "texts")
         examined = there.nested()
         self._careful.examine(made.expr, target, examined)
@@ -175,6 +185,19 @@ class Optimistic:
             ast.AugAssign(ast.Name("size", ast.Store()), ast.Add(), length),
             ast.If(over, [fall_back()], []),
         ]
+
+
+def _texts_of(objects: ast.expr, fields: Fields) -> ast.expr:
+    """Return the texts of a list of objects."""
+    one = load("one")
+    texts = [
+        ast.BoolOp(ast.Or(), [ast.Subscript(one, ast.Constant(key), ast.Load()), ast.Constant("")])
+        for key in fields.texts
+    ]
+    each: ast.expr = ast.JoinedStr([ast.FormattedValue(text, -1, None) for text in texts])
+    if len(texts) == 1:
+        each = texts[0]
+    return ast.ListComp(each, [ast.comprehension(ast.Name("one", ast.Store()), objects, [], 0)])
 
 
 def _of_text(function: Callable[..., Any], writer: Writer, value: ast.expr) -> ast.Call:

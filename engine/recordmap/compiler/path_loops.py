@@ -19,6 +19,7 @@ from recordmap.compiler.path_values import (
     NULL,
     OBJECT,
     TEXT,
+    Fields,
     Known,
     Test,
     Value,
@@ -99,17 +100,20 @@ def emit_projection(node: Projection, block: Block, current: Value, emitter: Emi
     """Emit a loop over the list (or the values of the object) that a projection stands on."""
     result = block.writer.fresh(hint(node))
     of_texts = True
+    fields: set[Fields | None] = set()
 
     def keep(where: Block, value: Value) -> None:
         nonlocal of_texts
         of_texts = of_texts and where.writer.optimistic and value.kinds == TEXT
+        fields.add(value.fields)
         _append(result, where, value)
 
     fits = _emit_source(node, block, current, emitter, result, keep)
     if fits is False:
         return NOTHING
     kinds = LIST if fits is True else LIST | NULL
-    return Value(load(result), kinds, ("local", result), of_texts=of_texts)
+    of_objects = fields.pop() if len(fields) == 1 else None
+    return Value(load(result), kinds, ("local", result), of_texts=of_texts, of_objects=of_objects)
 
 
 def _emit_source(

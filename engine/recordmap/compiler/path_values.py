@@ -35,11 +35,22 @@ class Known(Frozen):
     value: Any
 
 
+class Fields(Frozen):
+    """What is known of a new object: which keys hold texts or null, and how many characters all keys have.
+
+    Everything else in it are numbers within their limits, true, false and null.
+    """
+
+    texts: tuple[str, ...]
+    characters: int
+
+
 class Value(Frozen):
     """A value: `expr` reads it and may stand more than once, unless a known list or object is written out there.
 
     Reads from values with one `key` are the same reads, so they are made once. `type` is what a schema promises; only
     the optimistic tier believes it. A list that is `of_texts` holds nothing but texts, of no class of their own.
+    `fields` tells of an object, `of_objects` of all that are in a list.
     """
 
     expr: ast.expr
@@ -48,6 +59,8 @@ class Value(Frozen):
     known: Known | None = None
     type: Type = ANY
     of_texts: bool = False
+    fields: Fields | None = None
+    of_objects: Fields | None = None
 
     def narrowed(self, kinds: Kinds) -> Value:
         """Return the same value where it is sure to be of some of its kinds."""

@@ -15,6 +15,7 @@ from recordmap.compiler.formula_values import Made
 from recordmap.compiler.path_calls import emit_call
 from recordmap.compiler.path_comparisons import compare
 from recordmap.compiler.path_loops import emit_flatten, emit_projection, hint
+from recordmap.compiler.path_objects import compared_with_number, is_number, prove
 from recordmap.compiler.path_reads import read_element, read_field, read_slice
 from recordmap.compiler.path_values import (
     BOOLEAN,
@@ -23,6 +24,7 @@ from recordmap.compiler.path_values import (
     NULL,
     NUMBER,
     OBJECT,
+    Fields,
     Test,
     Value,
     all_of,
@@ -85,8 +87,8 @@ def emit_path(
     if value.known is None and copies(source.tree) > FREE_COPIES:
         value = local(block, call(block.writer.helper(bounded), value.expr), "bounded")
     made = block.let(value.expr, "value")
-    if value.of_texts and isinstance(made, ast.Name):
-        block.tell(made.id, Made(made, value.kinds, of_texts=True))
+    if (value.of_texts or value.of_objects) and isinstance(made, ast.Name):
+        block.tell(made.id, Made(made, value.kinds, of_texts=value.of_texts, of_objects=value.of_objects))
     return made
 
 
@@ -181,6 +183,11 @@ class _Paths:
             then(block)
         elif test is not False:
             inner = block.nested()
+            compared = compared_with_number(node)
+            if compared is not None and _reads_keys_only(compared):
+                read = self.value(compared, inner, current)
+                if isinstance(read.expr, ast.Name):
+                    inner.note(is_number(read.expr))
             then(inner)
             if inner.body:
                 block.emit(ast.If(expression(test), inner.body, []))
@@ -231,9 +238,9 @@ class _Paths:
         if null is True:
             return NOTHING
         inner = block if null is False else block.nested()
-        made = self._made(node, inner, current.narrowed(ANYTHING - NULL))
+        made, fields = self._made(node, inner, current.narrowed(ANYTHING - NULL))
         if null is False:
-            return local(block, made, hint(node), kinds)
+            return replace(local(block, made, hint(node), kinds), fields=fields)
         if not inner.body:
             made = ast.IfExp(expression(negated(null)), made, ast.Constant(None))
             return local(block, made, hint(node), kinds | NULL)
@@ -243,7 +250,9 @@ class _Paths:
         block.emit(ast.If(expression(negated(null)), inner.body, []))
         return Value(load(name), kinds | NULL, ("local", name))
 
-    def _made(self, node: MultiSelectList | MultiSelectHash, block: Block, current: Value) -> ast.expr:
+    def _made(
+        self, node: MultiSelectList | MultiSelectHash, block: Block, current: Value
+    ) -> tuple[ast.expr, Fields | None]:
         """Emit the parts of a multi-select. Where several are keys, whether there are any is asked once."""
         parts = [part.value if isinstance(part, Entry) else part for part in node.children]
         as_object = current
@@ -252,12 +261,13 @@ class _Paths:
             is_object = expression(type_is(current, Kind.OBJECT, block.writer))
             bound = block.let(ast.IfExp(is_object, current.expr, block.writer.constant({})), "fields")
             as_object = Value(bound, OBJECT, current.key)
-        made = [
-            self.value(part, block, as_object if _reads_keys_only(part) else current).expr for part in parts
-        ]
+        values = [self.value(part, block, as_object if _reads_keys_only(part) else current) for part in parts]
+        made = [value.expr for value in values]
         if isinstance(node, MultiSelectList):
-            return ast.List(made, ast.Load())
-        return ast.Dict([ast.Constant(entry.key) for entry in node.entries], list(made))
+            return ast.List(made, ast.Load()), None
+        proven = prove(node.entries, values, block)
+        made, fields = proven or (made, None)
+        return ast.Dict([ast.Constant(entry.key) for entry in node.entries], list(made)), fields
 
 
 def _few_loops(tree: Node) -> bool:
