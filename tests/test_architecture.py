@@ -40,6 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "connectors": {"diagnostics", "keys"},
     "sync": {"diagnostics", "keys", "runtime", "connectors"},
     "sandbox": {"diagnostics"},
+    "pages": set(),
 }
 """Rooms below the engine, whose modules stand above all of these, and below those of `ABOVE`."""
 ABOVE = (
@@ -73,6 +74,8 @@ ONLY_DOOR = {
     "lsprotocol": {"lsp/protocol.py", "lsp/server.py"},
     "pygls": {"lsp/protocol.py", "lsp/server.py"},
     "psycopg": {"connectors/store/postgresql.py"},
+    "jinja2": {"pages"},
+    "markupsafe": {"pages"},
     "starlette": {"sandbox"},
     "uvicorn": {"sandbox"},
     "msgspec": {"batch/narrow.py"},
