@@ -60,8 +60,8 @@ ABOVE = (
 STANDS_ON = {"comparison": {"batch"}, "mutants": {"fuzz"}}
 """Rooms above the engine that use another one."""
 
-FOR_ALL = "frozen"
-"""Imports nothing, and every room may import it."""
+FOR_ALL = {"frozen", "patterns"}
+"""They import nothing, and every room may import them."""
 
 ONLY_DOOR = {
     "yaml": {"template/reader.py"},
@@ -113,8 +113,8 @@ def faults(path: Path, names: Iterator[str]) -> Iterator[str]:
         top, _, rest = name.partition(".")
         if top == "recordmap" and rest:
             there = rest.split(".")[0]
-            allowed = set() if here == FOR_ALL else MAY_IMPORT.get(here)
-            if allowed is not None and there not in {here, FOR_ALL, *allowed}:
+            allowed = set() if here in FOR_ALL else MAY_IMPORT.get(here)
+            if allowed is not None and there not in {here, *FOR_ALL, *allowed}:
                 yield f"{inside} imports {name}"
             may = {here, *STANDS_ON.get(here, ())}
             if there not in may and there in ABOVE and here in (*ENGINE_ROOM, *ABOVE[1:]):

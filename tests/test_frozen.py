@@ -7,7 +7,7 @@ import pickle
 
 import pytest
 
-from recordmap.frozen import Frozen, replace, values
+from recordmap.frozen import FEW, Frozen, replace, values
 
 
 class Place(Frozen):
@@ -38,6 +38,34 @@ class Leaf(Node, uncompared=("note",)):
 
 class Empty(Frozen):
     """Nothing."""
+
+
+def test_the_first_objects_of_a_class_are_like_those_that_follow() -> None:
+    class Fresh(Place, kw_only=True):
+        note: str = "none"
+
+    made = [Fresh(1, note="a") for _ in range(3 * FEW)]
+    assert set(made) == {made[-1]}
+    assert all(values(one) == {"line": 1, "column": 1, "note": "a"} for one in made)
+
+
+@pytest.mark.parametrize("before", [0, 2 * FEW])
+def test_wrong_calls_are_refused_by_the_first_objects_and_by_those_that_follow(before: int) -> None:
+    class Fresh(Place, kw_only=True):
+        note: str
+
+    for _ in range(before):
+        Fresh(1, note="a")
+    for positional, named in (
+        ((1,), {}),
+        ((), {"note": "a"}),
+        ((1, 2, 3), {"note": "a"}),
+        ((1,), {"line": 2, "note": "a"}),
+    ):
+        with pytest.raises(TypeError):
+            Fresh(*positional, **named)
+    with pytest.raises(TypeError):
+        Fresh(1, note="a", other=2)  # type: ignore[call-arg]
 
 
 def test_fields_are_given_by_position_and_by_name() -> None:

@@ -115,9 +115,9 @@ class Engine:
         around = project_files(folder) if (folder / INTEGRATION_FILE).is_file() else []
         every = list(dict.fromkeys(path.resolve() for path in (*around, *files)))
         workspace.read(
-            Document(shown(file), texts[file], FilesBeside(file.parent, folder))
+            Document(shown(file, resolved=True), texts[file], FilesBeside(file.parent, folder))
             if texts and file in texts
-            else Document.from_file(file, shown(file), folder)
+            else Document.from_file(file, shown(file, resolved=True), folder)
             for file in every
         )
         return cls(workspace, folder=folder)
@@ -303,15 +303,19 @@ def check_files(files: Iterable[Path], texts: Mapping[Path, bytes] | None = None
     `texts` stand in for what is on disk, by resolved path.
     """
     files = list(files)
-    wanted = {shown(file.resolve()) for file in files}
+    wanted = {shown(file) for file in files}
     return [one for one in check_around(files, texts) if one.file in wanted]
 
 
 def check_around(files: Iterable[Path], texts: Mapping[Path, bytes] | None = None) -> list[Diagnostic]:
     """Return the findings of single files and of all the files of the projects around them."""
     groups: dict[Path, list[Path]] = {}
+    around: dict[Path, Path] = {}
     for file in files:
-        groups.setdefault(folder_around(file), []).append(file)
+        folder = around.get(file.parent)
+        if folder is None:
+            folder = around[file.parent] = folder_around(file)
+        groups.setdefault(folder, []).append(file)
     found: list[Diagnostic] = []
     for folder, group in groups.items():
         found.extend(Engine.for_files(folder, group, texts).check())

@@ -14,6 +14,9 @@ from typing import Any, NoReturn, TypeVar, dataclass_transform
 
 T = TypeVar("T", bound="Frozen")
 
+FEW = 8
+"""Objects of a class that don't pay for compiling its `__init__`, which takes as long as making a hundred of them."""
+
 
 @dataclass_transform(frozen_default=True)
 class _Definition(type):
@@ -23,6 +26,8 @@ class _Definition(type):
     _keywords: tuple[str, ...]
     _defaults: dict[str, Any]
     _compared: Any
+    _fields: frozenset[str]
+    _made: int
 
     def __new__(
         cls,
@@ -42,6 +47,8 @@ class _Definition(type):
         made._positional = positional if kw_only else (*positional, *own)
         type.__setattr__(made, "__match_args__", made._positional)
         made._keywords = (*keywords, *own) if kw_only else keywords
+        made._fields = frozenset((*made._positional, *made._keywords))
+        made._made = 0
         made._defaults = {**(base._defaults if base else {}), **defaults}
         compared = [field for field in made._positional if field not in uncompared]
         made._compared = attrgetter(*compared) if compared else type
@@ -49,10 +56,18 @@ class _Definition(type):
 
 
 def _first_init(self: Frozen, *values: Any, **by_name: Any) -> None:
-    """Make the `__init__` of a class that has had no object yet, and use it."""
+    """Set the fields of one of the first objects of a class; make an `__init__` for it once there are several."""
     cls = type(self)
-    cls.__init__ = _init_of(cls)  # type: ignore[method-assign]
-    cls.__init__(self, *values, **by_name)
+    given = dict(zip(cls._positional, values)) | by_name  # noqa: B905 - counted below
+    whole = {**cls._defaults, **given}
+    cls._made += 1
+    if cls._made > FEW or len(given) < len(values) + len(by_name) or whole.keys() != cls._fields:
+        # A call that is wrong is refused there, as Python refuses it.
+        cls.__init__ = _init_of(cls)  # type: ignore[method-assign]
+        cls.__init__(self, *values, **by_name)
+        return
+    for field, value in whole.items():
+        object.__setattr__(self, field, value)
 
 
 def _init_of(cls: _Definition) -> Any:

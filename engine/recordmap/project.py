@@ -8,7 +8,6 @@ is ever read on a template's word.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ INTEGRATION_FILE = "integration.yaml"
 CASES_SUFFIXES = (".cases.yaml", ".cases.yml")
 OVERLAY_SUFFIXES = (".overlay.yaml", ".overlay.yml")
 TEMPLATE_SUFFIXES = (".yaml", ".yml")
+_DIGITS = 10
 MAX_FILE = 8 * 1024 * 1024
 
 
@@ -67,7 +67,8 @@ class FilesBeside:
 
     def __init__(self, folder: Path, project: Path | None = None) -> None:
         self._folder = folder
-        self._project = (project or folder).resolve()
+        self._project = project or folder
+        self._documents: dict[str, Any] = {}
 
     def read(self, name: str) -> bytes:
         """Return the bytes of a file by its path relative to the template.
@@ -77,21 +78,23 @@ class FilesBeside:
             ValueError: it lies outside the project, or is too large.
         """
         path = (self._folder / name).resolve()
-        if not path.is_relative_to(self._project):
+        if not path.is_relative_to(self._project.resolve()):
             raise ValueError("it lies outside the project")
         if path.is_file() and path.stat().st_size > MAX_FILE:
             raise ValueError(f"it is larger than {MAX_FILE:,} bytes")
         return path.read_bytes()
 
     def record(self, name: str) -> Any:
-        """Return a JSON record by `file` or `file#index`.
+        """Return a JSON record by `file` or `file#index`. Nobody changes it: a file is read once.
 
         Raises:
             OSError: the file can't be read.
             ValueError: there is no such record in it.
         """
         name, _, index = name.partition("#")
-        return record_of(self.read(name), index)
+        if name not in self._documents:
+            self._documents[name] = _document(self.read(name))
+        return _record(self._documents[name], index)
 
 
 def record_of(data: bytes, index: str = "") -> Any:
@@ -100,25 +103,33 @@ def record_of(data: bytes, index: str = "") -> Any:
     Raises:
         ValueError: it is not JSON, or there is no such record in it.
     """
+    return _record(_document(data), index)
+
+
+def _document(data: bytes) -> Any:
     try:
-        document = json.loads(data)
+        return json.loads(data)
     except json.JSONDecodeError as error:
         raise ValueError(f"it is not valid JSON (line {error.lineno})") from None
     except UnicodeDecodeError:
         raise ValueError("it is not UTF-8") from None
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+
+
+def _record(document: Any, index: str) -> Any:
     if not index:
         return document
-    if not isinstance(document, list) or not re.fullmatch("[0-9]{1,9}", index) or int(index) >= len(document):
+    is_number = index.isascii() and index.isdecimal() and len(index) < _DIGITS
+    if not isinstance(document, list) or not is_number or int(index) >= len(document):
         raise ValueError(f"it has no record number {index}")
     return document[int(index)]
 
 
-def shown(path: Path) -> str:
-    """Return a path as people read it: relative to where they stand when it lies below."""
+def shown(path: Path, *, resolved: bool = False) -> str:
+    """Return a path as people read it: relative to where they stand when it lies below. Resolving takes time."""
     try:
-        return path.resolve().relative_to(Path.cwd()).as_posix()
+        return (path if resolved else path.resolve()).relative_to(Path.cwd()).as_posix()
     except ValueError:
         return str(path)
 

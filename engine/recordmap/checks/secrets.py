@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 
 from recordmap.checks.rule import Surroundings
@@ -50,10 +51,13 @@ _MARKS = {
 """What a text must hold to hold a secret of a kind: looking for it takes no time, and most texts have none of it."""
 
 _NAMED_SO = (
-    r"(?i)(?:^|[_-])"
+    r"(?:^|[_-])"
     r"(?:api[_-]?key|(?:access|auth|private|secret)[_-]?key|secret|token|pass(?:word|wd|phrase)?|pwd|credentials?)$"
 )
-_DRAWN = r"[A-Za-z0-9+/=_-]{24,}"
+_WORDS = ("key", "secret", "token", "pass", "pwd", "credential")
+"""Whatever is named like a secret has one of these in its name: looking for them first takes no time."""
+_LONG = 24
+_DRAWN = r"[A-Za-z0-9+/=_-]+"
 _BITS = 4.0
 """Bits for each character from which a text of letters and digits looks drawn by lot: words have less."""
 _FEW = 6
@@ -65,11 +69,8 @@ _HINT = (
 
 def check_text(text: str, findings: Findings) -> None:
     """Report known kinds of secrets anywhere in the text of a file."""
-    kinds = tuple(kind for kind, marks in _MARKS.items() if any(mark in text for mark in marks))
-    if not kinds:
-        return
     line, counted = 1, 0
-    for found in _any_form(kinds).finditer(text):
+    for found in _forms_in(text):
         if len(set(found[0].rpartition("_")[2])) < _FEW:
             continue
         line, counted = line + text.count("\n", counted, found.start()), found.start()
@@ -82,18 +83,25 @@ def check_text(text: str, findings: Findings) -> None:
 def check_integration(integration: Integration, around: Surroundings, findings: Findings) -> None:  # noqa: ARG001 - a rule
     """Report options and settings that are named like a secret, or look like one of no known kind."""
     for key, value in integration.texts:
-        if _any_form().search(value.text) or not value.text.strip():
+        if not value.text.strip() or next(_forms_in(value.text), None) is not None:
             continue
-        if re.search(_NAMED_SO, key.text):
+        name = key.text.lower()
+        if any(word in name for word in _WORDS) and re.search(_NAMED_SO, name):
             message = f"'{key.text}' looks like a place for a secret"
             findings.add("literal-secret", message, value.span, hint=_HINT)
-        elif re.fullmatch(_DRAWN, value.text) and _is_drawn(value.text):
+        elif len(value.text) >= _LONG and re.fullmatch(_DRAWN, value.text) and _is_drawn(value.text):
             message = f"the value of '{key.text}' looks like a key or a password"
             findings.add("literal-secret", message, value.span, hint=_HINT)
 
 
+def _forms_in(text: str) -> Iterator[re.Match[str]]:
+    """Yield what has the form of a known kind of secret, from the first to the last."""
+    kinds = tuple(kind for kind, marks in _MARKS.items() if any(mark in text for mark in marks))
+    return _any_form(kinds).finditer(text) if kinds else iter(())
+
+
 @cache
-def _any_form(kinds: tuple[str, ...] = tuple(_FORMS)) -> re.Pattern[str]:
+def _any_form(kinds: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?P<{kind}>{_FORMS[kind][1]})" for kind in kinds))
 
 

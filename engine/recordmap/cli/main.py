@@ -29,6 +29,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     terminated = _exit_on_sigterm()
     code = run(arguments)
+    gc.freeze()  # nothing is left to be found: whatever holds a file or a connection is closed by now
     # Python drops an exception that a signal raises while it collects garbage: the command then ran to its end.
     sys.exit(terminated[0] if terminated else code)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from recordmap.diagnostics.model import Edit, Fix, Position
+from recordmap.patterns import later
 
 _MARK = "\ufeff"
-_LINE_END = re.compile(r"\r\n|\r|\n")
+_LINE_END = later(r"\r\n|\r|\n")
 
 
 def apply(text: str, fixes: Iterable[Fix]) -> tuple[str, tuple[Fix, ...]]:

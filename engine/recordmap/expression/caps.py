@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from recordmap.diagnostics import RecordmapError
+from recordmap.patterns import later
 
 MAX_LENGTH = 4_000
 """Characters in one expression."""
@@ -22,7 +23,7 @@ MAX_ENTRIES = 200
 MAX_PREFIXES = 20
 """Prefix operators in a row: `!!!a`, `- - -a`, `not not a`."""
 
-_PIECES = re.compile(
+_PIECES = later(
     r"""
     (?P<text> '{3}.*?(?:'{3}|\Z) | "{3}.*?(?:"{3}|\Z)
             | '(?:[^'\\]|\\.)*(?:'|\Z|\\\Z) | "(?:[^"\\]|\\.)*(?:"|\Z|\\\Z) | `(?:[^`\\]|\\.)*(?:`|\Z|\\\Z) )
@@ -32,8 +33,9 @@ _PIECES = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_PREFIX = re.compile(r"[-+~!&]|not")
-_NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
+_PREFIX = later(r"[-+~!&]|not")
+_OPERATORS = ("-", "+", "~", "!", "&", "not")
+_NOT_TEXT = later("[\x00\ud800-\udfff]")
 
 
 class ExpressionError(RecordmapError):
@@ -72,9 +74,11 @@ def scan_before_parsing(text: str, syntax_code: str) -> None:
     if len(text) > MAX_LENGTH:
         message = f"{len(text):,} characters; an expression has at most {MAX_LENGTH:,}"
         raise ExpressionError("expression-too-long", message, MAX_LENGTH, 1)
-    unfit = _NOT_TEXT.search(text)
+    unfit = None if text.isascii() and "\x00" not in text else _NOT_TEXT.search(text)
     if unfit is not None:
         raise ExpressionError(syntax_code, "a character that can't be part of a text", unfit.start(), 1)
+    if sum(map(text.count, "([{")) <= MAX_DEPTH and sum(map(text.count, _OPERATORS)) <= MAX_PREFIXES:
+        return  # too few for any limit, wherever they stand
     depth = 0
     for piece in _PIECES.finditer(text):
         match piece.lastgroup:

@@ -11,20 +11,21 @@ import re
 
 from recordmap.expression.functions.limits import MAX_PATTERN
 from recordmap.frozen import Frozen
+from recordmap.patterns import later
 
 MAX_REPEATS = 1_000
 """What RE2 allows for one repeat count, and for counts inside each other multiplied."""
 
-_LOOK_AROUND = re.compile(r"\(\?<?[=!]")
-_REFERENCE = re.compile(r"\\[1-9](?![0-7])|\\k[<{']|\\g[<{'0-9]|\(\?P=|[\x01-\x07]")
-_RECURSION = re.compile(r"\(\?(?:R|[0-9]|&|P>|\()")
-_GROUP = re.compile(r"\((?:\?(?:P?<\w+>|[imsU-]*[:)]))?")
-_REPEAT = re.compile(r"[*+?]|\{(\d+)(?:(,)(\d*))?\}")
-_CLASS = re.compile(r"\[\^?+\]?+(?:\\[^\n]|\[:\^?\w+:\]|[^\]\\])*\]")
-_ESCAPE = re.compile(
+_LOOK_AROUND = later(r"\(\?<?[=!]")
+_REFERENCE = later(r"\\[1-9](?![0-7])|\\k[<{']|\\g[<{'0-9]|\(\?P=|[\x01-\x07]")
+_RECURSION = later(r"\(\?(?:R|[0-9]|&|P>|\()")
+_GROUP = later(r"\((?:\?(?:P?<\w+>|[imsU-]*[:)]))?")
+_REPEAT = later(r"[*+?]|\{(\d+)(?:(,)(\d*))?\}")
+_CLASS = later(r"\[\^?+\]?+(?:\\[^\n]|\[:\^?\w+:\]|[^\]\\])*\]")
+_ESCAPE = later(
     r"\\(?:[aftnrvdDsSwWbBAzCQE]|[pP](?:\{\^?\w+\}|\w)|x(?:\{[0-9a-fA-F]+\}|[0-9a-fA-F]{2})|0[0-7]*|[1-7][0-7]+|[^\w]|_)"
 )
-_RANGE = re.compile(rf"{_ESCAPE.pattern}|\[:\^?\w+:\]|(?P<low>[A-Za-z0-9])-(?P<high>[A-Za-z0-9])|\\")
+_RANGE = later(rf"{_ESCAPE.pattern}|\[:\^?\w+:\]|(?P<low>[A-Za-z0-9])-(?P<high>[A-Za-z0-9])|\\")
 """Within a class: what holds no range, so that none is seen in it; a range of plain signs; a wrong escape."""
 _NO_ESCAPE = "has '{}', which means nothing"
 _ESCAPE_HINT = "write \\\\ for the sign \\ itself, or delete it"

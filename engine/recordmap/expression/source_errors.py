@@ -12,15 +12,16 @@ from itertools import pairwise
 from typing import Any
 
 from recordmap.expression.caps import MAX_DEPTH, MAX_ENTRIES, ExpressionError
+from recordmap.patterns import later
 
 CODE = "source-syntax"
 INTEGER_BOUND = 2**63
 
-_QUOTED = re.compile(
+_QUOTED = later(
     r"""(?P<quote>['"`])(?P<inside>(?:(?!(?P=quote))[^\\]|\\.)*)(?P<closed>(?P=quote)?)""", re.DOTALL
 )
-_PIECE = re.compile(r"""['"`]|[A-Za-z0-9_]+|\|\||&&|[=!<>]=|\[\?|\S""")
-_WORD = re.compile(r"[\w$#@-]+")
+_PIECE = later(r"""['"`]|[A-Za-z0-9_]+|\|\||&&|[=!<>]=|\[\?|\S""")
+_WORD = later(r"[\w$#@-]+")
 _OPERATORS = ("||", "&&", "==", "!=", "<=", ">=", "<", ">", "|", "!", "&", ",", ":")
 _WORDS = {
     "and": "for 'and', write &&",

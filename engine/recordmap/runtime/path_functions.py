@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from recordmap.diagnostics import Fault
 from recordmap.frozen import Frozen
+from recordmap.patterns import later
 from recordmap.runtime.budget import measure, spend
 from recordmap.runtime.operators import MAX_TEXT, kind, number
 from recordmap.runtime.paths import equal, same
@@ -27,7 +27,7 @@ _NUMBERS = (int, float)
 _CONTAINERS = (list, dict)
 _ALL_NUMBERS = frozenset(_NUMBERS).issuperset
 _ALL_TEXTS = frozenset((str,)).issuperset
-_JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<fraction>\.[0-9]+)?(?P<exponent>[eE][+-]?[0-9]+)?")
+_JSON_NUMBER = later(r"-?(?:0|[1-9][0-9]*)(?P<fraction>\.[0-9]+)?(?P<exponent>[eE][+-]?[0-9]+)?")
 _LONGEST_NUMBER = 1_000
 _CHARACTERS_PER_STEP = 256
 

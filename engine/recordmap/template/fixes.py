@@ -10,15 +10,16 @@ import ast
 import re
 
 from recordmap.diagnostics import Edit, Fix, Position, Span
+from recordmap.patterns import later
 from recordmap.template.model import FieldRule, FormulaText
 from recordmap.template.nodes import Scalar
 
 FALLBACK = '"N/A"'
 
-_WORD = re.compile(r"[^\W\d][\w.-]*")
+_WORD = later(r"[^\W\d][\w.-]*")
 """What can stand anywhere, with and without quotes, and within an expression."""
-_PLAIN = re.compile(r"[^\W\d]([^\n:#,\[\]{}'\"\\]|:(?=\S)|(?<=\S)#|\"|'|\\)*(?<![\s:])")
-_OTHER = re.compile(r"y|n|yes|no|on|off|true|false|null", re.IGNORECASE)
+_PLAIN = later(r"[^\W\d]([^\n:#,\[\]{}'\"\\]|:(?=\S)|(?<=\S)#|\"|'|\\)*(?<![\s:])")
+_OTHER = later(r"y|n|yes|no|on|off|true|false|null", re.IGNORECASE)
 
 
 def rename(scalar: Scalar, name: str | None) -> Fix | None:

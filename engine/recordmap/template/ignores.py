@@ -13,12 +13,13 @@ from collections.abc import Iterator, Sequence
 from recordmap.diagnostics import Position, Span
 from recordmap.diagnostics.findings import Findings
 from recordmap.diagnostics.ignores import Ignore, IgnoredCode
+from recordmap.patterns import later
 from recordmap.template.characters import decode, split_lines
 from recordmap.template.reader import scalar_spans
 
-_COMMENT = re.compile(r"(?<!\S)#\s*recordmap:\s*ignore\b\s*(\[(?P<codes>[^\]]*)\])?(?P<reason>((?!\s#).)*)")
-_CODE = re.compile(r"[^\s,]+")
-_NOTHING = re.compile(r"\s*(#.*)?")
+_COMMENT = later(r"(?<!\S)#\s*recordmap:\s*ignore\b\s*(\[(?P<codes>[^\]]*)\])?(?P<reason>((?!\s#).)*)")
+_CODE = later(r"[^\s,]+")
+_NOTHING = later(r"\s*(#.*)?")
 
 
 def ignores_in(data: str | bytes) -> tuple[Ignore, ...]:

@@ -7,8 +7,6 @@ scalar that some YAML reader takes for a truth value, a number, a time or a date
 
 from __future__ import annotations
 
-import math
-import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -19,6 +17,7 @@ from recordmap.diagnostics.findings import Findings
 from recordmap.template.characters import decode, split_lines
 from recordmap.template.complaints import complaint
 from recordmap.template.nodes import Mapping, Node, Scalar, Sequence
+from recordmap.template.plain import KINDS, TOO_LARGE, read_plain
 
 MAX_DEPTH = 50
 MAX_NODES = 50_000
@@ -32,23 +31,15 @@ _LIBYAML_TOO_DEEP = "exceeded maximum nesting depth"
 """libyaml from 0.2.6 on scans no more than 1,000 brackets, and may say so before the first event of them."""
 
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 _new = tuple.__new__  # places are made by the thousand, and calling their class costs twice as much
-_JSON_WORDS = {"": None, "null": None, "true": True, "false": False}
-# What YAML 1.1 and 1.2 take for another kind of value, beside what PyYAML's own patterns know.
-_OTHER_YAML = (
-    (re.compile(r"0o[0-7]+|0x[0-9a-f]+|[-+]?[0-9][0-9_]*", re.IGNORECASE), "int"),
-    (re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)(e[-+]?[0-9]+)?", re.IGNORECASE), "float"),
-    (re.compile(r"~|null", re.IGNORECASE), "null"),
-    (re.compile(r"true|false|y|n", re.IGNORECASE), "bool"),
-)
-_KINDS = {
-    "bool": ("true or false", "; to mean a yes or no, write true or false"),
-    "int": ("a number", "; to mean a number, write plain digits, without leading zeros"),
-    "float": ("a number", "; to mean a number, write it as 0.5 or 12"),
-    "null": ("nothing", "; to mean nothing, write null"),
-    "timestamp": ("a date or time", ""),
-}
+_RESOLVERS = yaml.SafeLoader.yaml_implicit_resolvers
+
+
+def _read_plain(text: str) -> tuple[str | int | float | bool | None, str | None]:
+    return read_plain(text, _RESOLVERS)
+
+
+_known_plain = lru_cache(4096)(_read_plain)  # files repeat their keys and words
 
 
 class _Refused(Exception):  # noqa: N818 - not an error: reading has ended
@@ -126,16 +117,18 @@ class _Builder:
         root: Node | None = None
         stack: list[_Open] = []
         documents = 0
+        scalar_event = yaml.ScalarEvent
         # There is no event but None after the last.
         for event in iter(_PARSER(self._text).get_event, None):
+            if type(event) is scalar_event:  # most of them are, and asking costs more than anything else here
+                self._admit(event)
+                root = self._scalar(event)
+                if event.anchor is not None:
+                    self._anchors[event.anchor] = _Anchored(root, 1, 0)
+                if stack:
+                    stack[-1].nodes.append(root)
+                continue
             match event:
-                case yaml.ScalarEvent():  # the first, because most events are scalars
-                    self._admit(event)
-                    root = self._scalar(event)
-                    if event.anchor is not None:
-                        self._anchors[event.anchor] = _Anchored(root, 1, 0)
-                    if stack:
-                        stack[-1].nodes.append(root)
                 case yaml.DocumentStartEvent():
                     documents += 1
                     if documents > 1:
@@ -169,11 +162,11 @@ class _Builder:
             stack[-1].height = max(stack[-1].height, made.height)
         return made.node
 
-    def _admit(self, event: yaml.NodeEvent, count: int = 1) -> None:
+    def _admit(self, event: Any, count: int = 1) -> None:
         self._nodes += count
         if self._nodes > MAX_NODES:
             self._refuse("file-too-large", f"more than {MAX_NODES:,} values in one file", event)
-        tag = getattr(event, "tag", None)
+        tag = None if type(event) is yaml.AliasEvent else event.tag
         if tag is not None:
             written = tag.replace("tag:yaml.org,2002:", "!!")
             hint = "delete it; to mean text, put the value in double quotes"
@@ -220,49 +213,40 @@ class _Builder:
         return Mapping(tuple(items), span)
 
     def _scalar(self, event: Any) -> Scalar:
-        span = Span(_position(event.start_mark, self._lines), _position(event.end_mark, self._lines))
-        text = event.value
+        lines, begins, ends = self._lines, event.start_mark, event.end_mark
+        text, style, shown = event.value, event.style, None
+        line, column = begins.line, begins.column
+        if line == ends.line and line < len(lines):
+            last = ends.column
+            shown = lines[line][column:last]
+            start, end = _new(Position, (line + 1, column + 1)), _new(Position, (line + 1, last + 1))
+        else:
+            start, end = _position(begins, lines), _position(ends, lines)
+        span = _new(Span, (start, end))
         value: str | int | float | bool | None = text
-        if not event.style:
+        if not style:
             value = self._plain(text, span)
         elif "\x00" in text or (not text.isascii() and any(0xD800 <= ord(c) <= 0xDFFF for c in text)):
             message = "a text with a character that no record can hold"
             self._findings.add("forbidden-character", message, span, hint="delete its escape")
-        return Scalar(value, text, span, self._inner(span, event.style, text))
-
-    def _inner(self, span: Span, style: str | None, text: str) -> Position | None:
-        start, end = span.start, span.end
-        if start.line != end.line:
-            return None
-        shown = self._lines[start.line - 1][start.column - 1 : end.column - 1]
-        if not style and shown == text:
-            return start
-        if style in ("'", '"') and shown[1:-1] == text:
-            return Position(start.line, start.column + 1)
-        return None
+        inner = None
+        if shown is not None:
+            if not style:
+                inner = start if shown == text else None
+            elif style in ("'", '"') and shown[1:-1] == text:
+                inner = _new(Position, (line + 1, column + 2))
+        return Scalar(value, text, span, inner)
 
     def _plain(self, text: str, span: Span) -> str | int | float | bool | None:
-        if text in _JSON_WORDS:
-            return _JSON_WORDS[text]
-        if _JSON_NUMBER.fullmatch(text):
-            return self._number(text, span)
-        other = _other_kind(text) if len(text) <= MAX_SHOWN else _find_other_kind(text)
-        if other is not None:
-            kind, instead = _KINDS.get(other, ("an instruction", ""))
+        value, other = _known_plain(text) if len(text) <= MAX_SHOWN else _read_plain(text)
+        if other == TOO_LARGE:
+            self._findings.add("wrong-value", "a number too large to be exact", span, hint=_quote_hint(text))
+        elif other is not None:
+            kind, instead = KINDS.get(other, ("an instruction", ""))
             message = f"'{_short(text)}' needs quotes: some YAML programs take it for {kind}"
             hint = _quote_hint(text) + instead
             self._findings.add("ambiguous-scalar", message, span, hint=hint, fix=_quote(text, span))
-        return text
-
-    def _number(self, text: str, span: Span) -> int | float | None:
-        is_float = any(mark in text for mark in ".eE")
-        if not is_float and len(text) <= 20 and -(2**63) <= int(text) < 2**63:
-            return int(text)
-        if is_float and math.isfinite(float(text)):
-            return float(text)
-        message = "a number too large to be exact"
-        self._findings.add("wrong-value", message, span, hint=_quote_hint(text))
-        return None
+        return value
 
     def _refuse(self, code: str, message: str, event: yaml.Event, hint: str | None = None) -> None:
         start = _position(event.start_mark, self._lines)
@@ -290,20 +274,6 @@ class _Anchored(NamedTuple):
     height: int
 
 
-def _find_other_kind(text: str) -> str | None:
-    """Return what YAML 1.1 or YAML 1.2 reads a plain scalar as if that is not text: `int`, `bool` and so on."""
-    for pattern, kind in _OTHER_YAML:
-        if pattern.fullmatch(text):
-            return kind
-    for tag, pattern in yaml.SafeLoader.yaml_implicit_resolvers.get(text[:1], []):
-        if pattern.match(text):
-            return str(tag).rpartition(":")[2]
-    return None
-
-
-_other_kind = lru_cache(4096)(_find_other_kind)  # files repeat their keys and words
-
-
 def _short(text: str) -> str:
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
 
@@ -323,8 +293,8 @@ def _quote(text: str, span: Span) -> Fix | None:
 
 def _position(mark: Any, lines: list[str]) -> Position:
     """Return a mark's place. At the end of a text without a line end libyaml counts one line too many."""
-    line = mark.line
+    line, column = mark.line, mark.column
     if line >= len(lines):
         return Position(len(lines), len(lines[-1]) + 1)
-    column, end = mark.column, len(lines[line])
-    return _new(Position, (line + 1, (min(end, column)) + 1))
+    end = len(lines[line])
+    return _new(Position, (line + 1, (end if column > end else column) + 1))  # noqa: FURB136 - see _new

@@ -7,20 +7,19 @@ digits beyond 0 to 9.
 
 from __future__ import annotations
 
-import re
-
 from recordmap.expression.functions.arguments import not_converted, refuse_unless_null
 from recordmap.expression.functions.limits import INTEGER_BOUND
 from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
 from recordmap.expression.functions.spelling import json_text, scalar_text
+from recordmap.patterns import later
 from recordmap.schema.types import ANY, BOOLEAN, INTEGER, NUMBER, TEXT
 from recordmap.schema.unions import or_null
 
 FAMILY = "conversions"
 _MAX_DIGITS = 400
-_WHOLE = re.compile(r"[+-]?[0-9]+")
+_WHOLE = later(r"[+-]?[0-9]+")
 # The exponent has few digits, because decimal refuses endless ones and no number needs them.
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
+_DECIMAL = later(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 _BOOLEANS = {
     **dict.fromkeys(("true", "yes", "y", "on", "1"), True),
     **dict.fromkeys(("false", "no", "n", "off", "0"), False),

@@ -13,6 +13,7 @@ from recordmap.diagnostics import Fault
 from recordmap.expression.functions.arguments import not_converted, refuse_unless_null
 from recordmap.expression.functions.layouts import layout_of, layout_problem, reading_layout_problem
 from recordmap.expression.functions.spec import Example, FunctionSpec, Needs, NullRule, Parameter
+from recordmap.patterns import later
 from recordmap.schema.types import ANY, TEXT, Kind, Type
 from recordmap.schema.unions import or_null
 
@@ -25,7 +26,7 @@ _RFC_3339 = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?:[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
 )  # Python compiles it when a date is read, and keeps it
-_UNIX_SECONDS = re.compile(r"[0-9]{9,10}")
+_UNIX_SECONDS = later(r"[0-9]{9,10}")
 _DATE = Type(frozenset({Kind.TEXT}), format="date-time")
 
 

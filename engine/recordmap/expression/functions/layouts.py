@@ -11,8 +11,9 @@ from functools import lru_cache
 
 from recordmap.expression.functions.limits import MAX_LAYOUT
 from recordmap.frozen import Frozen
+from recordmap.patterns import later
 
-_RUNS = re.compile(r"([A-Za-z])\1*|[^A-Za-z]+")
+_RUNS = later(r"([A-Za-z])\1*|[^A-Za-z]+")
 _LITERAL_LETTERS = ("T", "Z")
 _PIECES = {
     "YYYY": ("year", 4),

@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from recordmap.expression.functions.arguments import refuse_unless_null
 from recordmap.expression.functions.limits import MAX_TEXT, text_too_long
 from recordmap.expression.functions.spec import Example, FunctionSpec, Parameter
+from recordmap.patterns import later
 from recordmap.schema.narrowing import only
 from recordmap.schema.types import TEXT, Type
 
 FAMILY = "text"
 _MOST_LETTERS = 3
 """Letters that one letter becomes, at most: a ligature of three in capitals."""
-_WORD = re.compile(r"[^\s-]+")
+_WORD = later(r"[^\s-]+")
 
 
 def upper(text: object) -> str | None:

@@ -1,0 +1,30 @@
+"""Regular expressions that are compiled when they are first used: a command uses few of those that its modules name.
+
+Like `frozen`, this lies below all rooms and imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+
+class _Later:
+    """Stands for a pattern, and takes over its methods when one of them is asked for."""
+
+    def __init__(self, text: str, flags: int) -> None:
+        self.pattern = text
+        self.flags = flags
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(re.compile(self.pattern, self.flags), name)
+        setattr(self, name, found)
+        return found
+
+
+def later(text: str, flags: int = 0) -> re.Pattern[str]:
+    """Return what is used like `re.compile(text, flags)`, and costs nothing until then.
+
+    What is wrong with the text shows at its first use: for patterns that are written in our own modules.
+    """
+    return cast("re.Pattern[str]", _Later(text, flags))
