@@ -43,7 +43,7 @@ def definition(position: Position, facts: Facts) -> Target | None:
             return _entry(span, facts.lookups.get(text))
         case Role.FORMULA:
             return _in_formula(cursor, facts)
-    if (path[0], path[-1]) in _FILES:
+    if path and (path[0], path[-1]) in _FILES:
         name = text.partition("#")[0]
         safe = name and not PurePath(name).is_absolute() and ".." not in PurePath(name).parts
         return Target(span, FILE_START, beside=name) if safe else None
