@@ -351,6 +351,26 @@ def test_what_failed_is_explained_from_the_error_log(do: Do, project: Path, fail
     assert (code, "klaviyo has no record with the ID 'nobody'" in err) == (2, True)
 
 
+def test_the_last_sync_is_explained_while_its_records_are_kept(
+    do: Do, project: Path, sandbox: Sandbox, failing: str
+) -> None:
+    do("sync")
+    person = someone(sandbox, failing)
+    code, _, err = do("explain", "FirstName", "--synced", person)
+    assert (code, "records are kept only while an Update reads `previous`" in err) == (2, True)
+
+    formula = "formula: if_changed(existing.FirstName, record.attributes.first_name, previous.attributes.first_name)"
+    edit(project / UPDATE, "formula: existing.FirstName", formula)
+    sandbox.change(person, {"first_name": "Augusta"})
+    do("sync")
+    sandbox.change(person, {"first_name": "Ada"})
+    code, out, _ = do("explain", "FirstName", "--synced", person)
+    assert code == 0
+    assert "the record as it was last synced" in out
+    assert 'record.attributes.first_name  →  "Augusta"' in out
+    assert "it was linked to record" in out
+
+
 def test_sync_one_goes_on_after_a_wrong_id(do: Do, sandbox: Sandbox, failing: str) -> None:
     person = someone(sandbox, failing)
     code, out, err = do("sync-one", "../x", "nobody", person, "--debug", "--json")

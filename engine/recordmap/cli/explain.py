@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--error", "error", type=int, metavar="N", help="The record of error N, as it was when it failed."
 )
+@click.option("--synced", metavar="ID", help="The record as it was last synced, where the store keeps it.")
 @click.option("--existing", "existing_file", help="The destination record before the run, for an Update.")
 @click.option("--previous", "previous_file", help="The source record as it was last synced.")
 @click.option("--parent", "parent_file", help="The parent's source record, for a child collection.")
@@ -47,6 +48,7 @@ def command(
     record_file: str | None,
     external_id: str | None,
     error: int | None,
+    synced: str | None,
     existing_file: str | None,
     previous_file: str | None,
     parent_file: str | None,
@@ -58,8 +60,9 @@ def command(
     """Explain how FIELD came about, step by step; without FIELD, explain the whole record.
 
     FIELD is a field of the destination (FirstName), a custom field (CustomFields.Consent), a list of child records
-    (Addresses) or a field of theirs (Addresses[0].City). The record comes from a file, from the error log, or from the
-    source. Without --collection the sync is asked which collection would map it, and why; nothing is written.
+    (Addresses) or a field of theirs (Addresses[0].City). The record comes from a file, from the error log or the last
+    sync, or from the source. Without --collection the sync is asked which collection would map it, and why; nothing is
+    written.
 
     With --plan, print the collection as the Python functions that map its records: a fast one for records as they
     should be, and the careful one that it leaves all others to.
@@ -69,7 +72,7 @@ def command(
             raise click.UsageError("--plan needs the name of a collection: --collection")
         click.echo(load_engine(project).plan(collection).code)
         return 0
-    ways = {"--record": record_file, "--id": external_id, "--error": error}
+    ways = {"--record": record_file, "--id": external_id, "--error": error, "--synced": synced}
     if sum(value is not None for value in ways.values()) != 1:
         raise click.UsageError(
             f"name one record to explain: {', '.join(ways)}; --plan explains the collection without one"
@@ -80,7 +83,7 @@ def command(
             engine, record_file, existing_file, parent_file, previous_file, asks=collection is None
         )
     else:
-        material = _from_store(engine, external_id, error)
+        material = _from_store(engine, external_id, error, synced)
     name = material.collection(engine, collection)
     traced = None if name is None else material.trace(engine, name)
     if traced is not None and field is not None:
@@ -123,11 +126,15 @@ def _from_file(
         return from_record(session, record)
 
 
-def _from_store(engine: Engine, external_id: str | None, error: int | None) -> Material:
-    from recordmap.explain.material import from_error, from_source
+def _from_store(engine: Engine, external_id: str | None, error: int | None, synced: str | None) -> Material:
+    from recordmap.explain.material import from_error, from_last_sync, from_source
 
     with engine.session() as session:
-        return from_error(session, error) if error is not None else from_source(session, external_id or "")
+        if error is not None:
+            return from_error(session, error)
+        return (
+            from_last_sync(session, synced) if synced is not None else from_source(session, external_id or "")
+        )
 
 
 def _print(

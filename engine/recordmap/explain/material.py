@@ -1,4 +1,4 @@
-"""What is explained: a source record with what belongs to it, from a file, the error log, or the source itself."""
+"""What is explained: a source record with what belongs to it, from a file, the store, or the source itself."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from recordmap.diagnostics import ConfigurationError
 from recordmap.engine import Engine
 from recordmap.session import Session
+from recordmap.sync.canonical import digest
 from recordmap.sync.manual import Rehearsal
 
 if TYPE_CHECKING:
@@ -84,6 +85,31 @@ def from_source(session: Session, external_id: str) -> Material:
             "the ID is the profile's own, not its email address",
         )
     return from_record(session, record)
+
+
+def from_last_sync(session: Session, external_id: str) -> Material:
+    """Return the material of a record as it was last synced, which the store keeps while an Update reads `previous`.
+
+    The record that it went to is taken as it stands now.
+
+    Raises:
+        ConfigurationError: the store keeps no record with this ID.
+        ConnectorError: the destination is out of reach.
+    """
+    with session.destination.rehearsal() as unit:
+        link = unit.links([external_id]).get(external_id)
+        kept = unit.previous([external_id]).get(external_id)
+    if link is None:
+        raise ConfigurationError(
+            f"no record with the ID '{external_id}' was ever synced", "--id asks the source for it"
+        )
+    if kept is None:
+        why = "records are kept only while an Update reads `previous`; --id asks the source for it"
+        raise ConfigurationError(f"the store keeps no record with the ID '{external_id}'", why)
+    notes = ["the record as it was last synced, and what it would do to the store as it is now"]
+    if link.source_hash != digest(kept):
+        notes.append("there was a later sync of it, which kept nothing")
+    return replace(from_record(session, kept), notes=tuple(notes))
 
 
 def from_error(session: Session, number: int) -> Material:
