@@ -7,23 +7,28 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from recordmap.connectors.base import Source, StoppedError, Waiting
+from recordmap.connectors.base import Page, Source, StoppedError, Waiting
 from recordmap.connectors.destination import Destination
 from recordmap.diagnostics import ConfigurationError
 from recordmap.sync.ahead import ReadAhead
+from recordmap.sync.applying import apply_plan
 from recordmap.sync.lease import PollLease, this_process
 from recordmap.sync.manual import Rehearsal, rehearse, sync_one
 from recordmap.sync.pipeline import Pipeline
+from recordmap.sync.planfile import PlanFile
+from recordmap.sync.planning import make_plan, rehearse_poll
 from recordmap.sync.poll import MOST_PRUNED, OVERLAP, poll
+from recordmap.sync.preview import GivenRecords, Matched, MatchKind, MatchPreview
 from recordmap.sync.report import Report
 from recordmap.sync.results import Transfer
 from recordmap.sync.retry import Retried, RetryReport, retry_entry, retry_open
+from recordmap.sync.spool import Spooled
 from recordmap.wiring import connector_factory, destination_rules, make_pipeline
 
 if TYPE_CHECKING:
@@ -87,6 +92,75 @@ class Session:
             tend_errors=True,
             progress=progress,
             stop=stop,
+        )
+
+    def plan(
+        self,
+        file: IO[bytes],
+        *,
+        full: bool = False,
+        progress: Callable[[Mapping[str, int]], None] | None = None,
+    ) -> Report:
+        """Write to `file` what the next poll would do, for `PlanFile`; nothing else is written.
+
+        Raises:
+            ConnectorError: the destination is out of reach.
+        """
+        return make_plan(
+            self.pipeline,
+            self._open_source(),
+            self.destination,
+            file,
+            clock=self._clock,
+            overlap=self._overlap,
+            full=full,
+            progress=progress,
+        )
+
+    def preview_matches(
+        self,
+        told: Callable[[Matched], None],
+        pages: Iterable[Page] | None = None,
+        *,
+        full: bool = False,
+        progress: Callable[[Mapping[str, int]], None] | None = None,
+    ) -> tuple[Report, Mapping[tuple[MatchKind, str | None], int]]:
+        """Find out how the records of the next poll would be matched, or those of `pages`; nothing is written.
+
+        `told` gets every record; counts are returned by kind of match, and by rule where a rule found a record.
+
+        Raises:
+            ConnectorError: the destination is out of reach.
+        """
+        preview = MatchPreview(told)
+        source = Spooled(self._open_source()) if pages is None else GivenRecords(pages)
+        report = rehearse_poll(
+            self.pipeline,
+            source,
+            self.destination,
+            preview.take,
+            now=self._clock(),
+            overlap=self._overlap,
+            full=full,
+            progress=progress,
+        )
+        return report, preview.counts
+
+    def apply(
+        self,
+        plan: PlanFile,
+        *,
+        progress: Callable[[Mapping[str, int]], None] | None = None,
+        stop: Callable[[], bool] | None = None,
+        told: Callable[[Transfer], None] | None = None,
+    ) -> Report:
+        """Do what a plan says, and refuse what would go otherwise now; `told` gets every transfer.
+
+        Raises:
+            ConfigurationError: the plan is for something else.
+        """
+        return apply_plan(
+            self.pipeline, self.destination, plan, clock=self._clock, progress=progress, stop=stop, told=told
         )
 
     def lease(self) -> PollLease:

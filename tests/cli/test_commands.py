@@ -22,7 +22,7 @@ KEYS = {
     *("name", "run", "folder", "write", "edit", "crlf", "env", "stdin", "exit", "out", "err", "without"),
     *("json", "schema", "kept"),
 }
-ELSEWHERE = {"lsp", "map"}
+ELSEWHERE = {"apply", "lsp", "map", "match", "plan"}
 """Commands with tests of their own."""
 
 

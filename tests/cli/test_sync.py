@@ -2,79 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from cli.syncing import NO_EMAIL, PROFILES, UPDATE, Do, data, edit, someone
 from data_files.support import validator
 from recordmap import Engine
-from recordmap.cli.commands import run
 from recordmap.connectors.errorlog import Failure
 from recordmap.sandbox import Sandbox
-from recordmap.starter import make_project
-
-PROFILES = 25
-NO_EMAIL = {"phone_number": "+12025550199", "first_name": "Wilhelmina", "last_name": "Quartermain"}
-UPDATE = "customer_update.yaml"
-
-Do = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(profiles=PROFILES) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def failing(sandbox: Sandbox) -> str:
-    """A profile that no customer can be made of."""
-    return sandbox.add(NO_EMAIL)
-
-
-@pytest.fixture
-def project(
-    tmp_path: Path, sandbox: Sandbox, failing: str, monkeypatch: pytest.MonkeyPatch, commandline: None
-) -> Path:
-    make_project(tmp_path, "klaviyo")
-    edit(tmp_path / "integration.yaml", 'revision: "2023-10-15"', 'revision: "2026-10-15"')
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("KLAVIYO_API_KEY", sandbox.key)
-    monkeypatch.setenv("RECORDMAP_SOURCE_URL", sandbox.url)
-    return tmp_path
-
-
-@pytest.fixture
-def do(project: Path, capfd: pytest.CaptureFixture[str]) -> Do:
-    def do(*arguments: str) -> tuple[int, str, str]:
-        capfd.readouterr()
-        code = run(list(arguments))
-        out, err = capfd.readouterr()
-        assert "Traceback" not in err
-        return code, out, err
-
-    return do
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert text.count(old) == 1
-    path.write_text(text.replace(old, new), encoding="utf-8")
-
-
-def data(text: str, *, version: str = "1.0") -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(text)
-    assert document["format_version"] == version
-    return document
-
-
-def someone(sandbox: Sandbox, failing: str) -> str:
-    return next(one for one in sandbox.ids() if one != failing)
 
 
 def fail_once(project: Path, external_id: str, next_retry: datetime | None) -> int:

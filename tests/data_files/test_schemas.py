@@ -82,12 +82,15 @@ def part_of(name: str, pointer: str) -> dict[str, Any]:
 def test_the_schemas_are_all_there() -> None:
     assert schema_names() == [
         "cases",
+        "cli/apply-output",
         "cli/check-output",
         "cli/diff-output",
         "cli/errors-output",
         "cli/explain-output",
         "cli/forget-output",
         "cli/fuzz-output",
+        "cli/match-output",
+        "cli/plan-line",
         "cli/retry-output",
         "cli/test-output",
         "cli/upgrade-output",

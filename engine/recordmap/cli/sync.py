@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import gc
 import re
-import signal
 import threading
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
 from recordmap.cli.options import color_option, json_option, load_for_transfers, project_option
 from recordmap.cli.schedule import Schedule
+from recordmap.cli.stopping import Stopping
 
 if TYPE_CHECKING:
     from recordmap.session import Session
@@ -58,29 +57,20 @@ def command(every: int | None, full: bool, as_json: bool, project: Path) -> int:
     With --every, one of several processes with the same store polls, and the others wait until it ends or dies; --json
     prints one line for each poll.
     """
-    stopping = threading.Event()
-    code = [0]
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        if stopping.is_set():
-            raise SystemExit(128 + number)
-        code[0] = 128 + number
-        stopping.set()
-        click.echo("stopping after the page in hand; once more to stop at once", err=True)
-
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
+    stopping = Stopping()
     engine = load_for_transfers(project)
     with engine.session() as session:
         # A page's records are no rubbish while it is in hand, and a page makes many objects: a quarter of the time.
         gc.freeze()
         gc.set_threshold(*COLLECT)
-        poll = partial(_poll_once, session, as_json=as_json, one_line=every is not None, stopping=stopping)
+        poll = partial(
+            _poll_once, session, as_json=as_json, one_line=every is not None, stopping=stopping.event
+        )
         if every is None:
             result = poll(full=full, lease=None)
         else:
-            result = Schedule(session, every, stopping, as_json=as_json).run(poll, full=full)
-        return code[0] or result
+            result = Schedule(session, every, stopping.event, as_json=as_json).run(poll, full=full)
+        return stopping.code or result
 
 
 def _poll_once(

@@ -22,6 +22,7 @@ _MEANING = {
     "skipped": "left out by the template",
     "stale": "a newer version was transferred before",
     "failed": "in the error log: recordmap errors",
+    "refused": "not as planned: left to the next sync",
 }
 
 
@@ -89,8 +90,8 @@ def _outcome(transfer: Transfer) -> dict[str, Any]:
     }
 
 
-def print_report(report: Report) -> None:
-    """Print a report for people."""
+def print_report(report: Report, broken_off: str = "The poll did not come to its end") -> None:
+    """Print a report for people; `broken_off` says that there is more to do."""
     from recordmap.cli.output import print_table
 
     rows = [(name, f"{count:,}", _MEANING.get(name)) for name, count in report.counts.items() if count]
@@ -110,7 +111,7 @@ def print_report(report: Report) -> None:
         click.echo(f"  notice: {first.message}" + (f" ({count:,} times)" if count > 1 else ""))
     if report.message:
         more = f"\n  recordmap rule {report.code} says what to do" if report.code else ""
-        click.echo(f"The poll did not come to its end: {report.message}{more}", err=True)
+        click.echo(f"{broken_off}: {report.message}{more}", err=True)
     click.echo(f"Read up to {time_text(report.watermark_after) or 'nothing yet'}")
 
 

@@ -20,7 +20,7 @@ from recordmap.diagnostics import ConfigurationError
 from recordmap.sync.batch import Batches, transfer_page
 from recordmap.sync.canonical import canonical
 from recordmap.sync.incoming import Incoming, receive
-from recordmap.sync.planfile import Line, PlanFile, done_before, outcome
+from recordmap.sync.planfile import Line, PlanFile, done_before, is_kept_out, outcome
 from recordmap.sync.report import Report, RunStatus, Tally
 from recordmap.sync.results import Problem, Result, Transfer
 from recordmap.sync.runs import RunNote, recorded
@@ -72,6 +72,8 @@ def apply_plan(
     run = _Apply(pipeline, destination, plan, clock())
     try:
         with recorded(destination, "apply", run.note, run.tally.counts):
+            if not pipeline.keeps_previous:
+                destination.drop_previous()
             run.walk(progress, stop, told or (lambda _: None))
     except ConnectorError as error:
         run.note.fail(error)
@@ -242,7 +244,7 @@ def _deviation(one: Incoming, transfer: Transfer) -> str | None:
     What has been done meanwhile, by another sync or by this very plan, is no difference: nothing is written then.
     """
     planned = one.line if isinstance(one, Planned) else None
-    if planned is None or done_before(transfer) or transfer.result is Result.STALE:
+    if planned is None or done_before(transfer) or is_kept_out(transfer) or transfer.result is Result.STALE:
         return None
     now = outcome(transfer)
     other_record = planned["record_id"] is not None and planned["record_id"] != now["record_id"]

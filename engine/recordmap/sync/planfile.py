@@ -1,8 +1,9 @@
 """The file that a plan is kept in: JSON, one object a line. A header, a line for each record, a summary.
 
 It is written and read as a stream, so that a plan may be larger than memory. The summary holds a hash of everything
-before it: a plan that was cut off or changed by hand is refused, because a missing line would be a lost record. Records
-whose transfer would write nothing at all, because they went through these templates before, have no line.
+before it: a plan that was cut off or changed by hand is refused, because a missing line would be a lost record.
+Records whose transfer would write nothing at all, because they went through these templates before, have no line. Nor
+have those of people who are kept out.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import orjson
 from recordmap.connectors.base import Malformed
 from recordmap.diagnostics import ConfigurationError
 from recordmap.sync.canonical import digest
-from recordmap.sync.results import Result, Transfer
+from recordmap.sync.results import KEPT_OUT, Result, Transfer
 from recordmap.sync.telling import transfer_data
 from recordmap.sync.timestamps import format_timestamp, parse_timestamp
 
@@ -86,7 +87,7 @@ class PlanWriter:
         self._file = file
         self._hash = blake2b(digest_size=16)
         self._planned = 0
-        self._added: set[int] = set()
+        self._added: dict[int, str] = {}
         self._fields: Counter[str] = Counter()
         self._rules: Counter[str] = Counter()
         self._put(
@@ -106,13 +107,15 @@ class PlanWriter:
         """Write a record and what would come of it."""
         if transfer.rule:
             self._rules[transfer.rule] += 1
-        if done_before(transfer):
+        if done_before(transfer) or is_kept_out(transfer):
             return
         line: Line = {"kind": "record", **outcome(transfer)}
         if transfer.result is Result.ADDED and transfer.record_id is not None:
-            self._added.add(transfer.record_id)
-        if line["record_id"] in self._added:
-            line["record_id"] = None  # a number that the rehearsal gave
+            self._added[transfer.record_id] = transfer.subject
+        # The number of a record that the plan itself adds is the rehearsal's, and will be another.
+        line["added_by"] = self._added.get(line["record_id"])
+        if line["added_by"] is not None:
+            line["record_id"] = None
         if transfer.result is Result.UPDATED:
             self._fields.update(change["field"] for change in line["changes"])
         if isinstance(one, Malformed):
@@ -204,6 +207,11 @@ def outcome(transfer: Transfer) -> Line:
     return {**data, "instead_of": transfer.instead_of, "seen": _seen(transfer)}
 
 
+def is_kept_out(transfer: Transfer) -> bool:
+    """Say whether nothing of a record may be kept, and so no plan may hold it."""
+    return transfer.problem is not None and transfer.problem.code == KEPT_OUT.code
+
+
 def done_before(transfer: Transfer) -> bool:
     """Say whether nothing at all is written: this very record went through these very templates before."""
     return transfer.result is Result.UNCHANGED and transfer.collection is None
@@ -213,7 +221,9 @@ def _seen(transfer: Transfer) -> str | None:
     """Return a hash of the existing record with its children. Numbers are left out: a rehearsal's are not real."""
     if transfer.before is None:
         return None
-    kin = {into: [[c.record, c.origin] for c in kept] for into, kept in (transfer.kin or {}).items()}
+    kin = {
+        into: [[c.record, c.origin, c.written] for c in kept] for into, kept in (transfer.kin or {}).items()
+    }
     return digest([transfer.before, kin])
 
 

@@ -50,6 +50,9 @@ class RehearsedDestination:
         """Return how far the source had been read when the rehearsal began."""
         return self._watermark
 
+    def drop_previous(self) -> None:
+        """Delete nothing."""
+
     def start_run(self, kind: str) -> int:  # noqa: ARG002 - a rehearsal is not in the history
         """Note nothing."""
         return 0

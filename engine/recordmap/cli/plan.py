@@ -1,0 +1,170 @@
+"""`recordmap plan`: what the next sync would do."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from recordmap.cli.options import color_option, json_option, load_for_transfers, project_option
+
+if TYPE_CHECKING:
+    from recordmap.cli.planview import PlanView
+    from recordmap.sync.planfile import PlanSummary
+
+CHANGES = 4
+"""How --detailed-exitcode ends when something would be written, and nothing would fail."""
+
+_PAGE_ROWS = 1000
+_File = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command("plan")
+@click.option("--save", type=_File, help="Keep the plan in this file, for recordmap apply.")
+@click.option("--html", type=_File, help="Write a page to hand around.")
+@click.option(
+    "--show", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Show a plan that was saved."
+)
+@click.option(
+    "--rows",
+    type=click.IntRange(min=0),
+    help="Records of each outcome to show. Default: 5, and 1,000 on a page.",
+)
+@click.option("--full", is_flag=True, help="Read everything, not only what changed since the last poll.")
+@click.option(
+    "--detailed-exitcode",
+    is_flag=True,
+    help=f"End with {CHANGES} when there is something to write, 0 when not.",
+)
+@json_option
+@project_option
+@color_option
+def command(
+    save: Path | None,
+    html: Path | None,
+    show: Path | None,
+    rows: int | None,
+    full: bool,
+    detailed_exitcode: bool,
+    as_json: bool,
+    project: Path,
+) -> int:
+    r"""Show what the next sync would do, record by record, and write nothing.
+
+    \b
+    recordmap plan                         look at it
+    recordmap plan --save next.plan        keep it; recordmap apply next.plan does it
+    recordmap plan --html next.html        one page for others
+    recordmap plan --show next.plan        look at it again
+
+    The source is read as a sync reads it, and every record is matched and mapped by the sync's own code over the
+    records as they are now; nobody is kept from writing meanwhile.
+
+    A plan holds personal data: source records, and values before and after. Files are made for your eyes only (mode
+    0600). --json prints the plan as it is saved, one JSON object a line.
+
+    Ends with 1 when records would fail or the source could not be read to its end.
+    """
+    from recordmap.cli.planview import PlanView
+    from recordmap.sync.planfile import PlanFile
+
+    if show is not None and (save or full):
+        raise click.UsageError("--show looks at a plan that was made before; --save and --full make one")
+    with ExitStack() as stack:
+        if show is not None:
+            file: IO[bytes] = stack.enter_context(show.open("rb"))
+        else:
+            file = stack.enter_context(private(save) if save else tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
+            _make(project, file, full=full)
+        plan = PlanFile(file)
+        if html is not None:
+            from recordmap.pages.rendering import render
+
+            with private(html) as page:
+                view = PlanView(plan, _PAGE_ROWS if rows is None else rows)
+                page.writelines(render("plan", **view.values()))
+        if as_json:
+            _print_lines(file)
+        else:
+            _print(PlanView(plan, 5 if rows is None else rows))
+            _print_end(save or show, html)
+        return _code(plan.summary, detailed=detailed_exitcode)
+
+
+@contextmanager
+def private(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file anew that only its owner may read, to be written and read; it is there once it is whole."""
+    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(number, "w+b") as file:
+            yield file
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _make(project: Path, file: IO[bytes], *, full: bool) -> None:
+    from recordmap.cli.transfers import progress
+
+    with load_for_transfers(project).session() as session, progress("Planning") as show:
+        session.plan(file, full=full, progress=show)
+
+
+def _print_lines(file: IO[bytes]) -> None:
+    file.seek(0)
+    for line in file:
+        click.echo(line, nl=False)
+
+
+def _print(view: PlanView) -> None:
+    from recordmap.cli.output import print_table
+
+    values = view.values()
+    click.echo(f"What the next sync of {values['integration']} would do")
+    click.echo(f"{values['told']}\n")
+    if values["counts"]:
+        print_table(
+            ("", "records", ""),
+            [(row["title"], f"{row['count']:,}", row["meaning"]) for row in values["counts"]],
+        )
+    else:
+        click.echo("Nothing has changed.")
+    for section in values["sections"]:
+        click.echo(f"\n{section['title']}: {section['count']:,}")
+        for record in section["records"]:
+            click.echo(f"  {record['id']}  {record['told']}")
+            width = max((len(change["name"]) for change in record["changes"]), default=0)
+            for change in record["changes"]:
+                old = f"{change['old']} → " if change["old"] else ""
+                click.echo(f"      {change['name']:<{width}}  {old}{change['new']}")
+        if section["more"]:
+            click.echo(f"  and {section['more']:,} more")
+    for one in values["lists"]:
+        click.echo(f"\n{one['title']}")
+        print_table(("", ""), [(f"  {name}", f"{count:,}") for name, count in one["rows"]])
+    click.echo()
+    if view.retries:
+        click.echo(view.retries)
+    if view.trouble:
+        click.echo(view.trouble, err=True)
+
+
+def _print_end(kept: Path | None, html: Path | None) -> None:
+    if html is not None:
+        click.echo(f"The page is in {html}")
+    if kept is None:
+        click.echo("--save FILE keeps this plan, and recordmap apply FILE does it")
+    else:
+        click.echo(f"recordmap apply {kept} does this")
+
+
+def _code(summary: PlanSummary, *, detailed: bool) -> int:
+    if summary.status != "complete" or summary.counts.get("failed"):
+        return 1
+    return CHANGES if detailed and summary.changes else 0
