@@ -99,8 +99,6 @@ class _Poll:
 
     def find_start(self, overlap: timedelta, *, full: bool) -> None:
         """Find the time to read from: the overlap before the watermark, or None for everything."""
-        if not self.pipeline.keeps_previous:
-            self.destination.drop_previous()
         self.before = self.after = self.destination.watermark()
         if self.before is None:
             return
@@ -132,7 +130,7 @@ class _Poll:
             self.note.end(RunStatus.COMPLETE)
 
     def tend_errors(self, now: datetime, stop: Callable[[], bool] | None) -> None:
-        """Try again what is due, as part of this run, and forget the records of what was settled long ago.
+        """Try again what is due, as part of this run, and forget what is kept too long or of no use any more.
 
         In the history these retries are counted apart from the records that were read.
         """
@@ -140,6 +138,8 @@ class _Poll:
             self.retried.append(one.transfer)
             name = "failed_again" if one.transfer.result is Result.FAILED else "retried"
             self.again[name] = self.again.get(name, 0) + 1
+        if not self.pipeline.keeps_previous:
+            self.destination.drop_previous()
         self.destination.prune_errors(now - self.pipeline.errors.kept, MOST_PRUNED)
 
     def report(self, finished: datetime) -> Report:
