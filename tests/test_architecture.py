@@ -50,6 +50,7 @@ ABOVE = (
     "coverage",
     "explain",
     "fuzz",
+    "inference",
     "lsp",
     "mapdocs",
     "mutants",

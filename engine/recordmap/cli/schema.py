@@ -1,6 +1,8 @@
-"""`recordmap schema`: the JSON Schemas of templates and records, for editors and other tools."""
+"""`recordmap schema`: the JSON Schemas of templates and records, and one made from sample records."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import click
 
@@ -10,12 +12,26 @@ from recordmap.diagnostics.findings import suggestion
 from recordmap.resources import data_folder
 from recordmap.schema.library import SUFFIX
 
+INFER = "infer"
+
 
 @click.command("schema")
 @click.argument("name", required=False)
+@click.argument("records", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @color_option
-def command(name: str | None) -> None:
-    """Print the JSON Schema NAME ("collection", "klaviyo/profile"); without one, list them all."""
+def command(name: str | None, records: Path | None) -> None:
+    """Print the JSON Schema NAME ("collection", "klaviyo/profile"); without one, list them all.
+
+    `recordmap schema infer RECORDS` prints a record schema made from sample records. It claims that a field is always
+    there, or never null, only after 100 samples of which that is true.
+    """
+    if name == INFER:
+        if records is None:
+            raise click.UsageError("name a file of records: recordmap schema infer records.ndjson")
+        _infer(records)
+        return
+    if records is not None:
+        raise click.UsageError("a file of records goes with 'infer': recordmap schema infer records.ndjson")
     folder = data_folder("schemas")
     names = sorted(p.relative_to(folder).as_posix().removesuffix(SUFFIX) for p in folder.rglob(f"*{SUFFIX}"))
     if name is None:
@@ -26,3 +42,15 @@ def command(name: str | None) -> None:
             f"there is no schema '{name}'", suggestion(name, names) or "recordmap schema lists them"
         )
     click.echo((folder / f"{name}{SUFFIX}").read_text(encoding="utf-8"), nl=False)
+
+
+def _infer(records: Path) -> None:
+    from recordmap.cli.output import print_json
+    from recordmap.cli.suggesting import sample_records
+    from recordmap.inference.schema import schema_of
+    from recordmap.inference.shape import Shape
+
+    shape = Shape()
+    for record in sample_records(records):
+        shape.add(record)
+    print_json(schema_of(shape, records.name.split(".")[0]))

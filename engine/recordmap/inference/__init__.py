@@ -1,0 +1,1 @@
+"""From sample records to a record schema, and to suggestions for a first collection."""

@@ -1,0 +1,131 @@
+"""A first project from sample records: the source's record schema, and a collection in which nothing is mapped unasked.
+
+Suggestions that nobody accepted stand in the template as comments, with what speaks for them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from recordmap.diagnostics import ConfigurationError
+from recordmap.frozen import Frozen
+from recordmap.inference.suggestions import Suggestion
+from recordmap.project import INTEGRATION_FILE
+from recordmap.schema.library import SUFFIX
+from recordmap.schema.record import FieldSchema, RecordSchema
+from recordmap.template.writer import scalar, written_key
+
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]*", re.ASCII)
+
+
+class Draft(Frozen):
+    """What a first project is made of.
+
+    `samples` is the path of the sample records from the project, `chosen` maps fields to the suggestions that were
+    accepted.
+    """
+
+    name: str
+    samples: str
+    source: Mapping[str, Any]
+    destination: RecordSchema
+    external_id: str | None
+    offered: Mapping[str, Sequence[Suggestion]]
+    chosen: Mapping[str, Suggestion]
+
+    @property
+    def collection(self) -> str:
+        """The name of the collection."""
+        return f"Add {self.name} to {self.destination.name}"
+
+    def files(self) -> dict[str, bytes]:
+        """Return the files of the project by path."""
+        return {
+            f"schemas/{self.name}/record{SUFFIX}": (json.dumps(self.source, indent=2) + "\n").encode(),
+            f"{self.name}_add.yaml": self._template().encode(),
+            INTEGRATION_FILE: self._integration().encode(),
+        }
+
+    def _template(self) -> str:
+        lines = [
+            "recordmap: 1",
+            f"collection: {scalar(self.collection)}",
+            "operation: add",
+            f"source: {self.name}/record",
+            f"destination: {self.destination.name}",
+            "",
+            "fields:" if self.chosen else "fields: {}",
+        ]
+        for field, known in self.destination.fields.items():
+            if field == self.destination.custom_container:
+                continue
+            lines += self._field(field, known)
+        return "\n".join([*lines, ""])
+
+    def _field(self, field: str, known: FieldSchema) -> list[str]:
+        level = "required" if known.required else "recommended" if known.recommended else "optional"
+        accepted = self.chosen.get(field)
+        if accepted is not None:
+            rule = [f"    {key}: {_written(text)}" for key, text in accepted.rule]
+            return [f"  {written_key(field)}:  # {evidence(accepted)}", f"    level: {level}", *rule]
+        offered = self.offered.get(field, ())
+        if not offered:
+            return [f"  # {field} ({level}): nothing in the samples looks like it"]
+        lines = [f"  # {field} ({level}):"]
+        for one in offered:
+            lines.append(f"  #   {evidence(one)}")
+            lines += [f"  #     {key}: {_written(text)}" for key, text in one.rule]
+        return lines
+
+    def _integration(self) -> str:
+        path = scalar(self.samples)
+        identity = self.external_id or "id"
+        note = "" if self.external_id else "  # nothing in the samples tells records apart: correct this"
+        return "\n".join(
+            [
+                "recordmap: 1",
+                f"integration: {self.name}",
+                "source:",
+                "  connector: files",
+                f"  schema: {self.name}/record",
+                f"  external_id: {identity}{note}",
+                f"  options: {{path: {path}}}",
+                f"destination: {{connector: store, schema: {self.destination.name}}}",
+                "match: [external_id]",
+                f"add: {scalar(self.collection)}",
+                "",
+            ]
+        )
+
+
+def evidence(one: Suggestion) -> str:
+    """Return what speaks for a suggestion, and against it, in one line."""
+    parts = [f"{one.path}: names alike {one.name:.0%}", f"filled in {one.share:.0%} of the samples"]
+    if one.overlap is not None:
+        parts.append(f"{one.overlap:.0%} of its values are known in the destination")
+    if len(one.rule) > 1:
+        parts.append(f"made to fit by {one.rule[-1][1]}")
+    if one.trouble is not None:
+        parts.append(f"but {one.trouble}")
+    return ", ".join(parts)
+
+
+def checked_name(name: str) -> str:
+    """Return a name that can stand in files and schemas.
+
+    Raises:
+        ConfigurationError: it can't.
+    """
+    if not _NAME.fullmatch(name):
+        hint = "use letters, digits, _ and -, such as --name contacts"
+        raise ConfigurationError(f"'{name}' can't be a name of files", hint)
+    return name
+
+
+def _written(text: str) -> str:
+    """Return a path or formula as YAML: as it is where that reads the same."""
+    plain = not re.search(r"[:#{}\[\],&*!|>'%@`]|^[\s?-]|\s$", text) and not text.startswith('"')
+    return text if plain else scalar(text)
