@@ -20,6 +20,7 @@ KINDS = ("exact", "email", "phone")
 
 _MAX_LENGTH = 254
 _IN_DOUBT = "raw:"
+_REMEMBERED = 4096
 
 
 def match_key(
@@ -53,7 +54,9 @@ class Keys:
 
     def __init__(self, kind: str, region: str | None, ignore: tuple[str, ...]) -> None:
         self._kind = kind
-        self._normal = partial(_NORMAL[kind], region=region) if kind == "phone" else _NORMAL[kind]
+        normal = partial(_NORMAL[kind], region=region) if kind == "phone" else _NORMAL[kind]
+        # A value is asked for its key when a record is matched, and when it is written.
+        self._normal = lru_cache(maxsize=_REMEMBERED)(normal)
         self._ignored_texts = frozenset(value.strip() for value in ignore)
         self._ignored_keys = frozenset(self._normal(text) for text in self._ignored_texts) - {None}
 

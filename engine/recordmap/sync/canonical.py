@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from hashlib import blake2b
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import orjson
 
 if TYPE_CHECKING:
     from recordmap.runtime.outcome import Json
+
+_DIGITS = 32
 
 
 def canonical(value: Json) -> bytes:
@@ -32,4 +34,5 @@ def digest(value: Json) -> str:
     Raises:
         RecursionError, ValueError: as for `canonical`.
     """
-    return blake2b(canonical(value), digest_size=16).hexdigest()
+    # Of the hashes at hand the one that processors have instructions for: half the time of the next.
+    return sha256(canonical(value), usedforsecurity=False).hexdigest()[:_DIGITS]

@@ -7,7 +7,7 @@ here begins, commits or repeats a unit: see `recordmap.sync.batch`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from recordmap.connectors.destination import Link, Stored, Unit
 from recordmap.diagnostics import Fault
@@ -46,8 +46,7 @@ class Terms:
     always: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
+class _Draft(NamedTuple):
     """A mapped record that is not written yet."""
 
     match: Match
@@ -55,8 +54,7 @@ class _Draft:
     mapped: Record
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
+class _Written(NamedTuple):
     """A draft whose fields are written: the record as it stands, and the fields that changed."""
 
     draft: _Draft
@@ -140,8 +138,12 @@ class PageTransfer:
     def _is_stale(self, incoming: Incoming, link: Link | None) -> bool:
         """Say whether a newer version of this source record was transferred, or is in the error log."""
         updated = incoming.updated
-        newer = (link.source_updated if link else None, self._failing.get(incoming.subject))
-        return updated is not None and any(version is not None and updated < version for version in newer)
+        if updated is None:
+            return False
+        if link and link.source_updated and updated < link.source_updated:
+            return True
+        failing = self._failing.get(incoming.subject) if self._failing else None
+        return failing is not None and updated < failing
 
     def _known(self, updated: datetime | None) -> datetime | None:
         """Return a time of change to compare versions by.

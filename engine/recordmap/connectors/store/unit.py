@@ -100,7 +100,8 @@ class StoreUnit:
         record_id = self._scope.counters.next("records")
         self._shelf.stage_new(record_id, document)
         self._keys.stage_new(record_id, keys)
-        return self._shelf.stored(record_id)
+        # What is staged is text, so the record that it was made of may be handed out.
+        return Stored(record_id, record, {})
 
     def update(self, record_id: int, changes: Record) -> Stored:
         """Lay `changes` onto a record; null erases a field, `CustomFields` are laid on one by one.
@@ -130,13 +131,14 @@ class StoreUnit:
             Fault: there is no such record (`record-gone`), or a value can't be stored.
         """
         self._existing(record_id)
-        document = encode(laid_on({}, child))
+        child = laid_on({}, child)
+        document = encode(child)
         if not storable(into) or (origin is not None and not storable(origin)):
             raise Fault("source-bad-id", "where a child record comes from or goes to can't be stored")
         number = self._scope.counters.next("children")
         added = ChildState(number, into, document, origin, written, new=True)
         self._shelf.stage_children(record_id, (*self._shelf.children_of(record_id), added))
-        return StoredChild(added.id, decode(document), origin, written)
+        return StoredChild(added.id, child, origin, written)
 
     def replace_child(
         self, record_id: int, child_id: int, child: Record, written: str | None = None
