@@ -65,6 +65,8 @@ def why(step: Step, source: Step | None = None) -> str:
 def why_blank(step: Step, source: Step | None = None) -> str:
     """Return why an expression gave nothing."""
     match step.node:
+        case ast.BoolOp(op=ast.Or()) | ast.Call(func=ast.Name(id="first_of" | "coalesce")):
+            return _joined(why_blank(one, source) for one in step.parts if one.role is not Role.NOT_NEEDED)
         case ast.BoolOp() | ast.IfExp():
             chosen = [one for one in step.parts if one.role is Role.DECIDED]
             tests = [why(one, source) for one in step.parts if one.role is Role.TEST]
@@ -137,7 +139,7 @@ def not_written(traced: FieldTrace, file: str | None) -> str:
         return prefix + _no_row(last)
     if traced.carried:
         return f"{prefix}it is carried forward, and {last.note or 'there is nothing to carry'}"
-    if last.kind is StepKind.FORMULA:
+    if last.kind is StepKind.FORMULA and (last.parts or not last.note):
         return f"{prefix}the formula at {line_of(last, file)} gives nothing because {why_blank(last, source)}"
     return prefix + (last.note or f"`{one_line(last.text)}` at {line_of(last, file)} finds nothing")
 
