@@ -111,7 +111,7 @@ def test_what_is_explained_is_what_a_plan_does(data: st.DataObject) -> None:
         outcome = made.function(record, existing)
         traced = made.trace(record, existing)
         _assert_explains(made, traced, outcome.record)
-        shown = trace_data(traced)
+        shown = trace_data(traced, made.materials.collections)
         assert shown["message"] == (outcome.reason.message if outcome.reason else None)
         assert sum(1 for _ in _lines(record_node(traced))) >= len(traced.fields)
         for child in made.materials.collections[traced.collection].children:

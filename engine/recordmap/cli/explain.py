@@ -95,7 +95,7 @@ def command(
         from recordmap.cli.output import print_json
         from recordmap.explain.data import explanation
 
-        print_json(explanation(material, traced, misfits, why_not=why_not))
+        print_json(explanation(material, traced, misfits, engine.collections, why_not=why_not))
     else:
         _print(engine, material, traced, field, why_not=why_not)
         _print_misfits(engine, name, material.record, record_file, misfits)

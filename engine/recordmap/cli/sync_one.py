@@ -40,7 +40,9 @@ def command(ids: tuple[str, ...], dry_run: bool, debug: bool, as_json: bool, pro
             failed = failed or transfer.result == "failed"
             results.append(transfer_data(transfer))
             if debug:
-                results[-1]["trace"] = None if isinstance(traced, str) else trace_data(traced)
+                results[-1]["trace"] = (
+                    None if isinstance(traced, str) else trace_data(traced, engine.collections)
+                )
             if not as_json:
                 print_transfer(transfer, dry_run=dry_run)
     if as_json:

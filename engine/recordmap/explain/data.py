@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from recordmap.explain.choice import choice_data
 from recordmap.explain.material import Material
-from recordmap.explain.reasons import not_written, record_ended
+from recordmap.explain.reasons import not_written, record_ended, without_children
+from recordmap.template.model import Collection
 from recordmap.trace.model import FieldTrace, RecordTrace, State, Step
 
 FORMAT_VERSION = "1.1"
@@ -15,14 +17,19 @@ FORMAT_VERSION = "1.1"
 
 
 def explanation(
-    material: Material, traced: RecordTrace | None, misfits: list[str], *, why_not: bool
+    material: Material,
+    traced: RecordTrace | None,
+    misfits: list[str],
+    collections: Mapping[str, Collection],
+    *,
+    why_not: bool,
 ) -> dict[str, Any]:
     """Return a whole explanation as data. With `why_not` fields that were written are left out."""
     return {
         "format_version": FORMAT_VERSION,
         "choice": None if material.rehearsal is None else choice_data(material.rehearsal),
         "notes": list(material.notes),
-        "record": None if traced is None else trace_data(_absent(traced) if why_not else traced),
+        "record": None if traced is None else trace_data(_absent(traced) if why_not else traced, collections),
         "misfits": misfits,
     }
 
@@ -36,8 +43,8 @@ def _absent(traced: RecordTrace) -> RecordTrace:
     )
 
 
-def trace_data(traced: RecordTrace) -> dict[str, Any]:
-    """Return a trace as data."""
+def trace_data(traced: RecordTrace, collections: Mapping[str, Collection]) -> dict[str, Any]:
+    """Return a trace as data. `collections` are those it may have come through, by name."""
     outcome = traced.outcome
     return {
         "collection": traced.collection,
@@ -49,8 +56,10 @@ def trace_data(traced: RecordTrace) -> dict[str, Any]:
         "steps": [_step_data(step) for step in traced.steps],
         "fields": [_field_data(one, traced.file) for one in traced.fields],
         "children": [
-            {"into": into, "index": index, **trace_data(child)} for into, index, child in traced.children
+            {"into": into, "index": index, **trace_data(child, collections)}
+            for into, index, child in traced.children
         ],
+        "without": [{"into": into, "why": why} for into, why in without_children(traced, collections)],
     }
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from recordmap.diagnostics import ConfigurationError
 from recordmap.diagnostics.findings import suggestion
 from recordmap.template.model import Child, Collection
-from recordmap.trace.model import RecordTrace
+from recordmap.trace.model import RecordTrace, StepKind
 
 _PATH = re.compile(r"(?P<into>[^.\[\]]+)(\[(?P<index>[0-9]{1,6})\])?(\.(?P<inside>.+))?", re.DOTALL)
 
@@ -29,7 +29,9 @@ def narrowed(
     custom = path.removeprefix(f"{container}.")
     name = path if path in rules else custom
     if name in rules and (name == path or rules[name].custom):
-        return replace(traced, fields=[one for one in traced.fields if one.name == name], children=[])
+        steps = [one for one in traced.steps if one.kind is not StepKind.EACH]
+        fields = [one for one in traced.fields if one.name == name]
+        return replace(traced, steps=steps, fields=fields, children=[])
     found = _PATH.fullmatch(path)
     child = next((one for one in collection.children if found and one.into.text == found["into"]), None)
     if found is None or child is None:

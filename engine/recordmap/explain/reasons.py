@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from recordmap.runtime.outcome import Kind
 from recordmap.runtime.values import children, is_blank
 from recordmap.template.model import Collection
 from recordmap.trace.model import FieldTrace, RecordTrace, Role, State, Step, StepKind
+from recordmap.trace.parts import PICKS
 
 _WIDTH = 60
 _EMPTINESS = {"is_empty": "empty", "is_null": "null"}
@@ -65,7 +66,9 @@ def why(step: Step, source: Step | None = None) -> str:
 def why_blank(step: Step, source: Step | None = None) -> str:
     """Return why an expression gave nothing."""
     match step.node:
-        case ast.BoolOp(op=ast.Or()) | ast.Call(func=ast.Name(id="first_of" | "coalesce")):
+        case ast.BoolOp(op=ast.Or()):
+            return _joined(why_blank(one, source) for one in step.parts if one.role is not Role.NOT_NEEDED)
+        case ast.Call(func=ast.Name(id=name)) if name in PICKS:
             return _joined(why_blank(one, source) for one in step.parts if one.role is not Role.NOT_NEEDED)
         case ast.BoolOp() | ast.IfExp():
             chosen = [one for one in step.parts if one.role is Role.DECIDED]
@@ -181,6 +184,14 @@ def no_children(traced: RecordTrace, into: str, child: Collection) -> str | None
     return (
         each[-1].note or f"`{one_line(each[-1].text)}` at {line_of(each[-1], traced.file)} finds no records"
     )
+
+
+def without_children(traced: RecordTrace, collections: Mapping[str, Collection]) -> Iterator[tuple[str, str]]:
+    """Yield the fields for child records that have none, each with the reason."""
+    for child in collections[traced.collection].children:
+        reason = no_children(traced, child.into.text, collections[child.collection.text])
+        if reason:
+            yield child.into.text, reason
 
 
 def _tree(child: Collection) -> object:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from recordmap.explain.reasons import no_children, not_written, one_line, record_ended, show_value
+from recordmap.explain.reasons import not_written, one_line, record_ended, show_value, without_children
 from recordmap.template.model import Collection
 from recordmap.trace.model import FieldTrace, RecordTrace, Role, State, Step, StepKind
 
@@ -136,7 +136,7 @@ def absent_node(traced: RecordTrace, collections: Mapping[str, Collection], name
     for one in traced.fields:
         if one.state in (State.UNSET, State.REJECTED):
             node.below.append(Node([(one.name, Look.NAME), *_ending(one, traced.file)]))
-    without = dict(_absent_children(traced, collections))
+    without = dict(without_children(traced, collections))
     node.below += [
         Node([(into, Look.NAME), (" has none: ", Look.BAD), (reason, Look.PLAIN)])
         for into, reason in without.items()
@@ -148,10 +148,3 @@ def absent_node(traced: RecordTrace, collections: Mapping[str, Collection], name
     if not node.below:
         node.below.append(Node([(_ALL, Look.GOOD)]))
     return node
-
-
-def _absent_children(traced: RecordTrace, collections: Mapping[str, Collection]) -> Iterator[tuple[str, str]]:
-    for child in collections[traced.collection].children:
-        reason = no_children(traced, child.into.text, collections[child.collection.text])
-        if reason:
-            yield child.into.text, reason
