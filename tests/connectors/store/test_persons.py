@@ -172,3 +172,25 @@ def test_a_file_in_use_is_told(path: Path, rules) -> None:
         engine.dispose()
         assert (caught.value.code, caught.value.transient) == ("store-locked", True)
         store.scrub()
+
+
+@pytest.mark.parametrize(
+    ("record", "is_named"),
+    [
+        ({"email": "ada@example.org"}, True),
+        ({"email": "ADA@Example.ORG"}, True),
+        ({"deep": [{"note": "mail\nada@example.org, please"}]}, True),
+        ({"note": "mailto:ada@example.org."}, True),
+        ({"ada@example.org": 1}, True),
+        ('{"email": "ada@example.org", "cut', True),
+        ({"email": "ada@example.organic"}, False),
+        ({"email": "canada@example.org"}, False),
+        ({"email": "ada@example.org-x.net"}, False),
+        ({"email": "ÉVE@example.org"}, True),
+        ({"email": "steve@example.org"}, False),
+    ],
+)
+def test_an_error_names_a_person_by_the_whole_address(store: Store, record: Any, is_named: bool) -> None:
+    fail(store, "#1", None, record)
+    counts = [store.holdings(email).counts for email in ("ada@example.org", "éve@example.org")]
+    assert ({"errors": 1} in counts) is is_named
