@@ -20,6 +20,7 @@ ENGINE_ROOM = (
     "collector",
     "project",
     "casebook",
+    "casefiles",
     "session",
     "starter",
     "wiring",
@@ -53,12 +54,13 @@ ABOVE = (
     "inference",
     "lsp",
     "mapdocs",
+    "masking",
     "mutants",
     "upgrades",
     "usage",
 )
 """Rooms above the engine. None of them imports another, but `cli` starts them, and those below stand on others."""
-STANDS_ON = {"comparison": {"batch"}, "mutants": {"fuzz"}}
+STANDS_ON = {"comparison": {"batch"}, "masking": {"batch"}, "mutants": {"fuzz"}}
 """Rooms above the engine that use another one."""
 
 FOR_ALL = {"frozen", "patterns"}

@@ -34,6 +34,7 @@ COMMANDS = {
     "where": "show where a field or a path is used",
     "impact": "show what would follow if the source sent something no more",
     "drift": "compare source records with their schema",
+    "capture": "turn real transfers into cases, without the people in them",
     "fuzz": "search for a record that breaks a template",
     "sync": "poll the source and bring the destination up to date",
     "plan": "show what the next sync would do",

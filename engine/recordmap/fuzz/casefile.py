@@ -1,4 +1,4 @@
-"""A finding as a case, added to the cases of its collection: every line that is there stays as it is.
+"""A finding as a case of its collection.
 
 The case says what happens to the record today. So `recordmap test` passes until the template is repaired; then it
 asks what the record should become instead.
@@ -6,26 +6,13 @@ asks what the record should become instead.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from recordmap.diagnostics import ConfigurationError, Span
-from recordmap.diagnostics.edits import apply
-from recordmap.diagnostics.findings import Findings
-from recordmap.diagnostics.model import Edit, Fix
+from recordmap.casefiles import add_case, expected
 from recordmap.engine import Engine
 from recordmap.fuzz.promises import NOW, Promise
 from recordmap.fuzz.search import Finding
-from recordmap.project import CASES_SUFFIXES, FilesBeside, shown
-from recordmap.repair import Change
-from recordmap.template.cases import parse_cases
-from recordmap.template.characters import split_lines
-from recordmap.template.model import Case, Collection
-from recordmap.template.nodes import Mapping, Scalar
-from recordmap.template.nodes import Sequence as List
-from recordmap.template.reader import read
-from recordmap.template.writer import block, scalar
 
 
 def save(engine: Engine, finding: Finding) -> Path | None:
@@ -37,142 +24,18 @@ def save(engine: Engine, finding: Finding) -> Path | None:
         ConfigurationError: the cases file can't be read or written, or is laid out in a way that nothing can be added
             to.
     """
-    if finding.outcome is None:
-        return None
-    collection = engine.collections[finding.collection]
-    file = _file_for(engine, collection)
-    try:
-        if not file.exists():
-            file.write_text(_new(finding), encoding="utf-8")
-            return file
-        before = file.read_bytes()
-        text = before.decode("utf-8")
-        cases = _cases(file, text)
-        if any(_is_about(case, finding) for case in cases):
-            return file
-        written = _with_case(text, finding, cases, file)
-        if [*map(_told, cases)] != [*map(_told, _cases(file, written))][:-1]:
-            raise _unfit(file)
-        Change(file.resolve(), before, written.encode("utf-8")).write()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise ConfigurationError(f"'{shown(file)}' can't be written: {reason}") from None
-    return file
+    return None if finding.outcome is None else add_case(engine, finding.collection, case_of(finding))
 
 
-def _file_for(engine: Engine, collection: Collection) -> Path:
-    """Return the cases file of a collection: the one with most of its cases, or one named after its template."""
-    counts = {
-        file: sum(case.collection.text == collection.title for case in cases)
-        for file, cases in engine.cases
-        if file is not None
-    }
-    best = max(counts, key=lambda file: counts[file], default=None)
-    if best is not None and counts[best]:
-        return Path(best)
-    template = Path(collection.file or "template.yaml")
-    return template.with_name(template.stem + CASES_SUFFIXES[0])
-
-
-def _new(finding: Finding) -> str:
-    lines = [
-        "recordmap: 1",
-        f"collection: {scalar(finding.collection)}",
-        "",
-        "cases:",
-        *_entry(case_of(finding), "  ", "- "),
-    ]
-    return "\n".join((*lines, ""))
-
-
-def _with_case(text: str, finding: Finding, cases: Sequence[Case], file: Path) -> str:
-    """Return the text of a cases file with one case more, behind the last one."""
-    document = read(text, Findings(None))
-    entries = document.get("cases") if isinstance(document, Mapping) else None
-    default = document.get("collection") if isinstance(document, Mapping) else None
-    lines = split_lines(text.removeprefix("\ufeff"))
-    if not isinstance(entries, List) or not entries.items:
-        raise _unfit(file)
-    column = entries.span.start.column - 1
-    if not lines[entries.span.start.line - 1][column:].startswith("-"):
-        raise _unfit(file)
-    case = case_of(finding, {one.name.text for one in cases})
-    if not isinstance(default, Scalar) or default.text != finding.collection:
-        case = {"name": case.pop("name"), "collection": finding.collection, **case}
-    added = "\n".join(("", *_entry(case, " " * column, "- "), ""))
-    place = Span.at(_end_of(entries, lines, column) + 1, 1, 0)
-    return apply(text, [Fix("add a case", (Edit(place, added),))])[0]
-
-
-def _end_of(entries: List, lines: Sequence[str], column: int) -> int:
-    """Return the last line of the cases, from 1: what follows them are blank lines and comments."""
-    end = entries.span.end
-    line = end.line - 1 if end.column == 1 else end.line
-    while line and (not lines[line - 1].strip() or _is_comment(lines[line - 1], column)):
-        line -= 1
-    return line
-
-
-def _is_comment(line: str, column: int) -> bool:
-    stripped = line.lstrip()
-    return stripped.startswith("#") and len(line) - len(stripped) <= column
-
-
-def _entry(case: dict[str, Any], indent: str, lead: str) -> list[str]:
-    first, *rest = block(case)
-    return [f"{indent}{lead}{first}", *(f"{indent}{' ' * len(lead)}{line}" for line in rest)]
-
-
-def case_of(finding: Finding, taken: frozenset[str] | set[str] = frozenset()) -> dict[str, Any]:
-    """Return a finding as the keys of a case, with a name that is not `taken`."""
-    trial, outcome, reason = finding.trial, finding.outcome, finding.breach.reason
+def case_of(finding: Finding) -> dict[str, Any]:
+    """Return a finding as the keys of a case."""
+    trial, reason = finding.trial, finding.breach.reason
     about = f"{reason.field}: " if reason.field else ""
     rejected = finding.breach.promise is Promise.REJECTED
     name = f"Found by fuzz, {about}{reason.message if rejected else finding.breach.promise}"
-    free, number = name, 2
-    while free in taken:
-        free, number = f"{name} ({number})", number + 1
-    whole = {"name": free, "given": trial.record, "existing": trial.existing}
+    whole = {"name": name, "given": trial.record, "existing": trial.existing}
     whole |= {"previous": trial.previous, "parent": trial.parent}
     case: dict[str, Any] = {key: value for key, value in whole.items() if value is not None}
     if finding.asks_time:
         case["now"] = NOW
-    if outcome is None or outcome.record is not None:
-        return {**case, "exact": outcome.record if outcome else {}}
-    if outcome.reason is None or outcome.reason.code == "filtered":
-        return {**case, "expect_skip": True}
-    expected = {"code": outcome.reason.code, "field": outcome.reason.field}
-    return {**case, "expect_error": {key: value for key, value in expected.items() if value is not None}}
-
-
-def _cases(file: Path, text: str) -> tuple[Case, ...]:
-    cases, findings = parse_cases(text, file.name, FilesBeside(file.parent, file.parent).record)
-    if findings.errors:
-        raise ConfigurationError(
-            f"'{shown(file)}' has errors, so nothing is added to it",
-            f"see them with: recordmap check {shown(file)}",
-        )
-    return cases
-
-
-def _is_about(case: Case, finding: Finding) -> bool:
-    """Whether a case is about the same record: a second one would tell nothing new."""
-    told = [case.collection.text, case.given, case.existing, case.previous, case.parent]
-    trial = finding.trial
-    return told == [finding.collection, trial.record, trial.existing, trial.previous, trial.parent]
-
-
-def _told(case: Case) -> tuple[Any, ...]:
-    """Return what a case says, without places."""
-    return (
-        *(case.name.text, case.collection.text, case.given, case.existing, case.previous),
-        *(case.parent, case.now),
-        *(case.settings, case.expect, case.exact, case.unset, case.expect_error, case.expect_skip),
-    )
-
-
-def _unfit(file: Path) -> ConfigurationError:
-    return ConfigurationError(
-        f"no case can be added to '{shown(file)}' by a program",
-        "write 'cases:' as a list with one '- name: …' for each case, or copy the record from above",
-    )
+    return {**case, **expected(finding.outcome)}

@@ -113,6 +113,11 @@ class Speaker(Frozen):
     value: str | None = None
     field: str | None = None
 
+    @property
+    def synced(self) -> str:
+        """What the record is called that was synced before: in a child, its parent."""
+        return self.parent or self.record
+
     def source(self, source: Source) -> str:
         """Return a source in words."""
         try:
@@ -254,6 +259,8 @@ class Speaker(Frozen):
                 return said(keys, self.record)
             case "parent":
                 return said(keys, self.parent)
+            case "previous":
+                return f"{said(keys, self.record if self.parent == 'parent' else self.parent)} as it was last synced"
             case "settings":
                 return f"the setting {code('.'.join(keys))}" if keys else "the settings"
             case "existing" if keys == (self.field,):

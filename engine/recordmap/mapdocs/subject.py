@@ -27,7 +27,7 @@ class Subject:
         parents = self.parents()
         self.speaker = Speaker(
             record=noun(collection.source.text, "source record"),
-            parent=noun(collection.child_of.text, "parent") if collection.child_of else "parent",
+            parent=noun(collection.child_of.text, "parent") if collection.child_of else "",
             customer=noun(parents[0].destination.text, "record") if parents else self.customer,
             names={name: source.parsed for name, source in collection.names.items()},
         )
