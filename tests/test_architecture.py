@@ -17,6 +17,7 @@ ENGINE_ROOM = (
     "delivery",
     "document",
     "found",
+    "readings",
     "collector",
     "project",
     "casebook",

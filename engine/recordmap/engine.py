@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 from recordmap.collector import resting
 from recordmap.diagnostics import ConfigurationError, Diagnostic, TemplateError
 from recordmap.document import Document
-from recordmap.project import INTEGRATION_FILE, FilesBeside, find_project, project_files, shown
+from recordmap.project import INTEGRATION_FILE, FilesBeside, find_project, folder_around, project_files, shown
 
 if TYPE_CHECKING:
     from recordmap.compiler.ground import Library
     from recordmap.compiler.held import Objects
     from recordmap.expression.functions.spec import FunctionSpec
+    from recordmap.readings import Readings
     from recordmap.runtime.plan import Function, Plan
     from recordmap.schema.library import SchemaLibrary
     from recordmap.schema.record import RecordSchema
@@ -105,13 +106,20 @@ class Engine:
 
     @classmethod
     def for_files(
-        cls, folder: Path, files: Iterable[Path], texts: Mapping[Path, bytes] | None = None
+        cls,
+        folder: Path,
+        files: Iterable[Path],
+        texts: Mapping[Path, bytes] | None = None,
+        readings: Readings | None = None,
     ) -> Engine:
         """Make an engine for single files and the project folder around them, which may hold no project yet.
 
-        `texts` stand in for what is on disk, by resolved path: what an editor holds, or a fix would make.
+        `texts` stand in for what is on disk, by resolved path: what an editor holds, or a fix would make. `readings`
+        hold what was read of the same files before.
         """
         workspace = cls._workspace_for(folder, None, (), ())
+        if readings is not None:
+            workspace.readings = readings
         around = project_files(folder) if (folder / INTEGRATION_FILE).is_file() else []
         every = list(dict.fromkeys(path.resolve() for path in (*around, *files)))
         workspace.read(
@@ -320,11 +328,3 @@ def check_around(files: Iterable[Path], texts: Mapping[Path, bytes] | None = Non
     for folder, group in groups.items():
         found.extend(Engine.for_files(folder, group, texts).check())
     return sorted(found, key=lambda one: one.sort_key)
-
-
-def folder_around(file: Path) -> Path:
-    """Return the folder of the project that a file belongs to, or else the file's own."""
-    try:
-        return find_project(file.parent)
-    except ConfigurationError:
-        return file.parent.resolve()

@@ -38,6 +38,14 @@ def find_project(start: Path) -> Path:
     )
 
 
+def folder_around(file: Path) -> Path:
+    """Return the folder of the project that a file belongs to, or else the file's own."""
+    try:
+        return find_project(file.parent)
+    except ConfigurationError:
+        return file.parent.resolve()
+
+
 def is_cases_file(path: Path) -> bool:
     """Whether a path is that of a cases file."""
     return path.name.endswith(CASES_SUFFIXES)
@@ -62,6 +70,10 @@ def project_files(folder: Path) -> list[Path]:
     return sorted(files, key=lambda path: (path.name != INTEGRATION_FILE, is_cases_file(path), path.name))
 
 
+Stamp = tuple[int, int]
+"""When a file was changed last, in nanoseconds, and its size in bytes."""
+
+
 class FilesBeside:
     """Reads files that a template names, within its project folder and nowhere else."""
 
@@ -69,6 +81,7 @@ class FilesBeside:
         self._folder = folder
         self._project = project or folder
         self._documents: dict[str, Any] = {}
+        self._stamps: dict[Path, Stamp | None] = {}
 
     def read(self, name: str) -> bytes:
         """Return the bytes of a file by its path relative to the template.
@@ -78,11 +91,16 @@ class FilesBeside:
             ValueError: it lies outside the project, or is too large.
         """
         path = (self._folder / name).resolve()
+        self._stamps.setdefault(path, _stamp(path))
         if not path.is_relative_to(self._project.resolve()):
             raise ValueError("it lies outside the project")
         if path.is_file() and path.stat().st_size > MAX_FILE:
             raise ValueError(f"it is larger than {MAX_FILE:,} bytes")
         return path.read_bytes()
+
+    def is_unchanged(self) -> bool:
+        """Whether the files that were read, or were not there, are as they were."""
+        return all(_stamp(path) == stamp for path, stamp in self._stamps.items())
 
     def record(self, name: str) -> Any:
         """Return a JSON record by `file` or `file#index`. Nobody changes it: a file is read once.
@@ -95,6 +113,14 @@ class FilesBeside:
         if name not in self._documents:
             self._documents[name] = _document(self.read(name))
         return _record(self._documents[name], index)
+
+
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def record_of(data: bytes, index: str = "") -> Any:

@@ -6,12 +6,13 @@ one pass finds everything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from recordmap.checks import CASE_RULES, COLLECTION_RULES, INTEGRATION_RULES, Surroundings
+from recordmap.checks.flow import Flow, flow_of
 from recordmap.checks.rule import formulas, jobs_of, names_in
 from recordmap.collector import resting
 from recordmap.diagnostics import Diagnostic
@@ -30,6 +31,11 @@ from recordmap.template.collection import parse_collection
 from recordmap.template.integration import parse_integration
 from recordmap.template.model import Case, Collection, Integration
 from recordmap.template.overlay import Overlay, parse_overlay
+
+if TYPE_CHECKING:
+    from recordmap.readings import Readings
+
+T = TypeVar("T")
 
 
 class Workspace:
@@ -59,6 +65,7 @@ class Workspace:
         self._schema_faults: dict[str, str] = {}
         self._checked: set[int] = set()  # numbers of subjects that the rules have seen
         self._prepared = False
+        self.readings: Readings | None = None
         self._lock = Lock()
 
     @classmethod
@@ -107,6 +114,9 @@ class Workspace:
             return self.integration_files
         return self.unread_overlays if document.is_overlay else self.unread
 
+    def _read_again(self, document: Document, parse: Callable[[], tuple[T, Findings]]) -> tuple[T, Findings]:
+        return parse() if self.readings is None else self.readings.read(document, parse)
+
     def _read_overlay(self, document: Document) -> None:
         overlay, findings = parse_overlay(document.data, document.name)
         self._found.add(findings, document)
@@ -121,7 +131,12 @@ class Workspace:
 
     def _read_collection(self, document: Document) -> None:
         files = document.beside.read if document.beside else None
-        collection, findings = parse_collection(document.data, document.name, files, self._overlays)
+        if self._overlays:  # what they say belongs to what comes of it
+            collection, findings = parse_collection(document.data, document.name, files, self._overlays)
+        else:
+            collection, findings = self._read_again(
+                document, lambda: parse_collection(document.data, document.name, files, {})
+            )
         self._found.add(findings, document)
         if collection is None:
             self.unread.append(document.name)
@@ -140,7 +155,9 @@ class Workspace:
             )
 
     def _read_integration(self, document: Document) -> None:
-        integration, findings = parse_integration(document.data, document.name)
+        integration, findings = self._read_again(
+            document, lambda: parse_integration(document.data, document.name)
+        )
         self.integration_files.append(document.name)
         self._found.add(findings, document)
         if integration is not None:
@@ -150,8 +167,9 @@ class Workspace:
     def _read_cases(self, document: Document) -> None:
         from recordmap.template.cases import parse_cases  # noqa: PLC0415 - as they are waiting
 
-        cases, findings = parse_cases(
-            document.data, document.name, document.beside.record if document.beside else None
+        records = document.beside.record if document.beside else None
+        cases, findings = self._read_again(
+            document, lambda: parse_cases(document.data, document.name, records)
         )
         self._found.add(findings, document)
         self._cases.append((document.name, cases))
@@ -219,6 +237,12 @@ class Workspace:
                 self._read_waiting()
             self._run_rules(wanted)
             return self._found.errors_of(wanted)
+
+    def flow(self, collection: Collection) -> Flow:
+        """Return the types that flow through a collection."""
+        with self._lock:
+            self._run_rules()
+            return flow_of(collection, self._surroundings())
 
     def below(self, collection: Collection) -> Iterator[Collection]:
         """Yield a collection and all child collections below it."""

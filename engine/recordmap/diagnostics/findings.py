@@ -48,6 +48,13 @@ class Findings:
             Diagnostic(code, message, severity, file, span, hint, self.collection, self.field, labels, fix)
         )
 
+    def again(self, found: Iterable[Diagnostic]) -> Findings:
+        """Return findings of the same file, with these among them."""
+        made = Findings(self.file, self.collection)
+        made.overlay = self.overlay
+        made._found.extend(found)
+        return made
+
     def __iter__(self) -> Iterator[Diagnostic]:
         return iter(self._found)
 

@@ -8,9 +8,11 @@ from recordmap.lsp import words
 from recordmap.lsp.cursor import Cursor, cursor_at
 from recordmap.lsp.facts import Facts
 from recordmap.lsp.formulas import Reference, end_of, references
+from recordmap.lsp.inferred import formula_type, source_type
 from recordmap.lsp.offers import LOOKUP_FUNCTIONS, RECORDS, record_type
 from recordmap.lsp.paths import segments
 from recordmap.lsp.vocabulary import Role, vocabulary
+from recordmap.schema.types import Type
 
 Said = tuple[str, Span]
 """Words as Markdown, and the stretch that they are about."""
@@ -58,9 +60,11 @@ def _of_value(cursor: Cursor, facts: Facts) -> Said | None:
     span = cursor.piece.span
     match vocabulary(facts.kind).role(path):
         case Role.SOURCE:
-            return _of_step(cursor, facts)
+            whole = source_type(text, cursor.entry, facts)
+            return _with_whole(_of_step(cursor, facts), "source", whole, span)
         case Role.FORMULA:
-            return _of_reference(cursor, facts)
+            whole = formula_type(text, cursor.entry, facts)
+            return _with_whole(_of_reference(cursor, facts), "formula", whole, span)
         case Role.COLLECTION if (collection := facts.collections.get(text)) is not None:
             return words.of_collection(collection), span
         case Role.SCHEMA if (schema := facts.schema(text)).type.known:
@@ -70,6 +74,14 @@ def _of_value(cursor: Cursor, facts: Facts) -> Said | None:
         case Role.FIELD if (field := facts.fields(cursor.entry, custom=False).get(text)) is not None:
             return words.of_field(field), span
     return None
+
+
+def _with_whole(said: Said | None, what: str, type_: Type | None, span: Span) -> Said | None:
+    """Add what the whole source or formula gives, where that is known."""
+    if type_ is None or not type_.known or not type_.kinds:
+        return said
+    whole = f"This {what} gives: {words.of_type(type_)}"
+    return (whole, span) if said is None else (f"{said[0]}\n\n{whole}", said[1])
 
 
 def _of_step(cursor: Cursor, facts: Facts) -> Said | None:

@@ -54,7 +54,7 @@ class LiveChecks:
         if not texts:
             return
         try:
-            checked = await asyncio.to_thread(check, folder, texts)
+            checked = await asyncio.to_thread(check, folder, texts, self._projects.readings(folder))
         except Exception as error:  # noqa: BLE001 - a fault of ours must not end the editor's session
             _LOG.error("a fault of ours (%s) while checking; please report it", type(error).__name__)
             return

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from recordmap.diagnostics import Diagnostic
-from recordmap.engine import Engine, folder_around
+from recordmap.engine import Engine
 from recordmap.lsp.facts import Facts
 from recordmap.lsp.outline import Outline
 from recordmap.lsp.vocabulary import Kind
-from recordmap.project import INTEGRATION_FILE, is_cases_file, is_overlay, project_files, shown
+from recordmap.project import INTEGRATION_FILE, folder_around, is_cases_file, is_overlay, project_files, shown
+from recordmap.readings import Readings
 from recordmap.template.characters import MAX_BYTES
 
 
@@ -26,6 +27,7 @@ class Checked:
     engine: Engine
     texts: Mapping[Path, str]
     findings: Mapping[Path, list[Diagnostic]]
+    readings: Readings
 
 
 @dataclass
@@ -56,6 +58,11 @@ class Projects:
         """Keep what was read of a project."""
         self._checked[folder] = checked
 
+    def readings(self, folder: Path) -> Readings | None:
+        """Return what was read of a project when it was checked last."""
+        checked = self._checked.get(folder)
+        return None if checked is None else checked.readings
+
     def forget(self, folder: Path) -> None:
         """Drop what was read of a project."""
         self._checked.pop(folder, None)
@@ -63,7 +70,7 @@ class Projects:
     def checked(self, folder: Path) -> Checked:
         """Return a project as it was checked last, or check it now."""
         if folder not in self._checked:
-            self.keep(folder, check(folder, self.snapshot(folder)))
+            self.keep(folder, check(folder, self.snapshot(folder), self.readings(folder)))
         return self._checked[folder]
 
     def facts(self, path: Path, outline: Outline) -> Facts:
@@ -92,10 +99,14 @@ def kind_of(path: Path) -> Kind:
     return Kind.CASES if is_cases_file(path) else Kind.COLLECTION
 
 
-def check(folder: Path, texts: Mapping[Path, str]) -> Checked:
-    """Check a project folder with these texts in place of what is on disk."""
+def check(folder: Path, texts: Mapping[Path, str], before: Readings | None = None) -> Checked:
+    """Check a project folder with these texts in place of what is on disk.
+
+    `before` is what was read of it last: files that are as they were then are not parsed again.
+    """
+    readings = Readings(before)
     data = {path: text.encode("utf-8", "surrogatepass") for path, text in texts.items()}
-    engine = Engine.for_files(folder, texts, data)
+    engine = Engine.for_files(folder, texts, data, readings)
     files = [*texts, *(project_files(folder) if (folder / INTEGRATION_FILE).is_file() else ())]
     findings: dict[Path, list[Diagnostic]] = {path.resolve(): [] for path in files}
     by_name = {shown(path): path for path in findings}
@@ -103,7 +114,7 @@ def check(folder: Path, texts: Mapping[Path, str]) -> Checked:
         path = by_name.get(one.file or "")
         if path is not None:
             findings[path].append(one)
-    return Checked(engine, texts, findings)
+    return Checked(engine, texts, findings, readings)
 
 
 def path_of(name: str) -> Path:

@@ -13,7 +13,6 @@ from pygls.lsp.server import LanguageServer
 from recordmap import __version__
 from recordmap.diagnostics import Diagnostic, Fix
 from recordmap.diagnostics.edits import apply
-from recordmap.engine import folder_around
 from recordmap.lsp import protocol
 from recordmap.lsp.completion import complete
 from recordmap.lsp.definition import definition
@@ -24,6 +23,7 @@ from recordmap.lsp.projects import Checked, Projects, path_of
 from recordmap.lsp.protocol import Page
 from recordmap.lsp.signatures import signature
 from recordmap.lsp.symbols import symbols
+from recordmap.project import folder_around
 from recordmap.template.characters import MAX_BYTES
 
 _WATCHED = "**/*.{yaml,yml,json,csv}"
