@@ -14,7 +14,7 @@ import zstandard
 from batch.support import map_file
 from recordmap.batch.mapper import Wishes
 from recordmap.batch.reading import Input
-from recordmap.batch.writing import Output
+from recordmap.batch.writing import Output, Shared
 from recordmap.diagnostics import ConfigurationError
 
 LINES = b"".join(b'{"id": %d, "v": "%s"}\n' % (number, b"x" * (number % 50)) for number in range(3000))
@@ -148,3 +148,27 @@ def test_a_file_may_be_mapped_onto_itself(tmp_path: Path) -> None:
     path = tmp_path / "out.ndjson"
     path.write_bytes(b'{"id": 1}\n')
     assert map_file(path, Wishes()).output == b'{"Id":1}\n'
+
+
+@pytest.mark.parametrize("count", [1, 3, 600])
+@pytest.mark.parametrize("most", [1, 7, 10_000])
+def test_a_shared_file_is_written_to_its_end(
+    count: int, most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = os.pwrite
+    monkeypatch.setattr(os, "pwrite", lambda file, text, at: write(file, text[:most], at))
+    monkeypatch.setattr(os, "pwritev", lambda file, texts, at: write(file, b"".join(texts)[:most], at))
+    texts = [b"%d;" % number for number in range(count)]
+    with (tmp_path / "out").open("w+b") as file:
+        shared = Shared(file.fileno(), "out")
+        shared.write(texts, 5)
+        shared.write([b"begin"], 0)
+        assert file.read() == b"begin" + b"".join(texts)
+
+
+def test_only_a_plain_file_is_shared(tmp_path: Path) -> None:
+    for name, is_shared in (("out", True), ("out.gz", False), ("out.zst", False)):
+        with Output(tmp_path / name) as output:
+            assert (output.shared() is not None) is is_shared
+    with Output(None) as output:
+        assert output.shared() is None

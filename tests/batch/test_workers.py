@@ -21,7 +21,7 @@ from recordmap.batch.part import Part, Reject
 from recordmap.batch.reading import Input, Range
 from recordmap.batch.run import Jobs, run
 from recordmap.batch.workers import AHEAD, map_in_workers
-from recordmap.batch.writing import Output
+from recordmap.batch.writing import Output, Shared
 from recordmap.diagnostics import ConfigurationError, Diagnostic, TemplateError
 
 KINDS = [
@@ -106,6 +106,21 @@ def test_a_worker_that_is_killed_ends_the_run_with_nothing(tmp_path: Path) -> No
     with pytest.raises(WorkerLostError, match="ended unexpectedly"):
         map_file(path, jobs=2)
     assert [one.name for one in tmp_path.iterdir()] == ["in.ndjson"]
+
+
+def test_a_worker_that_cannot_write_says_so(tmp_path: Path, method: str) -> None:
+    path = tmp_path / "in.ndjson"
+    path.write_bytes(b'{"id": 1}\n')
+    with path.open("rb") as unwritable:
+        target = Shared(unwritable.fileno(), "out")
+        parts = map_in_workers(
+            make_mapper, [Range(path, 0, 10, is_first=True)], 1, ready=make_mapper(), target=target
+        )
+        if method == "fork":
+            with pytest.raises(ConfigurationError, match="out can't be written"):
+                list(parts)
+        else:
+            assert [part.output for several in parts for part in several] == [b'{"Id":1}\n']
 
 
 class Gone:

@@ -48,7 +48,7 @@ def run(
     tally = Tally(source.unit)
     if not source.is_array:
         mapper.expect(source.size)
-    with closing(_parts(mapper, source, jobs)) as parts:
+    with closing(_parts(mapper, source, output, jobs)) as parts:
         for part, tally.position in parts:
             refused = tally.add(part)
             if part.output:
@@ -66,7 +66,7 @@ def run(
     return tally
 
 
-def _parts(mapper: Mapper, source: Input, jobs: Jobs | None) -> Generator[tuple[Part, int]]:
+def _parts(mapper: Mapper, source: Input, output: Output, jobs: Jobs | None) -> Generator[tuple[Part, int]]:
     """Yield what came of each block, in order, and the position in the input behind it."""
     ranges = source.ranges(jobs.piece) if jobs is not None else []
     if jobs is None or len(ranges) == 1:
@@ -77,14 +77,12 @@ def _parts(mapper: Mapper, source: Input, jobs: Jobs | None) -> Generator[tuple[
     from recordmap.batch.workers import map_in_workers  # noqa: PLC0415 - only where there are several
 
     if ranges:
-        with closing(
-            map_in_workers(jobs.make, ranges, min(jobs.count, len(ranges)), ready=mapper)
-        ) as results:
+        count, target = min(jobs.count, len(ranges)), output.shared()
+        with closing(map_in_workers(jobs.make, ranges, count, ready=mapper, target=target)) as results:
             for done, parts in zip(ranges, results, strict=True):
                 yield from ((part, done.end) for part in parts)
     else:
-        with closing(
-            map_in_workers(jobs.make, source.blocks(jobs.piece), jobs.count, ready=mapper)
-        ) as results:
+        blocks, target = source.blocks(jobs.piece), output.shared()
+        with closing(map_in_workers(jobs.make, blocks, jobs.count, ready=mapper, target=target)) as results:
             for parts in results:
                 yield from ((part, source.position) for part in parts)

@@ -4,6 +4,9 @@ Each worker has a pipe of its own and one piece of work at a time. So a worker t
 the middle of a message, and workers whose parent died find their pipe closed and end: `concurrent.futures` shares
 one pipe among all workers and waits for ever in both cases.
 
+Where the output is a plain file, forked workers write it themselves. A worker keeps what a piece came to until all
+pieces before it are done, and is told where it goes together with its next piece; so results travel through no pipe.
+
 On Linux processes are forked: they have the parent's mapper at once, where spawned ones have to start Python and read
 the project again. A process with threads is never forked, because a lock that another thread holds would stay locked.
 """
@@ -17,14 +20,15 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from recordmap.batch.faults import WorkerLostError
 from recordmap.batch.mapper import Mapper
 from recordmap.batch.part import Part
 from recordmap.batch.reading import Block, Range
+from recordmap.batch.writing import Shared
 from recordmap.diagnostics import ConfigurationError, RecordmapError
-from recordmap.frozen import Frozen
+from recordmap.frozen import Frozen, replace
 
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
@@ -41,31 +45,61 @@ class _Refusal(Frozen):
     hint: str | None
 
 
+class _Order(NamedTuple):
+    """What a worker is to do: write what came of earlier pieces at their places, then map one more, if there is one."""
+
+    places: tuple[tuple[int, int], ...]
+    number: int = -1
+    piece: Block | Range | None = None
+
+
+class _Done(NamedTuple):
+    """What came of a piece. The worker keeps `length` bytes of it, which the parts don't hold."""
+
+    parts: tuple[Part, ...]
+    length: int
+
+
 class _Worker:
-    """A process, our end of its pipe, and the number of the piece that it maps; -1 before the first."""
+    """A process, our end of its pipe, the number of the piece that it maps, and the places of those that it keeps.
+
+    The number is -1 before the first piece. A place is the number of a piece and where in the file it goes.
+    """
 
     def __init__(self, process: BaseProcess, pipe: Connection) -> None:
         self.process = process
         self.pipe = pipe
         self.number = -1
+        self.places: list[tuple[int, int]] = []
+
+    def order(self, number: int = -1, piece: Block | Range | None = None) -> None:
+        """Send the worker to its places, and to a piece."""
+        self.number = number
+        self.pipe.send(_Order(tuple(self.places), number, piece))
+        self.places.clear()
 
 
 def map_in_workers(
-    make: Callable[[], Mapper], work: Iterable[Block | Range], jobs: int, *, ready: Mapper | None = None
+    make: Callable[[], Mapper],
+    work: Iterable[Block | Range],
+    jobs: int,
+    *,
+    ready: Mapper | None = None,
+    target: Shared | None = None,
 ) -> Generator[tuple[Part, ...]]:
     """Map pieces of work in `jobs` processes; yield what came of each, in order. Close the iterator to stop them.
 
     `make` is called once in each process, so it must be something that pickle can send. Forked processes use a mapper
-    like it that is `ready`.
+    like it that is `ready`, and write `target` themselves: their parts hold no output.
 
     Raises:
-        ConfigurationError: a worker can't make its mapper, or can't read its part of a file.
+        ConfigurationError: a worker can't make its mapper, can't read its part of a file, or can't write.
         WorkerLostError: a worker died.
     """
     workers: list[_Worker] = []
     try:
         for _ in range(jobs):
-            workers.append(_start(make, ready, [worker.pipe for worker in workers]))
+            workers.append(_start(make, ready, [worker.pipe for worker in workers], target))
         yield from _in_order(workers, enumerate(work))
         for worker in workers:
             worker.pipe.close()
@@ -87,7 +121,9 @@ def can_fork() -> bool:
     return sys.platform == "linux" and threading.active_count() == 1
 
 
-def _start(make: Callable[[], Mapper], ready: Mapper | None, before: list[Connection]) -> _Worker:
+def _start(
+    make: Callable[[], Mapper], ready: Mapper | None, before: list[Connection], target: Shared | None
+) -> _Worker:
     forks = can_fork()
     context: BaseContext = get_context("fork" if forks else "spawn")
     ours, theirs = context.Pipe()
@@ -96,7 +132,8 @@ def _start(make: Callable[[], Mapper], ready: Mapper | None, before: list[Connec
         make = lambda: mapper  # noqa: E731 - nothing is sent to a forked process
     # Nobody but us may hold our ends of pipes, or our death would not close them: a forked process has them too.
     held = (ours, *before) if forks else ()
-    process: BaseProcess = context.Process(target=_serve, args=(make, theirs, held), daemon=True)  # type: ignore[attr-defined]
+    arguments = (make, theirs, held, target if forks else None)
+    process: BaseProcess = context.Process(target=_serve, args=arguments, daemon=True)  # type: ignore[attr-defined]
     process.start()
     # The worker must be the only one that holds its end, or its death would not close the pipe.
     theirs.close()
@@ -108,23 +145,37 @@ def _in_order(
 ) -> Iterator[tuple[Part, ...]]:
     busy = {worker.pipe: worker for worker in workers}  # until each says that it is ready
     idle: list[_Worker] = []
-    done: dict[int, tuple[Part, ...]] = {}
-    wanted = 0
+    done: dict[int, tuple[_Worker, _Done]] = {}
+    wanted = end = 0
     while busy:
         for pipe in wait(list(busy)):
             worker = busy.pop(cast("Connection", pipe))
-            result = worker.pipe.recv()
-            if isinstance(result, _Refusal):
-                raise ConfigurationError(result.message, result.hint)
+            result = _answer(worker)
             if worker.number >= 0:
-                done[worker.number] = result
+                done[worker.number] = worker, result
             idle.append(worker)
             # Work first, then results: the worker is at it while they are written.
             _set_to_work(idle, busy, work, AHEAD * len(workers) - len(done))
             while wanted in done:
-                yield done.pop(wanted)
+                holder, (parts, length) = done.pop(wanted)
+                if length:
+                    holder.places.append((wanted, end))
+                    end += length
+                yield parts
                 wanted += 1
         _set_to_work(idle, busy, work, AHEAD * len(workers) - len(done))
+    behind = [worker for worker in workers if worker.places]
+    for worker in behind:
+        worker.order()
+    for worker in behind:
+        _answer(worker)
+
+
+def _answer(worker: _Worker) -> _Done:
+    answer = worker.pipe.recv()
+    if isinstance(answer, _Refusal):
+        raise ConfigurationError(answer.message, answer.hint)
+    return cast("_Done", answer)
 
 
 def _set_to_work(
@@ -139,22 +190,32 @@ def _set_to_work(
         if piece is None:
             return
         worker = idle.pop()
-        worker.number = number
-        worker.pipe.send(piece)
+        worker.order(number, piece)
         busy[worker.pipe] = worker
 
 
-def _serve(make: Callable[[], Mapper], pipe: Connection, held: tuple[Connection, ...]) -> None:
+def _serve(
+    make: Callable[[], Mapper], pipe: Connection, held: tuple[Connection, ...], target: Shared | None
+) -> None:
     """Be a worker: map what comes through the pipe until it is closed."""
     for other in held:
         other.close()
     # Ctrl-C goes to the whole group of processes; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    kept: dict[int, list[bytes]] = {}
     with suppress(EOFError, OSError):
         try:
             mapper = make()
-            pipe.send(())
+            pipe.send(_Done((), 0))
             while True:
-                pipe.send(tuple(mapper.map(pipe.recv())))
+                order: _Order = pipe.recv()
+                for number, at in order.places:
+                    cast("Shared", target).write(kept.pop(number), at)
+                parts = () if order.piece is None else tuple(mapper.map(order.piece))
+                length = 0 if target is None else sum(len(part.output) for part in parts)
+                if length:
+                    kept[order.number] = [part.output for part in parts]
+                    parts = tuple(replace(part, output=b"") for part in parts)
+                pipe.send(_Done(parts, length))
         except RecordmapError as error:
             pipe.send(_Refusal(str(error), getattr(error, "hint", None)))

@@ -9,12 +9,36 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, Self, cast
+from typing import BinaryIO, NamedTuple, Self, cast
 
 from recordmap.diagnostics import ConfigurationError
+
+_MOST_AT_ONCE = 500
+
+
+class Shared(NamedTuple):
+    """A file that several processes write, each at places of its own, and its name."""
+
+    descriptor: int
+    name: str
+
+    def write(self, texts: Sequence[bytes], at: int) -> None:
+        """Write texts one behind the other, the first at `at`.
+
+        Raises:
+            ConfigurationError: they can't be written.
+        """
+        with _writable(self.name):
+            length = sum(map(len, texts))
+            written = os.pwritev(self.descriptor, texts, at) if len(texts) <= _MOST_AT_ONCE else 0
+            rest = memoryview(b"".join(texts) if written < length else b"")[written:]
+            while rest:
+                count = os.pwrite(self.descriptor, rest, at + written)
+                written += count
+                rest = rest[count:]
 
 
 class Output:
@@ -58,6 +82,12 @@ class Output:
             self._file.write(data)
             if self._is_live:
                 self._file.flush()
+
+    def shared(self) -> Shared | None:
+        """Return the file for processes forked from here on, which write it instead; None where it isn't plain."""
+        if self._temporary is None or self._file is not self._raw:
+            return None
+        return Shared(self._raw.fileno(), self._name)
 
     def commit(self) -> None:
         """Put the file in place, on disk.
