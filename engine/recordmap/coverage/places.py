@@ -9,11 +9,11 @@ import ast
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
-from recordmap.expression.source_nodes import Node, Or
+from recordmap.expression.source_nodes import Node
 from recordmap.frozen import Frozen
 from recordmap.template.model import Child, Collection, FormulaText, Lookup, OnEmpty, SourceText
 from recordmap.template.nodes import Scalar
-from recordmap.trace.parts import PICKS, operands
+from recordmap.trace.parts import PICKS, chooses, operands
 
 Key = tuple[object, ...]
 """What a place is known by: its kind, and what it is about."""
@@ -158,7 +158,7 @@ class _Places:
 
     def _source(self, source: SourceText, node: Node) -> Iterator[Place]:
         for below in operands(node):
-            if isinstance(node, Or):
+            if chooses(node):
                 said = f"`{_written(source, below.offset, below.length)}` never decides"
                 yield self._at(What.ARM, ("arm", id(below)), source.scalar, said, below.offset)
             yield from self._source(source, below)

@@ -6,12 +6,13 @@ import ast
 import copy
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import TypeVar
 
 from recordmap.expression.caps import ExpressionError
 from recordmap.expression.formula import parse_formula
 from recordmap.expression.formula_reads import reads
 from recordmap.expression.source import parse_source
-from recordmap.expression.source_nodes import Chain, Field, Literal, Node, Or, walk
+from recordmap.expression.source_nodes import And, Chain, Field, FunctionCall, Literal, Node, Or, walk
 from recordmap.frozen import Frozen, replace
 from recordmap.template.model import FormulaText, SourceText
 from recordmap.trace.parts import PICKS
@@ -34,6 +35,7 @@ _ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
     ast.Mult: ast.Div,
     ast.Div: ast.Mult,
 }
+T = TypeVar("T")
 OTHER = "_"
 """What is put behind a key or a text, to make another of it."""
 
@@ -90,11 +92,17 @@ def _splices(node: Node, written: str) -> Iterator[tuple[int, int, str]]:
     match node:
         case Literal(value=str() as value) if "'" not in value and "\\" not in value:
             yield node.offset, node.length, f"'{value}{OTHER}'"
-        case Or(operands=operands):
-            texts = [f"({written[one.offset : one.offset + one.length]})" for one in operands]
-            for left_out in range(len(texts)):
-                rest = texts[:left_out] + texts[left_out + 1 :]
-                yield node.offset, node.length, " || ".join(rest)
+        case Or(operands=arms) | And(operands=arms):
+            sign = " || " if isinstance(node, Or) else " && "
+            for rest in _one_less([f"({_text(one, written)})" for one in arms]):
+                yield node.offset, node.length, sign.join(rest)
+        case FunctionCall(name="not_null" as name, arguments=arms) if len(arms) > 1:
+            for rest in _one_less([_text(one, written) for one in arms]):
+                yield node.offset, node.length, f"{name}({', '.join(rest)})"
+
+
+def _text(node: Node, written: str) -> str:
+    return written[node.offset : node.offset + node.length]
 
 
 def _last_keys(tree: Node) -> Iterator[Field]:
@@ -124,7 +132,7 @@ def _choices(node: ast.expr) -> Iterator[ast.expr]:
             yield ast.IfExp(test, orelse, body)
 
 
-def _one_less(parts: list[ast.expr]) -> Iterator[list[ast.expr]]:
+def _one_less(parts: list[T]) -> Iterator[list[T]]:
     for at in range(len(parts)):
         yield parts[:at] + parts[at + 1 :]
 

@@ -214,7 +214,7 @@ class SourceWatch:
 
     def _fill(self, step: Step, node: Node) -> None:
         step.node = node
-        roles = self._arms(node) if isinstance(node, Or | And) and _which(node) in self._seen else {}
+        roles = self._arms(node) if chooses(node) and _which(node) in self._seen else {}
         for below in operands(node):
             role = roles.get(id(below))
             if role is None and (isinstance(below, Literal) or _which(below) not in self._seen):
@@ -226,10 +226,18 @@ class SourceWatch:
             self._fill(part, below)
             step.parts.append(part)
 
-    def _arms(self, node: Or | And) -> dict[int, Role]:
-        """Return the role of each operand: those after the one that decided were not evaluated."""
-        seen = [arm for arm in node.operands if _which(arm) in self._seen]
-        return _chosen(node.operands, seen[-1] if seen else None)
+    def _arms(self, node: Node) -> dict[int, Role]:
+        """Return the role of each operand: those after the one that decided were not needed."""
+        arms = node.children
+        seen = [arm for arm in arms if _which(arm) in self._seen]
+        if isinstance(node, FunctionCall):
+            return _chosen(arms, next((arm for arm in seen if self._seen[_which(arm)] is not None), None))
+        return _chosen(arms, seen[-1] if seen else None)
+
+
+def chooses(node: Node) -> bool:
+    """Whether a node of a source gives one of its operands: `||`, `&&`, and the first that is not null."""
+    return isinstance(node, Or | And) or (isinstance(node, FunctionCall) and node.name == "not_null")
 
 
 def _which(node: Node) -> tuple[object, ...]:
