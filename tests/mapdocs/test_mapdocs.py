@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,11 @@ from recordmap.engine import Engine
 from recordmap.expression.caps import ExpressionError
 from recordmap.expression.formula import parse_formula
 from recordmap.expression.source import parse_source
+from recordmap.mapdocs.blocks import Diagram
 from recordmap.mapdocs.content import blocks
+from recordmap.mapdocs.drawing import draw
 from recordmap.mapdocs.fields import sentence
+from recordmap.mapdocs.html import html
 from recordmap.mapdocs.markdown import inline, markdown
 from recordmap.mapdocs.site import INDEX, pages, stale
 from recordmap.mapdocs.subject import Subject
@@ -165,3 +169,41 @@ def test_texts_of_a_template_are_no_markup() -> None:
     text = markdown(blocks(subject_of(template)))
     assert r"\*bold\* \| \<b\>x\</b\> \`code\` \[a\](b) next" in text
     assert r'`a."\|" \|\| a`' in text
+
+
+def test_html_says_what_markdown_says(tmp_path: Path) -> None:
+    make_project(tmp_path, "klaviyo")
+    made = pages(Engine.load(tmp_path), as_html=True)
+    others = [name.replace(".md", ".html") for name in pages(Engine.load(tmp_path)) if name != INDEX]
+    assert list(made) == ["index.html", *others]
+    page_ = made["customer_add.html"]
+    assert (
+        "The profile&#39;s phone number without blanks around it, or <code>N/A</code> when there is none."
+        in page_
+    )
+    assert '<a href="customer_address_add.html">Add Klaviyo Profile Address TO iPaaS.com</a>' in page_
+    assert page_.count("<rect") == 6
+    assert page_.count("marker-end") == 6
+    assert "<script" not in page_
+
+
+def test_texts_of_a_template_are_no_html() -> None:
+    rule = {"source": "a", "description": "<script>x</script> & more"}
+    template = {**HEAD, "source": "any", "destination": "any", "fields": {"A": rule}}
+    assert "&lt;script&gt;x&lt;/script&gt; &amp; more" in html(blocks(subject_of(template)))
+
+
+def test_a_drawing_has_no_box_on_another() -> None:
+    boxes = (
+        ("a", "A"),
+        ("b", "Is it there already, whatever that may be in the end?"),
+        ("c", "C"),
+        ("d", "D"),
+    )
+    arrows = (("a", "b", ""), ("b", "c", "no"), ("b", "d", "yes"), ("c", "d", "x"))
+    made = draw(Diagram(boxes, arrows, frozenset("b")))
+    for one, other in combinations(made.boxes, 2):
+        assert one.y + one.height < other.y or other.y + other.height < one.y or one.x + one.width < other.x
+    assert all(box.x >= 0 and box.x + box.width <= made.width for box in made.boxes)
+    assert all(box.y >= 0 and box.y + box.height <= made.height for box in made.boxes)
+    assert all(arrow.y1 < arrow.y2 for arrow in made.arrows)

@@ -16,11 +16,19 @@ from recordmap.cli.options import color_option, load_engine, project_option
     type=click.Path(file_okay=False, path_type=Path),
     help="The folder for the pages. Default: docs, in the project.",
 )
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["markdown", "html"]),
+    default="markdown",
+    show_default=True,
+    help="Markdown for a repository or a wiki, or HTML pages to hand around.",
+)
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; end with 1 when a page is stale.")
 @project_option
 @color_option
-def command(output: Path | None, only_check: bool, project: Path) -> int:
-    """Write the mapping document of each collection, in Markdown, and an index of them.
+def command(output: Path | None, style: str, only_check: bool, project: Path) -> int:
+    """Write the mapping document of each collection, and an index of them.
 
     A page tells what a collection does and when, how records find their customer, what each field gets in a plain
     sentence beside its formula, children, tables, error texts, what the checker would keep in mind, and the scenarios
@@ -34,7 +42,7 @@ def command(output: Path | None, only_check: bool, project: Path) -> int:
 
     engine = load_engine(project)
     folder = output if output is not None else (engine.folder or project) / "docs"
-    made = pages(engine)
+    made = pages(engine, as_html=style == "html")
     old = stale(folder, made)
     if only_check:
         for name in old:

@@ -16,9 +16,10 @@ from recordmap.mapdocs.subject import Subject
 from recordmap.template.model import Collection, Operation
 
 INDEX = "README.md"
+HTML_INDEX = "index.html"
 
 
-def pages(engine: Engine) -> dict[str, str]:
+def pages(engine: Engine, *, as_html: bool = False) -> dict[str, str]:
     """Return the pages of a project by file name: one a collection, and an index of them.
 
     Raises:
@@ -27,22 +28,26 @@ def pages(engine: Engine) -> dict[str, str]:
     broken = [one for one in engine.check() if one.severity is Severity.ERROR]
     if broken:
         raise TemplateError(broken)
-    names = _names(engine)
-    made = {names[title]: _page(engine, one, names) for title, one in engine.collections.items()}
-    return {INDEX: markdown(_index(engine, names)), **dict(sorted(made.items()))}
+    write, suffix = markdown, ".md"
+    if as_html:
+        from recordmap.mapdocs.html import html  # noqa: PLC0415 - Jinja is seldom needed
+
+        write, suffix = html, ".html"
+    names = _names(engine, suffix)
+    made = {
+        names[title]: write(blocks(Subject(engine, one, names))) for title, one in engine.collections.items()
+    }
+    index = HTML_INDEX if as_html else INDEX
+    return {index: write(_index(engine, names)), **dict(sorted(made.items()))}
 
 
-def _page(engine: Engine, collection: Collection, names: Mapping[str, str]) -> str:
-    return markdown(blocks(Subject(engine, collection, names)))
-
-
-def _names(engine: Engine) -> dict[str, str]:
+def _names(engine: Engine, suffix: str) -> dict[str, str]:
     """Return the file name of each collection's page: that of its template."""
     names: dict[str, str] = {}
     for title, one in engine.collections.items():
         stem = PurePosixPath(one.file or "collection").stem
         taken = sum(name.startswith(f"{stem}.") for name in names.values())
-        names[title] = f"{stem}.{taken + 1}.md" if taken else f"{stem}.md"
+        names[title] = f"{stem}.{taken + 1}{suffix}" if taken else f"{stem}{suffix}"
     return names
 
 
