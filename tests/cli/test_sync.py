@@ -289,6 +289,26 @@ def test_what_failed_is_explained_from_the_error_log(do: Do, project: Path, fail
     assert (code, "klaviyo has no record with the ID 'nobody'" in err) == (2, True)
 
 
+def test_what_failed_and_what_came_through_become_cases_about_nobody(
+    do: Do, project: Path, sandbox: Sandbox, failing: str
+) -> None:
+    do("sync")
+    person = someone(sandbox, failing)
+    code, out, err = do("capture", "--error", "1", "--id", person)
+    assert (code, err) == (0, "")
+    assert "1 case in customer_add.cases.yaml" in out
+    assert "1 case in customer_update.cases.yaml" in out
+    added = "".join(
+        (project / f"{name}.cases.yaml").read_text(encoding="utf-8").partition("Captured, ")[2]
+        for name in ("customer_add", "customer_update")
+    )
+    assert "it is rejected, EmailAddress: An email address is required" in added
+    for real in (failing, person, *(text for text in NO_EMAIL.values() if text)):
+        assert real not in added
+    code, out, _ = do("test")
+    assert (code, "0 failed" in out) == (0, True)
+
+
 def test_the_last_sync_is_explained_while_its_records_are_kept(
     do: Do, project: Path, sandbox: Sandbox, failing: str
 ) -> None:
