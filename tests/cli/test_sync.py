@@ -259,10 +259,14 @@ def test_sync_one_rehearses_explains_and_writes(
     assert (code, 'FirstName = "Augusta"' in out) == (0, True)
     assert "it was linked to record" in out
     assert "writes it into record" in out
+    sandbox.change(person, {"location": {"address1": "12 Mill Road", "city": "Cambridge", "country": "UK"}})
+    assert "sync     adds it" in do("explain", "Addresses", "--id", person)[1]
+    assert f"{person}: updated" in do("sync-one", person)[1]
+    assert "leaves it out: the record has the same one already" in do("explain", "--id", person)[1]
 
     code, out, _ = do("sync-one", person, "--debug")
     assert 'source   attributes.first_name  →  "Augusta"' in out
-    assert f"{person}: updated" in out
+    assert f"{person}: unchanged" in out
     code, out, _ = do("sync-one", person, "--json")
     assert (code, data(out)["transfers"][0]["result"]) == (0, "unchanged")
 

@@ -11,8 +11,14 @@ from recordmap.explain.reasons import show_value
 from recordmap.explain.tree import Look, Node
 from recordmap.sync.manual import Rehearsal
 from recordmap.sync.pipeline import EXTERNAL_ID
-from recordmap.sync.results import CUSTOM_FIELDS, FieldChange, Result
-from recordmap.trace.model import FieldTrace
+from recordmap.sync.results import CUSTOM_FIELDS, ChildAction, FieldChange, Result
+from recordmap.trace.model import FieldTrace, RecordTrace
+
+_CHILDREN = {
+    ChildAction.ADDED: "adds it",
+    ChildAction.REPLACED: "puts it in place of the one that it wrote before",
+    ChildAction.DUPLICATE: "leaves it out: the record has the same one already",
+}
 
 
 def choice_node(rehearsal: Rehearsal) -> Node:
@@ -47,6 +53,17 @@ def written_node(rehearsal: Rehearsal, traced: FieldTrace) -> Node | None:
     name = f"{CUSTOM_FIELDS}.{traced.name}" if traced.custom else traced.name
     change = next((one for one in rehearsal.transfer.field_changes() if one.field == name), None)
     return Node([(f"{'sync':<8} ", Look.ASIDE), (_written(rehearsal, change), Look.PLAIN)])
+
+
+def written_child_node(rehearsal: Rehearsal, into: str, traced: RecordTrace) -> Node | None:
+    """Return what the sync would do with one child record; None where it would do nothing with the record."""
+    record = traced.outcome.record if traced.outcome else None
+    change = next(
+        (one for one in rehearsal.transfer.children if (one.into, one.record) == (into, record)), None
+    )
+    if record is None or change is None:
+        return None
+    return Node([(f"{'sync':<8} ", Look.ASIDE), (_CHILDREN[change.action], Look.PLAIN)])
 
 
 def _written(rehearsal: Rehearsal, change: FieldChange | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -106,14 +106,25 @@ def _row_text(step: Step) -> str:
     return found.format(show_value(row.key), row.table)
 
 
-def record_node(traced: RecordTrace, name: str | None = None) -> Node:
+Beside = Callable[[str, RecordTrace], "Node | None"]
+"""Gives what more there is to say of a child record, by the field that holds it."""
+
+
+def record_node(traced: RecordTrace, name: str | None = None, beside: Beside = lambda *_: None) -> Node:
     """Return the tree of a whole record, child records included. `name` is what it is called, if not its collection."""
     node = _head(traced, name)
     before = [step for step in traced.steps if step.kind is not StepKind.EACH]
     node.below = [_step_node(step, traced.file) for step in before]
     node.below += [field_node(one, traced.file) for one in traced.fields]
     node.below += [_step_node(step, traced.file) for step in traced.steps if step.kind is StepKind.EACH]
-    node.below += [record_node(child, f"{into}[{index}]") for into, index, child in traced.children]
+    node.below += [child_node(into, index, child, beside) for into, index, child in traced.children]
+    return node
+
+
+def child_node(into: str, index: int, traced: RecordTrace, beside: Beside = lambda *_: None) -> Node:
+    """Return the tree of one child record."""
+    node, more = record_node(traced, f"{into}[{index}]", beside), beside(into, traced)
+    node.below += [] if more is None else [more]
     return node
 
 

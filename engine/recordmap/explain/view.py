@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from recordmap.explain.choice import choice_node, written_node
+from recordmap.explain.choice import choice_node, written_child_node, written_node
 from recordmap.explain.material import Material
 from recordmap.explain.reasons import no_children, record_ended
-from recordmap.explain.tree import Look, Node, absent_node, field_node, record_node
+from recordmap.explain.tree import Beside, Look, Node, absent_node, child_node, field_node, record_node
 from recordmap.runtime.outcome import Kind
 from recordmap.template.model import Collection
 from recordmap.trace.model import FieldTrace, RecordTrace, State
@@ -25,7 +25,7 @@ def views(
     rehearsal = material.rehearsal
     choice = [choice_node(rehearsal)] if rehearsal is not None else []
     if field is None:
-        node = absent_node(traced, collections) if why_not else record_node(traced)
+        node = absent_node(traced, collections) if why_not else record_node(traced, beside=_beside(material))
         node.below = [*choice, *node.below]
         yield node
         return
@@ -39,12 +39,13 @@ def views(
         yield node
     if traced.fields:
         return
-    yield from _children(traced, field, collections, choice, why_not=why_not)
+    yield from _children(traced, field, material, collections, choice, why_not=why_not)
 
 
 def _children(
     traced: RecordTrace,
     field: str,
+    material: Material,
     collections: Mapping[str, Collection],
     choice: list[Node],
     *,
@@ -65,8 +66,16 @@ def _children(
         yield _line(f"{field} is written; without --why-not its steps are shown")
         return
     for name, index, below in traced.children:
-        title = f"{name}[{index}]"
-        yield absent_node(below, collections, title) if why_not else record_node(below, title)
+        if why_not:
+            yield absent_node(below, collections, f"{name}[{index}]")
+        else:
+            yield child_node(name, index, below, _beside(material))
+
+
+def _beside(material: Material) -> Beside:
+    """Return what tells what the sync would do with a child record."""
+    rehearsal = material.rehearsal
+    return lambda into, traced: None if rehearsal is None else written_child_node(rehearsal, into, traced)
 
 
 def _not_reached(traced: RecordTrace, field: str, choice: list[Node]) -> Node:

@@ -135,7 +135,7 @@ class Matcher:
             return Attempt(rule.name, None, f"the source record has no value to compare with {field}")
         key = rule.key(value)
         if key is None:
-            return Attempt(rule.name, None, f"its value is none that identifies anybody by {field}")
+            return Attempt(rule.name, None, f"its value is not one that anybody is found by, as {field}")
         record = self._only_holder(key)
         if record is None:
             return Attempt(rule.name, None, f"no record has its {field}")
