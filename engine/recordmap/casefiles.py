@@ -150,7 +150,15 @@ def _told(case: Case) -> tuple[Any, ...]:
     return (
         *(case.name.text, case.collection.text, case.given, case.existing, case.previous),
         *(case.parent, case.now),
-        *(case.settings, case.expect, case.exact, case.unset, case.expect_error, case.expect_skip),
+        *(
+            case.settings,
+            case.lookups,
+            case.expect,
+            case.exact,
+            case.unset,
+            case.expect_error,
+            case.expect_skip,
+        ),
     )
 
 
