@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from hypothesis import strategies as st
 from recordmap.connectors.base import ConnectorError, Malformed
 from recordmap.connectors.memory import MemorySource
 from recordmap.connectors.store import open_store
+from recordmap.connectors.store.spilling import Spill
 from recordmap.diagnostics import ConfigurationError
 from recordmap.sync.applying import apply_plan
 from recordmap.sync.pipeline import Pipeline
@@ -173,10 +175,12 @@ def test_plan_and_apply_are_a_sync(history: list[Any]) -> None:
 
 
 @settings(max_examples=20)
-@given(history=histories)
-def test_plan_and_apply_are_a_sync_in_a_store(empty_store: Path, history: list[Any]) -> None:
+@given(history=histories, most=st.sampled_from([1, 2, 10_000]))
+def test_plan_and_apply_are_a_sync_in_a_store(empty_store: Path, history: list[Any], most: int) -> None:
+    """With few entries in memory, the rehearsal finds what it knows in its file."""
     clock = FakeClock()
-    with ExitStack() as stack:
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        patch.setattr("recordmap.connectors.store.store.Spill", partial(Spill, most))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
 
         def open_copy(path: Path, name: str) -> Any:

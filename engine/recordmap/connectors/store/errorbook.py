@@ -46,10 +46,10 @@ class ErrorBook:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
         self._put = scope.staging.put
-        self._open: dict[str, ErrorEntry | None] = {}
+        self._open: dict[str, ErrorEntry | None] = scope.staging.table()
         self._resolving: dict[str, bool] = {}
-        self._new: dict[int, ErrorEntry] = {}
-        self._changed: dict[int, ErrorEntry] = {}
+        self._new: dict[int, ErrorEntry] = scope.staging.table()
+        self._changed: dict[int, ErrorEntry] = scope.staging.table()
         self._quiet: bool | None = None
         stored = select_entries(scope.system, scope.schema).where(IS_OPEN)
         self._select = stored.where(errors.c.subject == bindparam("of_subject"))

@@ -48,10 +48,10 @@ class KeyIndex:
         self._connection = connection
         self._put = staging.put
         self._schema = schema
-        self._stored: dict[MatchKey, Holders] = {}
-        self._added: dict[MatchKey, Holders] = {}
-        self._current: dict[tuple[int, Place], Mapping[MatchKey, Role]] = {}
-        self._outdated: dict[tuple[int, Place], bool] = {}
+        self._stored: dict[MatchKey, Holders] = staging.table()
+        self._added: dict[MatchKey, Holders] = staging.table()
+        self._current: dict[tuple[int, Place], Mapping[MatchKey, Role]] = staging.table()
+        self._outdated: dict[tuple[int, Place], bool] = staging.table()
         self._numbers: dict[tuple[str, str], int] | None = None
 
     def holders(self, keys: Collection[MatchKey]) -> dict[MatchKey, Holders]:

@@ -86,8 +86,8 @@ class LinkBook:
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
-        self._stored: dict[str, Link | None] = {}
-        self._staged: dict[str, Link] = {}
+        self._stored: dict[str, Link | None] = scope.staging.table()
+        self._staged: dict[str, Link] = scope.staging.table()
 
     def get(self, external_ids: Iterable[str]) -> dict[str, Link]:
         """Return the links of these source records; unlinked ones are absent."""

@@ -51,8 +51,8 @@ class PreviousBook:
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
-        self._stored: dict[str, str | None] = {}
-        self._staged: dict[str, str] = {}
+        self._stored: dict[str, str | None] = scope.staging.table()
+        self._staged: dict[str, str] = scope.staging.table()
 
     def get(self, external_ids: Iterable[str]) -> dict[str, Record]:
         """Return the previous records of these source records, by external ID; those that have none are absent."""

@@ -86,8 +86,8 @@ class Shelf:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
         self._put = scope.staging.put
-        self._records: dict[int, RecordState] = {}
-        self._children: dict[int, tuple[ChildState, ...]] = {}
+        self._records: dict[int, RecordState] = scope.staging.table()
+        self._children: dict[int, tuple[ChildState, ...]] = scope.staging.table()
 
     def fetch(self, record_ids: Iterable[int]) -> None:
         """Read the records that are not here yet, with their children."""

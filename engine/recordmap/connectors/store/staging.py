@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
 K = TypeVar("K")
@@ -21,7 +22,9 @@ _ABSENT: Any = object()
 class Staging:
     """Remembers what entries held before an attempt changed them."""
 
-    def __init__(self) -> None:
+    def __init__(self, table: Callable[[], dict[Any, Any]] = dict) -> None:
+        """Stage in tables that `table` makes."""
+        self.table = table
         self._log: list[tuple[dict[Any, Any], Any, Any]] = []
         self._depth = 0
 

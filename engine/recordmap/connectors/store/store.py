@@ -29,6 +29,8 @@ from recordmap.connectors.store.leasebook import LeaseBook
 from recordmap.connectors.store.persons import Persons
 from recordmap.connectors.store.rekey import ensure_keys, in_step
 from recordmap.connectors.store.schema import ensure_schema
+from recordmap.connectors.store.spilling import Spill
+from recordmap.connectors.store.staging import Staging
 from recordmap.connectors.store.tables import (
     children,
     errors,
@@ -103,15 +105,15 @@ class Store:
     def rehearsal(self) -> Iterator[StoreUnit]:
         """Begin a unit that is never flushed, over one snapshot of the store and without the write lock.
 
-        What it stages stays in memory, so that one page sees what an earlier one would have written.
+        What it stages is kept aside, so that one page sees what an earlier one would have written.
 
         Raises:
             ConnectorError: as for `unit`.
         """
-        with self._reader.connect() as connection:
-            yield self._unit(connection)
+        with self._reader.connect() as connection, Spill() as spill:
+            yield self._unit(connection, Staging(spill.table))
 
-    def _unit(self, connection: Connection) -> StoreUnit:
+    def _unit(self, connection: Connection, staging: Staging | None = None) -> StoreUnit:
         if not in_step(connection, self._rules.schema, self._keyset):
             raise ConnectorError(
                 "store-rules-changed",
@@ -119,7 +121,7 @@ class Store:
                 transient=False,
                 hint="start again, with the same project on both sides",
             )
-        return StoreUnit(connection, self._rules, self._keyset, self._clock())
+        return StoreUnit(connection, self._rules, self._keyset, self._clock(), staging)
 
     @property
     def place(self) -> str:

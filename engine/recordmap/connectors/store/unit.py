@@ -39,11 +39,18 @@ if TYPE_CHECKING:
 class StoreUnit:
     """A `destination.Unit` on a connection whose transaction holds the write lock."""
 
-    def __init__(self, connection: Connection, rules: Rules, keyset: KeySet, now: datetime) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        rules: Rules,
+        keyset: KeySet,
+        now: datetime,
+        staging: Staging | None = None,
+    ) -> None:
         self._rules = rules
         self._keyset = keyset
         counters = Counters(connection)
-        self._scope = Scope(connection, Staging(), counters, rules.system, rules.schema, now)
+        self._scope = Scope(connection, staging or Staging(), counters, rules.system, rules.schema, now)
         self._shelf = Shelf(self._scope)
         self._keys = KeyIndex(connection, self._scope.staging, rules.schema)
         self._links = LinkBook(self._scope)
