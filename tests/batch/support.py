@@ -14,11 +14,11 @@ import orjson
 
 from recordmap.batch.mapper import Mapper, Wishes
 from recordmap.batch.part import Tally
-from recordmap.batch.reading import Input
 from recordmap.batch.run import Jobs, run
 from recordmap.batch.writing import Output
 from recordmap.runtime.outcome import Kind, Outcome, Reason
 from recordmap.runtime.plan import Function, Plan
+from recordmap.streams.reading import Input
 
 KEEP = Wishes(keep_rejects=True)
 NOT_OBJECT = Outcome(Kind.REJECTED, reason=Reason("wrong-type", "the record is not an object", "Sample"))

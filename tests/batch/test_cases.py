@@ -11,7 +11,7 @@ import yaml
 
 from batch.support import map_bytes
 from recordmap.batch.mapper import Wishes
-from recordmap.connectors.json import MAX_DEPTH, MAX_RECORD
+from recordmap.streams.json import MAX_DEPTH, MAX_RECORD
 
 CASES = yaml.safe_load(Path(__file__).with_name("cases.yaml").read_text("utf-8"))
 

@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batch.support import make_mapper, map_bytes
-from recordmap.batch.elements import elements
-from recordmap.batch.faults import Broken
 from recordmap.batch.mapper import Wishes
-from recordmap.batch.reading import Range, line_blocks
-from recordmap.batch.texts import is_shallow, plain_lines, read_text, shallow_lines
-from recordmap.connectors.json import MAX_DEPTH, UnreadableError, read_record
+from recordmap.streams.broken import Broken
+from recordmap.streams.elements import elements
+from recordmap.streams.json import MAX_DEPTH, UnreadableError, read_record
+from recordmap.streams.reading import Range, line_blocks
+from recordmap.streams.texts import is_shallow, plain_lines, read_text, shallow_lines
 
 characters = st.characters(exclude_categories=["Cs"])
 scalars = st.one_of(

@@ -13,9 +13,9 @@ import zstandard
 
 from batch.support import map_file
 from recordmap.batch.mapper import Wishes
-from recordmap.batch.reading import Input
 from recordmap.batch.writing import Output, Shared
 from recordmap.diagnostics import ConfigurationError
+from recordmap.streams.reading import Input
 
 LINES = b"".join(b'{"id": %d, "v": "%s"}\n' % (number, b"x" * (number % 50)) for number in range(3000))
 PACK = {

@@ -18,11 +18,11 @@ from recordmap.batch import workers
 from recordmap.batch.faults import WorkerLostError
 from recordmap.batch.mapper import Mapper, Wishes
 from recordmap.batch.part import Part, Reject
-from recordmap.batch.reading import Input, Range
 from recordmap.batch.run import Jobs, run
 from recordmap.batch.workers import AHEAD, map_in_workers
 from recordmap.batch.writing import Output, Shared
 from recordmap.diagnostics import ConfigurationError, Diagnostic, TemplateError
+from recordmap.streams.reading import Input, Range
 
 KINDS = [
     b'{"id": %d, "v": "abc"}',

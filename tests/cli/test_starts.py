@@ -78,7 +78,7 @@ def test_a_mapped_record_takes_no_more_than_it_needs(one: str) -> None:
         "compiler.paths",
         "batch.workers",
         "batch.existing",
-        "batch.elements",
+        "streams.elements",
         "keys",
     }
     assert not found & {f"recordmap.{name}" for name in unneeded}

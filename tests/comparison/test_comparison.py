@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from language.ways import NOW, identical
 from properties.strategies import SCHEMAS, collections, examples, fitting, written
 from properties.test_collections import accepted
-from recordmap.batch.reading import Input
 from recordmap.comparison.changes import same_outcome
 from recordmap.comparison.compare import Comparison
 from recordmap.comparison.difference import Difference, Wishes, compare
@@ -29,6 +28,7 @@ from recordmap.engine import Engine
 from recordmap.runtime.outcome import Outcome
 from recordmap.runtime.plan import Plan
 from recordmap.starter import make_project
+from recordmap.streams.reading import Input
 
 CASES: list[dict[str, Any]] = yaml.safe_load(
     Path(__file__).with_name("edits.yaml").read_text(encoding="utf-8")

@@ -11,16 +11,16 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from recordmap.batch.faults import Broken
 from recordmap.batch.ids import text_id
-from recordmap.batch.reading import Input
-from recordmap.batch.texts import is_blank, read_text
 from recordmap.compiler.picker import compile_picker
 from recordmap.connectors.destination import KeyRule, Link, MatchKey, Stored
-from recordmap.connectors.json import UnreadableError
 from recordmap.diagnostics import ConfigurationError
 from recordmap.keys import match_key
 from recordmap.runtime.outcome import Record
+from recordmap.streams.broken import Broken
+from recordmap.streams.json import UnreadableError
+from recordmap.streams.reading import Input
+from recordmap.streams.texts import is_blank, read_text
 from recordmap.sync.incoming import Incoming
 from recordmap.sync.matching import Matcher
 from recordmap.sync.pipeline import MatchField, MatchLink, MatchRule, Pipeline

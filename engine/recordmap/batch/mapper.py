@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, cast
 
 import orjson
 
-from recordmap.batch.faults import Broken
 from recordmap.batch.ids import PickId, text_id
 from recordmap.batch.part import Part, Reject
-from recordmap.batch.reading import BLOCK, Block, Range, line_blocks
-from recordmap.batch.texts import is_blank, is_shallow, is_utf8, plain_lines, read_text, shallow_lines
-from recordmap.connectors.json import UnreadableError
 from recordmap.frozen import Frozen
 from recordmap.runtime.outcome import Kind, Outcome, Reason, Record
 from recordmap.runtime.plan import Plan
 from recordmap.runtime.values import Place, failed
+from recordmap.streams.broken import Broken
+from recordmap.streams.json import UnreadableError
+from recordmap.streams.reading import BLOCK, Block, Range, line_blocks
+from recordmap.streams.texts import is_blank, is_shallow, is_utf8, plain_lines, read_text, shallow_lines
 
 if TYPE_CHECKING:
     from recordmap.batch.existing import Existing

@@ -11,9 +11,9 @@ from contextlib import closing
 
 from recordmap.batch.mapper import Mapper
 from recordmap.batch.part import Part, Tally
-from recordmap.batch.reading import Input
 from recordmap.batch.writing import Output
 from recordmap.frozen import Frozen
+from recordmap.streams.reading import Input
 
 PIECE = 1 << 20
 """Bytes of input that a worker gets at a time."""

@@ -25,10 +25,10 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from recordmap.batch.faults import WorkerLostError
 from recordmap.batch.mapper import Mapper
 from recordmap.batch.part import Part
-from recordmap.batch.reading import Block, Range
 from recordmap.batch.writing import Shared
 from recordmap.diagnostics import ConfigurationError, RecordmapError
 from recordmap.frozen import Frozen, replace
+from recordmap.streams.reading import Block, Range
 
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext

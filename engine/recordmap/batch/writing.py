@@ -130,7 +130,7 @@ def _compressed(raw: BinaryIO, path: Path | None) -> BinaryIO:
         # Neither name nor time, so that the same results are the same bytes.
         return cast("BinaryIO", gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=raw, mtime=0))
     if suffix == ".zst":
-        from recordmap.batch.zstd import zstd_writer  # noqa: PLC0415 - only for such files
+        from recordmap.streams.zstd import zstd_writer  # noqa: PLC0415 - only for such files
 
         return zstd_writer(raw)
     return raw

@@ -72,8 +72,8 @@ def command(
 
 
 def _from_file(path: Path) -> Iterator[dict[str, Any]]:
-    from recordmap.batch.reading import Input
-    from recordmap.batch.records import records
+    from recordmap.streams.reading import Input
+    from recordmap.streams.records import records
 
     unread = 0
     with Input(None if str(path) == "-" else path) as stream:

@@ -78,9 +78,9 @@ def command(
     from recordmap.batch.faults import WorkerLostError
     from recordmap.batch.mapper import Wishes
     from recordmap.batch.project import Recipe
-    from recordmap.batch.reading import Input
     from recordmap.batch.run import Jobs, run
     from recordmap.batch.writing import Output
+    from recordmap.streams.reading import Input
 
     if rejects is not None and rejects.resolve() == output.resolve():
         raise click.UsageError("records and rejects can't go to the same place")

@@ -157,9 +157,9 @@ def _pages(path: Path | None) -> Iterator[Iterator[Page] | None]:
     if path is None:
         yield None
         return
-    from recordmap.batch.reading import Input
     from recordmap.connectors.base import Malformed, Page, Record
-    from recordmap.connectors.json import UnreadableError, read_record
+    from recordmap.streams.json import UnreadableError, read_record
+    from recordmap.streams.reading import Input
 
     def pages(stream: Input) -> Iterator[Page]:
         for block in stream.blocks():

@@ -75,8 +75,8 @@ def sample_records(path: Path) -> Iterator[dict[str, Any]]:
     """
     from itertools import islice
 
-    from recordmap.batch.reading import Input
-    from recordmap.batch.records import records
+    from recordmap.streams.reading import Input
+    from recordmap.streams.records import records
 
     number = 0
     with Input(path) as stream:

@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING, cast
 
 import orjson
 
-from recordmap.batch.faults import Broken
 from recordmap.batch.ids import PickId, text_id
 from recordmap.batch.mapper import PATIENCE
-from recordmap.batch.texts import is_blank, is_shallow, is_utf8, plain_lines, read_text, shallow_lines
 from recordmap.comparison.changes import Change, Nature, Way, changes
 from recordmap.comparison.counting import EXAMPLES, Example, Result
 from recordmap.comparison.routes import Arrival, Routes, mapped
-from recordmap.connectors.json import UnreadableError
 from recordmap.frozen import Frozen
 from recordmap.keys import match_key
 from recordmap.runtime.outcome import Kind, Outcome, Record
+from recordmap.streams.broken import Broken
+from recordmap.streams.json import UnreadableError
+from recordmap.streams.texts import is_blank, is_shallow, is_utf8, plain_lines, read_text, shallow_lines
 
 if TYPE_CHECKING:
     from recordmap.batch.narrow import Narrow
-    from recordmap.batch.reading import Block, Input
     from recordmap.connectors.destination import KeyRule
     from recordmap.runtime.plan import Function, Plan
+    from recordmap.streams.reading import Block, Input
 
 
 class Pair(Frozen):

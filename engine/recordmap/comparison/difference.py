@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recordmap.batch.mapper import PATIENCE
-from recordmap.batch.reading import Input
 from recordmap.comparison.compare import Comparison, Pair
 from recordmap.comparison.counting import Result
 from recordmap.comparison.edits import Edit, causes, edits
@@ -21,6 +20,7 @@ from recordmap.connectors.destination import KeyRule
 from recordmap.diagnostics import ConfigurationError
 from recordmap.engine import utc_now
 from recordmap.frozen import Frozen
+from recordmap.streams.reading import Input
 from recordmap.template import meaning
 from recordmap.template.model import MatchByField, Operation
 from recordmap.wiring import destination_rules

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from recordmap.diagnostics import RecordmapError
 from recordmap.frozen import Frozen
+from recordmap.streams.broken import Malformed, Record
 
-Record = dict[str, Any]
+__all__ = ["ConnectorError", "Malformed", "Page", "Record", "Source", "StoppedError", "Waiting"]
 
 
 class ConnectorError(RecordmapError):
@@ -38,18 +39,6 @@ class ConnectorError(RecordmapError):
 
 class StoppedError(RecordmapError):
     """The run was asked to stop while a connector waited. What was done until then stays done."""
-
-
-class Malformed(Frozen):
-    """One record of a page that could not be read.
-
-    `raw` is its text as received, shortened to 100,000 characters, for the error log; `external_id` its ID where
-    that much could be read.
-    """
-
-    reason: str
-    raw: str
-    external_id: str | None = None
 
 
 class Page(Frozen):

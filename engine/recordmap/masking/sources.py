@@ -7,14 +7,14 @@ from io import BytesIO
 from pathlib import Path
 
 from recordmap.batch.existing import Existing, matching
-from recordmap.batch.faults import Broken
-from recordmap.batch.reading import Input
-from recordmap.batch.texts import is_blank, read_text
-from recordmap.connectors.json import UnreadableError
 from recordmap.diagnostics import ConfigurationError, Fault
 from recordmap.engine import Engine
 from recordmap.masking.cases import Real
 from recordmap.runtime.outcome import Record
+from recordmap.streams.broken import Broken
+from recordmap.streams.json import UnreadableError
+from recordmap.streams.reading import Input
+from recordmap.streams.texts import is_blank, read_text
 
 
 def transfers(engine: Engine, path: Path, collection: str | None, existing: Path | None) -> Iterator[Real]:

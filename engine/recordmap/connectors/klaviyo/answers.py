@@ -13,10 +13,10 @@ from datetime import datetime
 
 from recordmap.connectors.base import ConnectorError
 from recordmap.connectors.http import Answer
-from recordmap.connectors.json import UnreadableError, read_record
 from recordmap.connectors.klaviyo.options import KEY_VARIABLE
 from recordmap.connectors.retries import PassingError, retry_after
 from recordmap.diagnostics.log import logger
+from recordmap.streams.json import UnreadableError, read_record
 
 UNAVAILABLE = "Klaviyo temporarily unavailable"
 

@@ -18,7 +18,6 @@ from urllib.parse import parse_qs, quote
 
 from recordmap.connectors.base import ConnectorError, Malformed, Page, Record
 from recordmap.connectors.http import Answer, Client, ClientOptions, Transport
-from recordmap.connectors.json import Body, UnreadableError, read_page, read_single
 from recordmap.connectors.klaviyo.answers import (
     RateLimit,
     RefusedError,
@@ -31,6 +30,7 @@ from recordmap.connectors.klaviyo.options import KlaviyoOptions
 from recordmap.connectors.retries import RetryOptions, with_retries
 from recordmap.connectors.times import read_time
 from recordmap.diagnostics.log import logger
+from recordmap.streams.json import Body, UnreadableError, read_page, read_single
 
 PATH = "/api/profiles/"
 # Left out of every answer unless asked for, from revision 2023-10-15 on.

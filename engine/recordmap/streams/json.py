@@ -19,8 +19,8 @@ from itertools import islice
 
 import orjson
 
-from recordmap.connectors.base import Malformed, Record
 from recordmap.frozen import Frozen
+from recordmap.streams.broken import Malformed, Record
 
 MAX_DEPTH = 64
 """Levels of objects and lists in a record, the record itself being the first."""

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recordmap.connectors.base import Malformed
-from recordmap.connectors.json import (
+from recordmap.streams.json import (
     MAX_DEPTH,
     MAX_RECORD,
     MAX_RECORDS,

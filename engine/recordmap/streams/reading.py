@@ -16,10 +16,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Self, cast
 
-from recordmap.batch.faults import Broken
-from recordmap.connectors.json import MAX_RECORD
 from recordmap.diagnostics import ConfigurationError
 from recordmap.frozen import Frozen
+from recordmap.streams.broken import Broken
+from recordmap.streams.json import MAX_RECORD
 
 BLOCK = 3 << 15
 """Bytes read at a time: few enough that a block stays in the processor's cache until its lines are mapped."""
@@ -125,7 +125,7 @@ class Input:
 
 
 def _element_blocks(chunks: Iterable[bytes], size: int) -> Iterator[Block]:
-    from recordmap.batch.elements import elements  # noqa: PLC0415 - only for arrays
+    from recordmap.streams.elements import elements  # noqa: PLC0415 - only for arrays
 
     block: list[bytes | Broken] = []
     length = 0
@@ -180,7 +180,7 @@ def _decompressed(raw: io.BufferedReader, path: Path | None) -> io.BufferedReade
         # `GzipFile` has every method of a raw stream that a buffer needs.
         return io.BufferedReader(cast("io.RawIOBase", gzip.GzipFile(fileobj=raw, mode="rb")), BLOCK)
     if suffix == ".zst":
-        from recordmap.batch.zstd import ZstdReader  # noqa: PLC0415 - only for such files
+        from recordmap.streams.zstd import ZstdReader  # noqa: PLC0415 - only for such files
 
         return io.BufferedReader(ZstdReader(raw), BLOCK)
     return raw

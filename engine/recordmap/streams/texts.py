@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import orjson
 
-from recordmap.connectors.json import MAX_DEPTH, MAX_RECORD, read_record
-from recordmap.runtime.outcome import Record
+from recordmap.streams.broken import Record
+from recordmap.streams.json import MAX_DEPTH, MAX_RECORD, read_record
 
 _OPEN = b"["
 _DIGIT = b"0"

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 from enum import Enum, auto
 
-from recordmap.batch.faults import Broken
-from recordmap.connectors.json import MAX_RECORD
+from recordmap.streams.broken import Broken
+from recordmap.streams.json import MAX_RECORD
 
 _LONGEST = MAX_RECORD + 1  # one byte over the limit is kept, so that the reader sees it is over
 _PAIRS = {ord("{"): ord("}"), ord("["): ord("]")}

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from io import BytesIO
 
-from recordmap.batch.faults import Broken
-from recordmap.batch.reading import Block, Input
-from recordmap.batch.texts import is_blank, read_text
-from recordmap.connectors.json import UnreadableError
-from recordmap.runtime.outcome import Record
+from recordmap.streams.broken import Broken, Record
+from recordmap.streams.json import UnreadableError
+from recordmap.streams.reading import Block, Input
+from recordmap.streams.texts import is_blank, read_text
 
 
 def records(stream: Input) -> Iterator[tuple[int, Record | None]]:
