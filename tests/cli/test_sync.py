@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -291,6 +292,33 @@ def test_what_failed_is_explained_from_the_error_log(do: Do, project: Path, fail
     assert (code, "error 2 kept no record that can be mapped: It can't be read" in err) == (2, True)
     code, _, err = do("explain", "--id", "nobody")
     assert (code, "klaviyo has no record with the ID 'nobody'" in err) == (2, True)
+
+
+def test_an_edit_is_tried_on_the_customers_of_the_store(
+    do: Do, project: Path, sandbox: Sandbox, failing: str
+) -> None:
+    do("sync")
+    person = someone(sandbox, failing)
+    profile = {
+        "type": "profile",
+        "id": person,
+        "attributes": {"first_name": "Augusta", "email": "a@example.org"},
+    }
+    stranger = {"type": "profile", "id": "new", "attributes": {"email": "nobody.yet@example.org"}}
+    (project / "records.json").write_text(json.dumps([profile, stranger]), encoding="utf-8")
+    edited = project / "edited.overlay.yaml"
+    edited.write_text(
+        "recordmap: 1\noverlay: Update Klaviyo Profile TO iPaaS.com\n"
+        "fields: {FirstName: {source: attributes.first_name}}\n",
+        encoding="utf-8",
+    )
+    target = project.parent / edited.name
+    edited.rename(target)
+    code, out, _ = do("diff", ".", str(target), "--records", "records.json", "--store", "--show-values")
+    assert code == 0
+    assert "Update Klaviyo Profile TO iPaaS.com: 1 of 1 records come out differently" in out
+    assert "Add Klaviyo Profile TO iPaaS.com: 0 of 1 records come out differently" in out
+    assert '→ "Augusta"' in out
 
 
 def test_what_failed_and_what_came_through_become_cases_about_nobody(

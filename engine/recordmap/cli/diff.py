@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recordmap.cli.options import color_option, json_option, project_option
+from recordmap.cli.options import color_option, json_option, load_for_transfers, project_option
 
 if TYPE_CHECKING:
     from recordmap.comparison.counting import Result, Row
@@ -32,6 +32,7 @@ _LONGEST = 60
 @click.argument("new", required=False)
 @click.option("--records", type=_File, help="Source records: NDJSON or a JSON array; - is standard input.")
 @click.option("--existing", type=_File, help="Existing destination records, for Updates.")
+@click.option("--store", is_flag=True, help="Match the customers in the project's store, for Updates.")
 @click.option("-c", "--collection", help="Only this collection, for every record.")
 @click.option("--show-values", is_flag=True, help="Show examples with values, which are personal data.")
 @click.option("--exit-code", is_flag=True, help="End with 1 when a record comes out differently.")
@@ -43,6 +44,7 @@ def command(
     new: str | None,
     records: Path | None,
     existing: Path | None,
+    store: bool,
     collection: str | None,
     show_values: bool,
     exit_code: bool,
@@ -63,8 +65,8 @@ def command(
     Every record is mapped by both sides, and what comes out differently is counted by field and kind, with the edited
     line behind it. Comments, order and quotes are no edits. Without --records the edits alone are listed.
 
-    A record takes the collection that a sync would choose: with --existing, records that match take the Update, as
-    `recordmap map` matches them; without it, all are new. With --collection all of them take that one.
+    A record takes the collection that a sync would choose: with --existing or --store, records that match a customer
+    take the Update; without, all are new. With --collection all of them take that one. The store is only read.
 
     Examples are numbers of lines; --show-values adds values. Ends with 0; with --exit-code, with 1 when a record comes
     out differently or, without --records, when something was edited.
@@ -76,8 +78,10 @@ def command(
 
     if records is not None and records == existing == Path("-"):
         raise click.UsageError("records and existing records can't both come from standard input")
-    if existing is not None and records is None:
-        raise click.UsageError("--existing needs --records: they are what is matched")
+    if (existing is not None or store) and records is None:
+        raise click.UsageError("--existing and --store need --records: they are what is matched")
+    if existing is not None and store:
+        raise click.UsageError("customers come from --existing or from --store, not from both")
     with TemporaryDirectory(prefix="recordmap-diff-") as scratch:
         folders = [Path(scratch, side) for side in ("old", "new")]
         for folder in folders:
@@ -86,9 +90,10 @@ def command(
             open_side(name, project, folder)
             for name, folder in zip((old, str(project) if new is None else new), folders, strict=True)
         ]
+        wishes = Wishes(collection, records, existing, load_for_transfers(project) if store else None)
         gc.freeze()
         with _progress(records) as show:
-            found = compare(sides[0], sides[1], Wishes(collection, records, existing), show)
+            found = compare(sides[0], sides[1], wishes, show)
     if as_json:
         print_json(data(found, show_values=show_values))
     else:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from recordmap.batch.mapper import PATIENCE
 from recordmap.comparison.compare import Comparison, Pair
 from recordmap.comparison.counting import Result
+from recordmap.comparison.customers import Customers, customers_of
 from recordmap.comparison.edits import Edit, causes, edits
-from recordmap.comparison.routes import Routes, existing_of
+from recordmap.comparison.routes import Routes
 from recordmap.comparison.sides import Side
 from recordmap.compiler.picker import compile_picker
 from recordmap.connectors.destination import KeyRule
 from recordmap.diagnostics import ConfigurationError
-from recordmap.engine import utc_now
+from recordmap.engine import Engine, utc_now
 from recordmap.frozen import Frozen
 from recordmap.streams.reading import Input
 from recordmap.template import meaning
@@ -33,13 +34,20 @@ if TYPE_CHECKING:
 class Wishes(Frozen):
     """What is to be compared: one collection or what the integration runs, which records, and which customers.
 
-    `patience` is how many blocks are decoded whole before no more is decoded than is needed.
+    Customers come from a file (`existing`), or from the store of an engine's project. `patience` is how many blocks are
+    decoded whole before no more is decoded than is needed.
     """
 
     collection: str | None = None
     records: Path | None = None
     existing: Path | None = None
+    store: Engine | None = None
     patience: int = PATIENCE
+
+    @property
+    def has_customers(self) -> bool:
+        """Whether records may belong to customers."""
+        return self.existing is not None or self.store is not None
 
 
 class Difference(Frozen):
@@ -88,7 +96,7 @@ def compare(
     if wishes.records is not None:
         result = _run(old, new, wishes, only, keys, on_progress) if found else Result()
     notes = tuple(_notes(found, wishes, old, new)) if only is None else ()
-    return Difference(old, new, found, only, result, wishes.existing is not None, keys, notes)
+    return Difference(old, new, found, only, result, wishes.has_customers, keys, notes)
 
 
 def _run(
@@ -99,31 +107,41 @@ def _run(
     keys: tuple[KeyRule, ...],
     on_progress: Callable[[Result], None],
 ) -> Result:
-    if only is not None and wishes.existing is not None:
+    if only is not None and wishes.has_customers:
         for side, name in zip((old, new), only, strict=True):
             if side.engine.plan(name).operation == Operation.ADD:
                 raise ConfigurationError(
                     f"'{name}' makes new records", "existing records are for Update collections"
                 )
     alike = meaning.integration_meaning(old.integration) == meaning.integration_meaning(new.integration)
-    existing = existing_of((old, new), wishes.existing, alike=alike)
+    with customers_of((old, new), wishes.existing, wishes.store, alike=alike) as customers:
+        comparison = _comparison((old, new), only, customers, keys, wishes.patience)
+        with Input(None if str(wishes.records) == "-" else wishes.records) as stream:
+            return comparison.run(stream, on_progress)
+
+
+def _comparison(
+    sides: tuple[Side, Side],
+    only: tuple[str, str] | None,
+    customers: tuple[Customers | None, Customers | None],
+    keys: tuple[KeyRule, ...],
+    patience: int,
+) -> Comparison:
     now = utc_now()
-    names: tuple[str | None, str | None] = (None, None) if only is None else only
+    names: tuple[str | None, str | None] = only or (None, None)
     routes = [
-        Routes.of(side, name, one, now) for side, name, one in zip((old, new), names, existing, strict=True)
+        Routes.of(side, name, one, now) for side, name, one in zip(sides, names, customers, strict=True)
     ]
-    ends = [side.integration.source for side in (new, old) if side.integration is not None]
+    ends = [side.integration.source for side in reversed(sides) if side.integration is not None]
     id_source = next((end.external_id for end in ends if end.external_id is not None), None)
-    comparison = Comparison(
+    return Comparison(
         *routes,
         pick_id=compile_picker(id_source.parsed) if id_source is not None else None,
         keys=keys,
         now=now,
-        pair=lambda: _pair((old, new), routes),
-        patience=wishes.patience,
+        pair=lambda: _pair(sides, routes),
+        patience=patience,
     )
-    with Input(None if str(wishes.records) == "-" else wishes.records) as stream:
-        return comparison.run(stream, on_progress)
 
 
 def _pair(sides: tuple[Side, Side], routes: list[Routes]) -> Pair | None:
@@ -179,7 +197,7 @@ def _keys(old: Side, new: Side) -> Iterator[KeyRule]:
 
 
 def _notes(found: tuple[Edit, ...], wishes: Wishes, old: Side, new: Side) -> Iterator[str]:
-    if wishes.records is None or wishes.existing is not None:
+    if wishes.records is None or wishes.has_customers:
         return
     update = new.runs().get("update") or old.runs().get("update")
     below = _below(new, update)

@@ -1,14 +1,13 @@
 """The way of a record through one side: which customer it belongs to, which collection it takes, what comes of it.
 
-Matching is `recordmap.sync`'s own, over existing records from a file. Without existing records every record is new,
+Matching is `recordmap.sync`'s own, over the customers of a file or a store. Without customers every record is new,
 unless one collection was asked for: then it is mapped by that one, as `recordmap map` does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from recordmap.comparison.changes import Nature
 from recordmap.comparison.sides import Side
@@ -18,7 +17,7 @@ from recordmap.runtime.values import Place, failed
 from recordmap.template.model import Operation
 
 if TYPE_CHECKING:
-    from recordmap.batch.existing import Existing
+    from recordmap.comparison.customers import Customers
     from recordmap.runtime.plan import Plan
 
 NOT_TRANSFERRED = Outcome(
@@ -42,7 +41,7 @@ class Routes:
         self,
         plans: Mapping[str, Plan],
         natures: Mapping[str, Nature],
-        existing: Existing | None = None,
+        existing: Customers | None = None,
         now: str | None = None,
     ) -> None:
         """Take plans by operation, and natures by the name of a plan."""
@@ -52,7 +51,7 @@ class Routes:
         self._now = now
 
     @classmethod
-    def of(cls, side: Side, only: str | None, existing: Existing | None, now: str | None) -> Routes:
+    def of(cls, side: Side, only: str | None, existing: Customers | None, now: str | None) -> Routes:
         """Compile what records of a side may go through: one collection, or what its integration runs.
 
         Raises:
@@ -113,26 +112,3 @@ def nature(plan: Plan, container: str) -> Nature:
     """Return what the records of a plan consist of, whose custom fields stand in `container`."""
     children = frozenset(policy.into for policy in plan.children)
     return Nature(container, children, plan.operation == Operation.UPDATE)
-
-
-def existing_of(sides: tuple[Side, Side], path: Path | None, *, alike: bool) -> tuple[Any, Any]:
-    """Return the existing records of a file, found by the match rules of each side; one set where they match alike.
-
-    Raises:
-        ConfigurationError: the file can't be used, or a side has no integration to match by.
-        TemplateError: an integration, or a collection that it runs, has errors.
-    """
-    if path is None:
-        return None, None
-    from recordmap.batch.existing import Existing, matching  # noqa: PLC0415 - only where there are some
-
-    found: list[Existing] = []
-    for side in sides:
-        if found and alike:
-            return found[0], found[0]
-        integration, schema = side.engine.checked_integration()
-        name = side.runs().get("update") or side.runs().get("add")
-        if name is None:
-            raise ConfigurationError(f"'{side.name}' has no enabled collection, so nothing can be matched")
-        found.append(Existing.from_file(matching(integration, schema, side.engine.plan(name)), path))
-    return found[0], found[1]
