@@ -264,6 +264,7 @@ def test_the_key_stays_on_this_machine(tmp_path: Path) -> None:
     assert mask_key(tmp_path, {}) == key
     assert mask_key(tmp_path, {VARIABLE: "x" * 16}) != key
     file = tmp_path / ".recordmap" / "mask.key"
+    assert file.with_name(".gitignore").read_text(encoding="utf-8") == "*\n"
     if os.name == "posix":
         assert file.stat().st_mode & 0o077 == 0
     for faulty in ({VARIABLE: "short"}, {}):

@@ -36,6 +36,9 @@ def mask_key(folder: Path, environ: Mapping[str, str]) -> bytes:
             file.parent.mkdir(parents=True, exist_ok=True)
             with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as made:
                 made.write(f"{secrets.token_hex(32)}\n")
+            ignore = file.with_name(".gitignore")
+            if not ignore.exists():  # a project that init didn't make may not leave this folder out
+                ignore.write_text("*\n", encoding="utf-8")
         key = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not text"
