@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from recordmap.connectors.base import Page, Source, StoppedError, Waiting
 from recordmap.connectors.destination import Destination
+from recordmap.connectors.journal import JournalEntry
 from recordmap.diagnostics import ConfigurationError
 from recordmap.sync.ahead import ReadAhead
 from recordmap.sync.applying import apply_plan
@@ -29,6 +30,9 @@ from recordmap.sync.report import Report
 from recordmap.sync.results import Transfer
 from recordmap.sync.retry import Retried, RetryReport, retry_entry, retry_open
 from recordmap.sync.spool import Spooled
+from recordmap.sync.undo import Undone, undo_all
+from recordmap.sync.undo import entries as journal_entries
+from recordmap.sync.undo import entry as journal_entry
 from recordmap.wiring import connector_factory, destination_rules, make_pipeline
 
 if TYPE_CHECKING:
@@ -194,6 +198,20 @@ class Session:
             ConnectorError: the destination is out of reach.
         """
         return rehearse(self.pipeline, self.destination, record, clock=self._clock)
+
+    def undo(
+        self, entries: Iterable[JournalEntry], *, dry_run: bool = False, tell: Callable[[Undone], None]
+    ) -> None:
+        """Undo entries of the journal, as `recordmap.sync.undo.undo_all`."""
+        undo_all(self.destination, entries, dry_run=dry_run, tell=tell)
+
+    def journal(self, **wanted: Any) -> Iterator[JournalEntry]:
+        """Yield the entries of the journal, as `recordmap.sync.undo.entries`."""
+        return journal_entries(self.destination, **wanted)
+
+    def journal_entry(self, number: int) -> JournalEntry:
+        """Return one entry of the journal, as `recordmap.sync.undo.entry`."""
+        return journal_entry(self.destination, number)
 
     def retry(
         self,

@@ -22,7 +22,7 @@ KEYS = {
     *("name", "run", "folder", "write", "edit", "crlf", "env", "stdin", "exit", "out", "err", "without"),
     *("json", "schema", "kept"),
 }
-ELSEWHERE = {"apply", "lsp", "map", "match", "plan"}
+ELSEWHERE = {"apply", "journal", "lsp", "map", "match", "plan", "undo"}
 """Commands with tests of their own."""
 
 

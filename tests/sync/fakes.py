@@ -22,6 +22,7 @@ from recordmap.connectors.destination import (
     StoredChild,
 )
 from recordmap.connectors.errorlog import Backlog, ErrorEntry, ErrorStatus, Failure
+from recordmap.connectors.journal import JournalEntry, Partings
 from recordmap.diagnostics import Fault
 from recordmap.keys import match_key, unique_key
 from recordmap.sync.failures import WaitsFor
@@ -51,6 +52,7 @@ class State:
     children: dict[int, list[tuple[str, StoredChild]]] = field(default_factory=dict)
     links: dict[str, Link] = field(default_factory=dict)
     previous: dict[str, Record] = field(default_factory=dict)
+    journal: list[JournalEntry] = field(default_factory=list)
     errors: dict[int, ErrorEntry] = field(default_factory=dict)
     kept_out: set[str] = field(default_factory=set)
     watermark: datetime | None = None
@@ -134,6 +136,13 @@ class FakeUnit:
     def save_previous(self, external_id: str, record: Record) -> None:
         assert external_id in self._state.links
         self._state.previous[external_id] = copy.deepcopy(record)
+
+    def journal(self, entry: JournalEntry) -> None:
+        # Without its run: how many runs it took makes no difference to what there is.
+        self._state.journal.append(copy.deepcopy(replace(entry, run_id=None)))
+
+    def partings(self, external_ids: Iterable[str]) -> Partings:
+        return {}
 
     def open_errors(self, subjects: Iterable[str]) -> dict[str, ErrorEntry]:
         wanted = set(subjects)
@@ -266,6 +275,9 @@ class FakeDestination:
             pruned = replace(entry, failure=replace(entry.failure, record=None))
             self.state.errors[entry.id] = pruned
         return len(old)
+
+    def prune_journal(self, before: datetime, limit: int) -> int:
+        return 0
 
     def drop_previous(self) -> None:
         self.state.previous.clear()

@@ -349,7 +349,7 @@ def test_notices_are_kept_to_a_bound(run: Any, source: FakeSource) -> None:
     assert len(report.notices) == 100
 
 
-CALLS = range(1, 40)
+CALLS = range(1, 60)
 
 
 @pytest.mark.parametrize("at", CALLS)

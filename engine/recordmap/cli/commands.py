@@ -42,6 +42,8 @@ COMMANDS = {
     "apply": "do exactly what a plan says",
     "sync-one": "transfer single records by their ID",
     "errors": "list, show, retry, dismiss or prune failed transfers",
+    "journal": "show what syncs wrote, and why",
+    "undo": "take back what a sync wrote",
     "forget": "delete what the store holds of one person",
     "upgrade": "take a newer delivery of the templates, and keep what was changed",
     "status": "show the last poll, the watermark and counts",

@@ -19,6 +19,8 @@ _MEANING = {
     "record_keys": "keys by which records are found",
     "links": "links between source records and records",
     "previous_records": "source records as last synced",
+    "journal": "entries of the journal, with values before and after",
+    "partings": "source records that must not be linked to a record again",
     "errors": "entries of the error log, with the source records in them",
 }
 _ANEW = (

@@ -12,10 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from recordmap.connectors.base import ConnectorError
 from recordmap.connectors.errorlog import ErrorEntry, ErrorLog, Failure
+
+if TYPE_CHECKING:
+    from recordmap.connectors.journal import JournalEntry, Partings
 
 Record = dict[str, Any]
 
@@ -233,6 +236,14 @@ class Unit(Protocol):
         """Close the subject's open error entry, if any, because a transfer succeeded."""
         ...
 
+    def journal(self, entry: JournalEntry) -> None:
+        """Write an entry of the journal, which lasts if the unit does."""
+        ...
+
+    def partings(self, external_ids: Iterable[str]) -> Partings:
+        """Return which records these source records must not be linked to, by external ID; most have none."""
+        ...
+
     def kept_out(self, external_ids: Iterable[str]) -> set[str]:
         """Return which of these source records must not be transferred, nor anything of them be kept."""
         ...
@@ -272,6 +283,10 @@ class Destination(ErrorLog, Protocol):
 
     def watermark(self) -> datetime | None:
         """Return how far the source has been read, or None before the first poll."""
+        ...
+
+    def prune_journal(self, before: datetime, limit: int) -> int:
+        """Delete the oldest entries of the journal, from before a time (aware), at most `limit`; return how many."""
         ...
 
     def drop_previous(self) -> None:

@@ -149,6 +149,7 @@ _ERRORS: Mapping[Stage, Mapping[str, str]] = {
     Stage.TRANSFER: {
         "collection-disabled": "the collection for this record is disabled",
         "kept-out": "a source record whose person was to be forgotten",
+        "undone": "a source record whose transfer was undone",
         "value-not-unique": "another record has this value already",
         "match-ambiguous": "more than one record matches",
         "source-record-unreadable": "a source record can't be read",
@@ -232,6 +233,7 @@ _WEAKER: Mapping[str, Severity] = {
     "filtered": Severity.NOTE,
     "collection-disabled": Severity.NOTE,
     "kept-out": Severity.NOTE,
+    "undone": Severity.NOTE,
     "match-conflict": Severity.WARNING,
     "watermark-ahead": Severity.WARNING,
     "unreadable-timestamp": Severity.WARNING,

@@ -127,7 +127,7 @@ class _Apply:
     ) -> None:
         """Transfer the plan's records, and move the watermark at the end."""
         units = Units(self._destination)
-        terms = Terms(self._pipeline, self._plan.header.made_at)
+        terms = Terms(self._pipeline, self._plan.header.made_at, run=self.note)
         batches = Batches(terms, self._destination, units, _as_planned)
         for kind, lines in self._pages():
             if stop and stop():

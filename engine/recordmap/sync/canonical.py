@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from hashlib import sha256
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import orjson
@@ -36,3 +38,12 @@ def digest(value: Json) -> str:
     """
     # Of the hashes at hand the one that processors have instructions for: half the time of the next.
     return sha256(canonical(value), usedforsecurity=False).hexdigest()[:_DIGITS]
+
+
+def whole_digest(record: Json, children: Iterable[tuple[int, Json]]) -> str:
+    """Return a hash of a record with its children, which go by their numbers.
+
+    Raises:
+        RecursionError, ValueError: as for `canonical`.
+    """
+    return digest([record, [list(one) for one in sorted(children, key=itemgetter(0))]])

@@ -33,6 +33,19 @@ def changed_fields(before: Record, mapped: Record, leave: Collection[str] = ()) 
     return changes
 
 
+def both_sides(before: Record, after: Record, changes: Record) -> tuple[Record, Record]:
+    """Return what the fields in `changes` were before and are after; custom fields one by one, null for none."""
+    old: Record = {}
+    new: Record = {}
+    for field, value in changes.items():
+        was, now = before.get(field), after.get(field)
+        if field == CUSTOM_FIELDS and isinstance(value, dict):
+            was, now = (one if isinstance(one, dict) else {} for one in (was, now))
+            was, now = {name: was.get(name) for name in value}, {name: now.get(name) for name in value}
+        old[field], new[field] = was, now
+    return old, new
+
+
 def equal(left: Json, right: Json) -> bool:
     """Say whether two JSON values are the same. Unlike Python's `==`, true is not 1 and false is not 0."""
     if isinstance(left, dict) and isinstance(right, dict):

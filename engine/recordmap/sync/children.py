@@ -15,6 +15,7 @@ from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from recordmap.connectors.journal import ChildEntry
 from recordmap.sync.canonical import canonical, digest
 from recordmap.sync.results import CUSTOM_FIELDS, ChildAction, ChildChange
 
@@ -50,17 +51,22 @@ def merge(
     return tuple(changes)
 
 
-def write(unit: Unit, record_id: int, changes: Iterable[ChildChange], origin: str) -> None:
-    """Write children as decided.
+def write(unit: Unit, record_id: int, changes: Iterable[ChildChange], origin: str) -> tuple[ChildEntry, ...]:
+    """Write children as decided, and return what was written, for the journal.
 
     Raises:
         Fault: the destination refuses a child.
     """
+    entries: list[ChildEntry] = []
     for change in changes:
+        into, old = change.into, change.stored
         if change.action is ChildAction.ADDED:
-            unit.add_child(record_id, change.into, change.record, origin, change.written)
-        elif change.action is ChildAction.REPLACED and change.stored:
-            unit.replace_child(record_id, change.stored.id, change.record, change.written)
+            new = unit.add_child(record_id, into, change.record, origin, change.written)
+            entries.append(ChildEntry(into, new.id, None, new.record))
+        elif change.action is ChildAction.REPLACED and old:
+            new = unit.replace_child(record_id, old.id, change.record, change.written)
+            entries.append(ChildEntry(into, old.id, old.record, new.record, old.written))
+    return tuple(entries)
 
 
 def decide(

@@ -42,8 +42,8 @@ def sync_one(
     and the transfer tells what would be. An ID that the source doesn't have, and a system out of reach, are
     failed transfers; nothing is raised for them.
     """
-    batches = Batches(Terms(pipeline, clock(), always=True), destination)
     note, tally = RunNote(), Tally()
+    batches = Batches(Terms(pipeline, clock(), always=True, run=note), destination)
     try:
         if dry_run:
             return _rehearse(pipeline, source, batches, external_id)
@@ -86,6 +86,7 @@ def rehearse(
         return Rehearsal(transfer)
     with destination.unit() as unit:
         matcher = Matcher(pipeline, unit)
+        matcher.preload_links([incoming])
         try:
             attempts, match = matcher.attempts(incoming), matcher.match(incoming)
         except Fault:

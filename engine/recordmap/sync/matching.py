@@ -13,7 +13,7 @@ already exists" this way: link and update, never a duplicate.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,8 +23,11 @@ from recordmap.keys import keys_of
 from recordmap.sync.pipeline import ADDED, EXTERNAL_ID, MatchField, Pipeline
 
 if TYPE_CHECKING:
+    from recordmap.connectors.journal import Parting
     from recordmap.runtime.outcome import Json, Record
     from recordmap.sync.incoming import Incoming
+
+_NOBODY: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,12 @@ class Matcher:
         self._links: dict[str, Link | None] = {}
         self._holders: dict[MatchKey, tuple[int, ...]] = {}
         self._records: dict[int, Stored | None] = {}
+        self._partings: dict[str, Collection[Parting]] = {}
 
     def preload_links(self, page: Iterable[Incoming]) -> None:
-        """Load the links of a page."""
+        """Load the links of a page, and those that were undone."""
         ids = {incoming.external_id for incoming in page}
+        self._partings.update(self._unit.partings(ids))
         found = self._unit.links(ids)
         self._links.update((external_id, found.get(external_id)) for external_id in ids)
 
@@ -86,6 +91,10 @@ class Matcher:
             self._links[external_id] = self._unit.links([external_id]).get(external_id)
         return self._links[external_id]
 
+    def partings_of(self, incoming: Incoming) -> Collection[Parting]:
+        """Return the records that a source record of a loaded page is not, because somebody undid its link."""
+        return self._partings.get(incoming.external_id, ())
+
     def match(self, incoming: Incoming) -> Match:
         """Decide which record a source record belongs to.
 
@@ -99,7 +108,7 @@ class Matcher:
                 if linked:
                     return self._unless_taken(incoming, linked)
                 continue
-            record = self._only_holder(rule.of(incoming))
+            record = self._only_holder(rule.of(incoming), self._apart_from(incoming))
             if record:
                 return Match(record, rule.name, _other(linked, record))
         return Match(None, ADDED)
@@ -136,19 +145,19 @@ class Matcher:
         key = rule.key(value)
         if key is None:
             return Attempt(rule.name, None, f"its value is not one that anybody is found by, as {field}")
-        record = self._only_holder(key)
+        record = self._only_holder(key, self._apart_from(incoming))
         if record is None:
             return Attempt(rule.name, None, f"no record has its {field}")
         return Attempt(rule.name, record.id, f"record {record.id} has the same {field}")
 
-    def in_the_way(self, mapped: Record, target: Stored | None) -> Match | None:
+    def in_the_way(self, mapped: Record, target: Stored | None, incoming: Incoming) -> Match | None:
         """Return the record, other than `target`, that has a unique key of a mapped record.
 
         None also when the value in the way is in doubt (a placeholder, a look-alike): the destination keeps
-        such values apart, but they match nobody.
+        such values apart, but they match nobody. Nor does it count where a person undid the link to it.
         """
         for rule in self._unique:
-            record = self._only_holder(rule.key(mapped.get(rule.name)))
+            record = self._only_holder(rule.key(mapped.get(rule.name)), self._apart_from(incoming))
             if record and not (target and record.id == target.id):
                 return Match(record, rule.name, target.id if target else None)
         return None
@@ -172,7 +181,7 @@ class Matcher:
     def _unless_taken(self, incoming: Incoming, linked: Stored) -> Match:
         """Follow a link, unless another record has a unique key of the source record."""
         for rule in self._unique:
-            record = self._only_holder(rule.of(incoming))
+            record = self._only_holder(rule.of(incoming), self._apart_from(incoming))
             if record and record.id != linked.id:
                 return Match(record, rule.name, linked.id)
         return Match(linked, EXTERNAL_ID)
@@ -191,12 +200,18 @@ class Matcher:
                 if key:
                     yield key
 
-    def _only_holder(self, key: MatchKey | None) -> Stored | None:
+    def _apart_from(self, incoming: Incoming) -> frozenset[int]:
+        partings = self._partings.get(incoming.external_id)
+        return frozenset(one.record_id for one in partings) if partings else _NOBODY
+
+    def _only_holder(self, key: MatchKey | None, apart: frozenset[int]) -> Stored | None:
         if key is None:
             return None
         holders = self._holders.get(key)
         if holders is None:
             holders = self._holders[key] = self._unit.find([key]).get(key, ())
+        if apart:
+            holders = tuple(holder for holder in holders if holder not in apart)
         if len(holders) > 1:
             raise Fault("match-ambiguous", f"{len(holders)} records have this {key.field}")
         return self._record(holders[0]) if holders else None

@@ -117,7 +117,7 @@ class _Poll:
         self, progress: Callable[[Mapping[str, int]], None] | None, stop: Callable[[], bool] | None
     ) -> None:
         """Transfer page by page, and move the watermark at the end."""
-        batches = Batches(Terms(self.pipeline, self.started), self.destination, self.units)
+        batches = Batches(Terms(self.pipeline, self.started, run=self.note), self.destination, self.units)
         with closing(self._pages(stop)) as pages:
             for page in pages:
                 began = perf_counter()
@@ -134,13 +134,17 @@ class _Poll:
 
         In the history these retries are counted apart from the records that were read.
         """
-        for one in Retries(self.pipeline, self.source, self.destination, now, self.units).due(stop):
+        for one in Retries(self.pipeline, self.source, self.destination, now, self.units, self.note).due(
+            stop
+        ):
             self.retried.append(one.transfer)
             name = "failed_again" if one.transfer.result is Result.FAILED else "retried"
             self.again[name] = self.again.get(name, 0) + 1
         if not self.pipeline.keeps_previous:
             self.destination.drop_previous()
-        self.destination.prune_errors(now - self.pipeline.errors.kept, MOST_PRUNED)
+        before = now - self.pipeline.errors.kept
+        self.destination.prune_errors(before, MOST_PRUNED)
+        self.destination.prune_journal(before, MOST_PRUNED)
 
     def report(self, finished: datetime) -> Report:
         """Tell how the poll went."""

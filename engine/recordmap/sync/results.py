@@ -47,6 +47,9 @@ class Problem:
     transient: bool = False
 
 
+UNDONE = Problem(
+    "undone", "Somebody undid the transfer of this version; it comes again when the source record changes"
+)
 KEPT_OUT = Problem("kept-out", "This source record is kept out, because its person was to be forgotten")
 """Why a source record is skipped that somebody asked to forget."""
 

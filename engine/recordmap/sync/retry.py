@@ -100,7 +100,7 @@ def retry_entry(
             f"error entry {entry_id} is {entry.status.value}", "only open entries can be tried again"
         )
     retries = Retries(pipeline, source, destination, clock())
-    return _run(destination, retries.again([entry_id]), tell)
+    return _run(destination, retries.again([entry_id]), tell, retries.note)
 
 
 def retry_open(
@@ -121,14 +121,17 @@ def retry_open(
     """
     retries = Retries(pipeline, source, destination, clock())
     done = retries.due() if only_due else retries.again(destination.open_error_numbers())
-    return _run(destination, done, tell)
+    return _run(destination, done, tell, retries.note)
 
 
 def _run(
-    destination: Destination, retries: Iterable[Retried], tell: Callable[[Retried], None] | None
+    destination: Destination,
+    retries: Iterable[Retried],
+    tell: Callable[[Retried], None] | None,
+    note: RunNote,
 ) -> RetryReport:
     """Carry retries out as a run of their own."""
-    note, tally = RunNote(), Tally()
+    tally = Tally()
     retried: list[Retried] = []
     try:
         with recorded(destination, "retry", note, tally.counts):
@@ -146,7 +149,7 @@ def _run(
 
 
 class Retries:
-    """Retries within one run. `now` is the run's time; `units` are the run's own, where it has a lease."""
+    """Retries within one run. `now` is the run's time; `units` and `note` are the run's own, where it has them."""
 
     def __init__(
         self,
@@ -155,13 +158,15 @@ class Retries:
         destination: Destination,
         now: datetime,
         units: Units | None = None,
+        note: RunNote | None = None,
     ) -> None:
+        self.note = note or RunNote()
         self._pipeline = pipeline
         self._source = source
         self._destination = destination
         self._now = now
         self._units = units or Units(destination)
-        self._batches = Batches(Terms(pipeline, now, always=True), destination, self._units)
+        self._batches = Batches(Terms(pipeline, now, always=True, run=self.note), destination, self._units)
         self._out_of_reach: ConnectorError | None = None
 
     def due(self, stop: Callable[[], bool] | None = None) -> Iterator[Retried]:

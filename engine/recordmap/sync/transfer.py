@@ -17,9 +17,10 @@ from recordmap.sync.canonical import digest
 from recordmap.sync.changes import changed_fields
 from recordmap.sync.failures import log_failure
 from recordmap.sync.incoming import updated_of
+from recordmap.sync.journalling import Sides, entry_of
 from recordmap.sync.matching import Match, Matcher
 from recordmap.sync.pipeline import EXTERNAL_ID, Pipeline
-from recordmap.sync.results import KEPT_OUT, ChildAction, Notice, Problem, Result, Transfer
+from recordmap.sync.results import KEPT_OUT, UNDONE, Notice, Problem, Result, Transfer
 from recordmap.sync.timestamps import format_timestamp
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from recordmap.runtime.plan import ChildPolicy, Plan
     from recordmap.sync.incoming import Incoming
+    from recordmap.sync.runs import RunNote
 
 _NOT_UNIQUE = "value-not-unique"
 _DISABLED = "collection-disabled"
@@ -38,12 +40,13 @@ class Terms:
     """On which terms records are transferred in one run.
 
     `now` is the run's time, aware, in UTC. With `always`, a record is mapped although neither it nor a
-    template changed since its last transfer.
+    template changed since its last transfer. The journal names the `run` whose note it is.
     """
 
     pipeline: Pipeline
     now: datetime
     always: bool = False
+    run: RunNote | None = None
 
 
 class _Draft(NamedTuple):
@@ -115,6 +118,8 @@ class PageTransfer:
             link = self._matcher.link_of(incoming)
             if link and self._done_before(incoming):
                 return _ended(incoming, Result.UNCHANGED, link)
+            if not link and self._is_undone(incoming):
+                raise _Ended(Result.SKIPPED, UNDONE)
             if self._is_stale(incoming, link):
                 return _ended(incoming, Result.STALE, link)
             match = self._matcher.match(incoming)
@@ -134,6 +139,11 @@ class PageTransfer:
             and link.source_hash == incoming.digest
             and link.version == self._pipeline.version
         )
+
+    def _is_undone(self, incoming: Incoming) -> bool:
+        """Say whether somebody undid the transfer of this very source record."""
+        partings = self._matcher.partings_of(incoming)
+        return not self._terms.always and any(one.source_hash == incoming.digest for one in partings)
 
     def _is_stale(self, incoming: Incoming, link: Link | None) -> bool:
         """Say whether a newer version of this source record was transferred, or is in the error log."""
@@ -158,25 +168,28 @@ class PageTransfer:
         draft, stored = written.draft, written.stored
         lists = self._lists_of(draft.plan)
         kin = children.merge(self._pipeline, lists, stored, draft.mapped, incoming.external_id)
-        children.write(self._unit, stored.id, kin, incoming.external_id)
+        kin_entries = children.write(self._unit, stored.id, kin, incoming.external_id)
         new_link = self._link(incoming, draft.match, stored, link)
         if new_link != link:
             self._unit.save_link(new_link)
         if self._pipeline.keeps_previous:
             self._unit.save_previous(incoming.external_id, incoming.record)
         self._unit.resolve(incoming.subject)
-
-        # From here on nothing can be refused, so what is known of the page may follow.
         before = draft.match.record
-        kin_written = any(change.action is not ChildAction.DUPLICATE for change in kin)
-        self._previous[incoming.external_id] = incoming.record
-        self._matcher.wrote(before, stored, new_link, whole=not kin_written)
         if before is None:
             result = Result.ADDED
-        elif written.changes or kin_written:
+        elif written.changes or kin_entries:
             result = Result.UPDATED
         else:
             result = Result.UNCHANGED if link and link.record_id == stored.id else Result.LINKED
+        if result is not Result.UNCHANGED:
+            run = self._terms.run.run_id if self._terms.run else None
+            sides = Sides(before.record if before else None, stored.record, written.changes, kin_entries)
+            self._unit.journal(entry_of(result, draft.match.rule, draft.plan, sides, new_link, link, run))
+
+        # From here on nothing can be refused, so what is known of the page may follow.
+        self._previous[incoming.external_id] = incoming.record
+        self._matcher.wrote(before, stored, new_link, whole=not kin_entries)
         return Transfer(
             result,
             incoming.subject,
@@ -216,7 +229,7 @@ class PageTransfer:
         except Fault as fault:
             if fault.code != _NOT_UNIQUE:
                 raise
-            owner = self._matcher.in_the_way(draft.mapped, draft.match.record)
+            owner = self._matcher.in_the_way(draft.mapped, draft.match.record, incoming)
             if owner is None:
                 raise
         return self._write_fields(self._draft(incoming, owner, link))

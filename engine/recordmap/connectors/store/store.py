@@ -23,6 +23,7 @@ from recordmap.connectors.store.documents import legible
 from recordmap.connectors.store.engines import SNAPSHOT, WRITE, described, open_engine, scrub
 from recordmap.connectors.store.errorlog import ErrorLog
 from recordmap.connectors.store.errorrows import IS_OPEN
+from recordmap.connectors.store.journalled import Journalled, U
 from recordmap.connectors.store.keptout import KeptOut
 from recordmap.connectors.store.keyset import KeySet
 from recordmap.connectors.store.leasebook import LeaseBook
@@ -74,7 +75,7 @@ def open_store(where: Path | URL, rules: Rules, *, clock: Clock = utc_now) -> St
         raise
 
 
-class Store:
+class Store(Journalled):
     """Records of one schema, fed by one system. Threads may share a store, each with units of its own."""
 
     def __init__(self, engine: Engine, rules: Rules, *, clock: Clock = utc_now) -> None:
@@ -114,6 +115,9 @@ class Store:
             yield self._unit(connection, Staging(spill.table))
 
     def _unit(self, connection: Connection, staging: Staging | None = None) -> StoreUnit:
+        return self._unit_of(StoreUnit, connection, staging)
+
+    def _unit_of(self, kind: type[U], connection: Connection, staging: Staging | None = None) -> U:
         if not in_step(connection, self._rules.schema, self._keyset):
             raise ConnectorError(
                 "store-rules-changed",
@@ -121,7 +125,7 @@ class Store:
                 transient=False,
                 hint="start again, with the same project on both sides",
             )
-        return StoreUnit(connection, self._rules, self._keyset, self._clock(), staging)
+        return kind(connection, self._rules, self._keyset, self._clock(), staging)
 
     @property
     def place(self) -> str:

@@ -134,6 +134,40 @@ previous_records = Table(
     ),
 )
 
+# What was written, why, and what was there before. No foreign keys: an entry outlives what it tells of.
+journal = Table(
+    "journal",
+    METADATA,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("system", Text, nullable=False),
+    Column("schema", Text, nullable=False),
+    Column("run_id", Id),
+    Column("at", Instant, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("record_id", Id, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("collection", Text),
+    Column("content", Text, nullable=False),
+    Column("undoes", Id),
+    Column("undone_by", Id),
+    Index("journal_of_source", "external_id"),
+    Index("journal_of_record", "record_id"),
+)
+
+# Source records that are not a destination record, because a link was undone.
+partings = Table(
+    "partings",
+    METADATA,
+    Column("system", Text, primary_key=True),
+    Column("schema", Text, primary_key=True),
+    Column("external_id", Text, primary_key=True),
+    Column("record_id", Id, primary_key=True),
+    Column("source_hash", Text),
+    Column("parted_at", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 errors = Table(
     "errors",
     METADATA,

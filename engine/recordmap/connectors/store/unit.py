@@ -18,11 +18,13 @@ from recordmap.connectors.errorlog import ErrorEntry, Failure
 from recordmap.connectors.store.counters import Counters
 from recordmap.connectors.store.documents import blank, decode, encode, laid_on, same, storable
 from recordmap.connectors.store.errorbook import ErrorBook
+from recordmap.connectors.store.journalbook import JournalBook
 from recordmap.connectors.store.keptout import KeptOut
 from recordmap.connectors.store.keyindex import KeyIndex
 from recordmap.connectors.store.keyset import KeySet, Place, RecordKeys
 from recordmap.connectors.store.leasebook import LeaseBook
 from recordmap.connectors.store.linkbook import LinkBook
+from recordmap.connectors.store.partings import PartingBook
 from recordmap.connectors.store.previousbook import PreviousBook
 from recordmap.connectors.store.scope import Scope
 from recordmap.connectors.store.shelf import ChildState, RecordState, Shelf
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from contextlib import AbstractContextManager
     from datetime import datetime
+
+    from recordmap.connectors.journal import JournalEntry, Parting
 
 
 class StoreUnit:
@@ -55,6 +59,8 @@ class StoreUnit:
         self._keys = KeyIndex(connection, self._scope.staging, rules.schema)
         self._links = LinkBook(self._scope)
         self._previous = PreviousBook(self._scope)
+        self._journal = JournalBook(self._scope)
+        self._partings = PartingBook(self._scope)
         self._errors = ErrorBook(self._scope)
         self._kept_out = KeptOut(connection, rules.system, rules.schema)
         self._leases = LeaseBook(connection, rules, now)
@@ -116,9 +122,11 @@ class StoreUnit:
         Raises:
             Fault: as for `add`, or there is no such record (`record-gone`).
         """
+        return self._replace(record_id, laid_on(decode(self._existing(record_id).document), changes))
+
+    def _replace(self, record_id: int, after: Record) -> Stored:
         state = self._existing(record_id)
         before = decode(state.document)
-        after = laid_on(before, changes)
         document = encode(after)
         self._require(after)
         if same(document, state.document):
@@ -199,6 +207,14 @@ class StoreUnit:
         """Close the subject's open error entry, if any, because a transfer succeeded."""
         self._errors.resolve(subject)
 
+    def journal(self, entry: JournalEntry) -> None:
+        """Write an entry of the journal; one that undoes another marks that as undone."""
+        self._journal.stage(entry)
+
+    def partings(self, external_ids: Iterable[str]) -> dict[str, tuple[Parting, ...]]:
+        """Return which records these source records must not be linked to, by external ID."""
+        return self._partings.among(external_ids)
+
     def kept_out(self, external_ids: Iterable[str]) -> set[str]:
         """Return which of these source records must not be transferred, nor anything of them be kept."""
         return self._kept_out.among(external_ids)
@@ -226,6 +242,7 @@ class StoreUnit:
         self._keys.flush()
         self._links.flush()
         self._previous.flush()
+        self._journal.flush()
         self._errors.flush()
         self._flush_watermark()
         self._scope.counters.flush()

@@ -1,0 +1,66 @@
+"""The journal and undo on the command line, after a real sync."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cli.syncing import PROFILES, UPDATE, Do, data, edit, someone
+from data_files.support import validator
+from recordmap.sandbox import Sandbox
+
+
+def test_a_sync_is_seen_in_the_journal_and_undone(
+    do: Do, project: Path, sandbox: Sandbox, failing: str
+) -> None:
+    assert do("journal")[1] == "the journal holds nothing of this\n"
+    do("sync")
+    listed = do("journal", "--run", "1", "--limit", "1000", "--json")
+    journal = data(listed[1])
+    validator("cli/journal-output").validate(journal)
+    assert (listed[0], len(journal["entries"])) == (0, PROFILES)
+    assert {(one["action"], one["rule"], one["run"]) for one in journal["entries"]} == {("added", "added", 1)}
+
+    person = someone(sandbox, failing)
+    edit(project / UPDATE, "formula: existing.FirstName", 'value: "Augusta"')
+    assert do("sync-one", person)[0] == 0
+    code, out, _ = do("journal", "--source", person)
+    assert (code, "FirstName" in out, "Augusta" in out, "the whole record" in out) == (0, True, False, True)
+    [entry, added] = data(do("journal", "--source", person, "--show-values", "--json")[1])["entries"]
+    assert [one["after"] for one in entry["changes"]] == ["Augusta"]
+    number = str(entry["number"])
+    assert "--show-values shows what was there before" in do("journal", number)[1]
+    assert '"Augusta"' in do("journal", number, "--show-values")[1]
+
+    code, out, _ = do("undo", number, "--dry-run")
+    assert (code, out) == (0, f"entry {number}: would be put back: FirstName\n")
+    code, out, _ = do("undo", number)
+    assert (code, out) == (0, f"entry {number}: put back: FirstName\n")
+    code, out, _ = do("undo", number)
+    assert (code, "it was undone before" in out) == (1, True)
+    assert do("sync")[0] == 1, "the failing profile is tried again, and this one is left"
+    assert data(do("journal", "--source", person, "--json")[1])["entries"][0]["action"] == "undone"
+
+    code, out, _ = do("undo", "--source", person, "--json")
+    undone = data(out)
+    validator("cli/undo-output").validate(undone)
+    assert (code, undone["counts"]) == (0, {"undone": 1, "partly": 0, "left": 0})
+    assert [(one["number"], one["removed"]) for one in undone["undone"]] == [(added["number"], True)]
+    assert data(do("status", "--json")[1])["counts"]["records"] == PROFILES - 1
+    assert do("undo", "--source", person)[1] == "the journal holds nothing of this that could be undone\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("journal", "99"), "the journal has no entry 99"),
+        (("journal", "1", "--run", "1"), "a number names one entry"),
+        (("undo",), "name one of these"),
+        (("undo", "1", "--run", "1"), "name one of these"),
+        (("undo", "99"), "the journal has no entry 99"),
+    ],
+)
+def test_wrong_usage(do: Do, arguments: tuple[str, ...], says: str) -> None:
+    code, _, err = do(*arguments)
+    assert (code, says in err) == (2, True), err
