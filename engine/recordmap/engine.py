@@ -49,6 +49,7 @@ class Engine:
         self.folder = folder
 
     @classmethod
+    @resting()
     def load(
         cls,
         path: str | Path = ".",
@@ -71,6 +72,7 @@ class Engine:
         return cls(workspace, folder=folder, clock=clock)
 
     @classmethod
+    @resting()
     def from_collections(
         cls,
         collections: Iterable[str | Path],
@@ -169,13 +171,13 @@ class Engine:
         if settings is None and name in self._plans:
             return self._plans[name]
         collection = self._collection(name)
-        files = [file for one in self._workspace.below(collection) for file in one.files]
-        errors = self._workspace.errors_of([*files, *self._workspace.unread_overlays])
-        if errors:
-            raise TemplateError(errors)
-        from recordmap.compiler.collection import compile_collection  # noqa: PLC0415 - `check` does without
-
         with resting():
+            files = [file for one in self._workspace.below(collection) for file in one.files]
+            errors = self._workspace.errors_of([*files, *self._workspace.unread_overlays])
+            if errors:
+                raise TemplateError(errors)
+            from recordmap.compiler.collection import compile_collection  # noqa: PLC0415 - `check` does without
+
             plan = compile_collection(collection, self._library(settings))
         if settings is None:
             self._plans[name] = plan

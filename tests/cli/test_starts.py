@@ -84,6 +84,13 @@ def test_a_mapped_record_takes_no_more_than_it_needs(one: str) -> None:
     assert not found & {f"recordmap.{name}" for name in unneeded}
 
 
+def test_a_program_that_maps_a_record_takes_no_more_than_it_needs() -> None:
+    record = {"id": "1", "attributes": {"email": "ada@example.org"}}
+    mapping = f".load({str(KLAVIYO)!r}).plan('Add Klaviyo Profile TO iPaaS.com')({record!r}).record"
+    found = imported(f"{ENGINE}; assert Engine{mapping}")
+    assert not found & {*SLOW, "click", "orjson", "jmespath", "inspect", "dataclasses", "csv"}
+
+
 def test_a_check_compiles_nothing() -> None:
     found = imported(COMMAND, "check", "--project", str(KLAVIYO))
     assert not found & {*SLOW, "orjson", "dataclasses"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import inspect
 
 from recordmap.expression.functions.spec import FunctionSpec
 
@@ -22,6 +21,8 @@ def arguments_in_order(spec: FunctionSpec, node: ast.Call) -> list[ast.expr]:
 
 def _default(spec: FunctionSpec, name: str) -> str | int | float | None:
     """Return the default of an optional parameter, or null, which counts as not given, where it is no plain value."""
+    import inspect  # noqa: PLC0415 - takes milliseconds, and few calls name an argument behind a gap
+
     try:
         default = inspect.signature(spec.call).parameters[name].default
     except (ValueError, TypeError, KeyError):  # some functions written in C don't tell

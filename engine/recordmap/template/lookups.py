@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -91,7 +90,7 @@ def _from_file(path: Scalar, files: Files | None, findings: Findings) -> dict[st
         if path.text.endswith(".csv"):
             return _from_csv(data)
         raise ValueError("a lookup file ends in .csv, .yaml or .yml")
-    except (OSError, ValueError, csv.Error) as error:
+    except (OSError, ValueError) as error:
         hint = None
         if isinstance(error, FileNotFoundError):
             hint = "the path counts from the folder of the template"
@@ -112,7 +111,16 @@ def _from_yaml(data: bytes, path: Scalar) -> dict[str, Any]:
 
 
 def _from_csv(data: bytes) -> dict[str, Any]:
+    import csv  # noqa: PLC0415 - few templates have such a file
+
     rows = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
+    try:
+        return _table_of(rows)
+    except csv.Error as error:
+        raise ValueError(str(error)) from None
+
+
+def _table_of(rows: Iterable[list[str]]) -> dict[str, Any]:
     table: dict[str, Any] = {}
     for number, row in enumerate(rows, start=1):
         if number > MAX_ROWS + 1:
