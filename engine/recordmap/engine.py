@@ -183,16 +183,13 @@ class Engine:
             self._plans[name] = plan
         return plan
 
+    @resting()
     def function_for_objects(self, name: str, objects: Objects) -> Function:
-        """Return the function of a collection for records that a decoder made into `objects`.
-
-        It gives None for a record that has to be read and mapped as a whole. `plan` says what it raises.
-        """
+        """Return the function of a collection for `objects`; it gives None for what `plan`, which may raise, has to map."""
         self.plan(name)
         from recordmap.compiler.collection import compile_for_objects  # noqa: PLC0415 - as there
 
-        with resting():
-            return compile_for_objects(self._collection(name), self._library(None), objects)
+        return compile_for_objects(self._collection(name), self._library(None), objects)
 
     def checked_integration(self) -> tuple[Integration, RecordSchema]:
         """Return the integration, free of errors, and the schema of its destination.
