@@ -185,7 +185,7 @@ class Engine:
 
     @resting()
     def function_for_objects(self, name: str, objects: Objects) -> Function:
-        """Return the function of a collection for `objects`; it gives None for what the plan has to map. Raises as `plan`."""
+        """Return the function of a collection for `objects`. It gives None for what `plan` (raising as it) must map."""
         self.plan(name)
         from recordmap.compiler.collection import compile_for_objects  # noqa: PLC0415 - as there
 
