@@ -414,3 +414,24 @@ def test_a_plan_keeps_nobody_from_writing(source: FakeSource, destination: Any) 
 
     _, report = planned(source, destination, progress=write)
     assert (written[0].counts["added"], report.counts["added"]) == (2, 2)
+
+
+def test_of_who_is_kept_out_a_plan_holds_nothing(source: FakeSource, destination: Any) -> None:
+    two_profiles(source)
+    earlier, _ = planned(source, destination)
+    if isinstance(destination, FakeDestination):
+        destination.state.kept_out.add("P1")
+    else:
+        destination.forget("P1", keep_out=True)
+    file, report = planned(source, destination)
+    assert (report.counts["skipped"], [line["id"] for line in lines(file)]) == (1, ["P2"])
+    assert b"P1" not in file.getvalue()
+
+    done = applied(earlier, destination)
+    assert (done.counts["skipped"], done.counts["added"], done.counts.get("refused", 0)) == (1, 1, 0)
+    assert link_of(destination, "P1") is None
+
+
+def test_a_header_that_lacks_something_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="this is no plan"):
+        PlanFile(io.BytesIO(b'{"kind": "header", "format_version": "1.0"}\n'))

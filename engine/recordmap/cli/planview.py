@@ -21,6 +21,7 @@ OUTCOMES = {
 }
 """Outcomes as a plan lists them, those that a person should look at first; and what they mean."""
 
+_CHILDREN = {"added": "would be added", "replaced": "would be replaced", "duplicate": "are there already"}
 _LISTED = ("failed", "updated", "linked", "added", "skipped")
 _LONGEST = 200
 """Characters of one value that are shown."""
@@ -82,7 +83,7 @@ class PlanView:
         titles = (
             ("Why records would fail", summary.failures),
             ("Fields that would change, and in how many records", summary.fields),
-            ("Child records", summary.children),
+            ("Child records", {_CHILDREN.get(what, what): count for what, count in summary.children.items()}),
             ("How records were matched", {rule_text(rule): count for rule, count in summary.rules.items()}),
             ("Worth a look", summary.notices),
         )

@@ -30,6 +30,7 @@ Most commands work on a project: the folder with `integration.yaml` at or above 
 | 1 | findings, failed cases, records that failed, or a source or store that is out of reach |
 | 2 | wrong usage or configuration |
 | 3 | a fault of recordmap itself |
+| 4 | `plan --detailed-exitcode` only: there is something to write, and nothing would fail |
 | 130, 143 | stopped by Ctrl-C or SIGTERM; `sync` ends after the page in hand, and nothing is lost |
 
 ## Environment variables

@@ -230,20 +230,19 @@ def _seen(transfer: Transfer) -> str | None:
 def _header(written: bytes) -> PlanHeader:
     line = _object(written)
     if line.get("kind") != "header":
-        raise ConfigurationError("this is no plan", "recordmap plan --save FILE makes one")
+        raise _no_plan()
     if str(line.get("format_version")).partition(".")[0] != FORMAT.partition(".")[0]:
         raise ConfigurationError("the plan was made by another version of recordmap", _AGAIN)
-    made_at = parse_timestamp(line["made_at"])
+    made_at = parse_timestamp(line.get("made_at"))
+    integration, store, templates = (str(line.get(name)) for name in ("integration", "store", "templates"))
     if made_at is None:
-        raise ConfigurationError("the plan doesn't say when it was made", _AGAIN)
-    return PlanHeader(
-        line["integration"],
-        line["store"],
-        line["templates"],
-        made_at,
-        line["full"],
-        parse_timestamp(line["watermark"]),
-    )
+        raise _no_plan()
+    known = parse_timestamp(line.get("watermark"))
+    return PlanHeader(integration, store, templates, made_at, bool(line.get("full")), known)
+
+
+def _no_plan() -> ConfigurationError:
+    return ConfigurationError("this is no plan", "recordmap plan --save FILE makes one")
 
 
 def _object(written: bytes) -> Line:
