@@ -106,6 +106,8 @@ def test_fault(files: list[Path], name: str) -> None:
     assert places(found) == expected(files)
     assert text == out.read_text(encoding="utf-8")
     assert name.partition("_")[0] in {one.code for one in found}
+    # Whoever doesn't program is told what to do: by the hint, or by a message that lists what may stand there.
+    assert [one.message for one in found if one.hint is None and " must be " not in one.message] == []
 
 
 def test_every_code_of_checking_has_a_fault() -> None:

@@ -42,5 +42,9 @@ def _check_length(one: FieldFlow, limit: int, findings: Findings) -> None:
     message = f"'{rule.name.text}' takes {limit:,} characters, and this text {length}"
     shortened = f"truncate({rule.formula.scalar.text.strip() if rule.formula else 'value'}, {limit})"
     hint = f"shorten it: formula: {shortened}"
+    if rule.constant is not None:
+        hint = f"write a text of at most {limit:,} characters"
+    elif rule.lookup is not None:
+        hint = f"write texts of at most {limit:,} characters into the table '{rule.lookup.text}'"
     severity = Severity.ERROR if always else Severity.WARNING
     findings.add("may-be-too-long", message, scalar.span, hint=hint, severity=severity)

@@ -101,7 +101,7 @@ class CallTypes(Frozen):
                 probes = [probe for probe in _PROBES if kind_of(probe) in type_.kinds]
                 must = next(filter(None, map(parameter.check, probes)), f"is {parameter.doc}")
                 message = f"{spec.name}: '{parameter.name}' {must}, and nothing makes sure of that"
-                self._say("may-fail", message, argument, "write it out as a constant")
+                self._say("may-fail", message, argument, "write the value itself there, a text in quotes")
             return
         if parameter.name in _JUDGED_ELSEWHERE:
             return
@@ -179,6 +179,9 @@ def _hint(parameter: Parameter, given: Type) -> str | None:
     kinds = parameter.type.kinds
     if kinds == {Kind.TEXT} and not given.kinds & {Kind.LIST, Kind.OBJECT}:
         return "write to_text(…) around it"
+    wrong = given.kinds - kinds - NULL.kinds
+    if Kind.TEXT in kinds and wrong and not wrong & {Kind.LIST, Kind.OBJECT}:
+        return "to take it as text, write to_text(…) around it"
     if Kind.NUMBER in kinds or Kind.INTEGER in kinds:
         return "write to_integer(…) or to_decimal(…) around it"
     if filled(given).kinds and given.nullable:

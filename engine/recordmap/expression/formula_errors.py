@@ -120,7 +120,10 @@ def _at_stop(pieces: list[re.Match[str]], error: SyntaxError, offset: int) -> Ex
     if side is not None:
         return side
     if stop is None:
-        return _fault(f"something is missing after '{pieces[-1].group()}'", pieces[-1])
+        last = pieces[-1].group()
+        return _fault(
+            f"something is missing after '{last}'", pieces[-1], f"write what is to follow, or delete {last}"
+        )
     here, before = pieces[stop], pieces[stop - 1] if stop else None
     found = here.group()
     if (error.msg or "").startswith("expected 'else'"):
@@ -134,8 +137,10 @@ def _at_stop(pieces: list[re.Match[str]], error: SyntaxError, offset: int) -> Ex
     if here["number"] is not None:
         return _fault(f"the number '{found}' can't be read", here, f'to mean text, write "{found}"')
     if before is not None and (_joins(before) or before["sign"] in _WAITING) and not _is_value(here):
-        return _fault(f"something is missing between '{before.group()}' and '{found}'", here)
-    return _fault(f"the formula can't be read from '{found}' on", here)
+        hint = f"write what is to stand there, or delete {before.group()}"
+        return _fault(f"something is missing between '{before.group()}' and '{found}'", here, hint)
+    hint = "delete what is too much; a text takes quotes, and `recordmap functions` lists the functions"
+    return _fault(f"the formula can't be read from '{found}' on", here, hint)
 
 
 def _side_by_side(pieces: list[re.Match[str]]) -> ExpressionError | None:

@@ -21,6 +21,8 @@ _QUOTED = later(
     r"""(?P<quote>['"`])(?P<inside>(?:(?!(?P=quote))[^\\]|\\.)*)(?P<closed>(?P=quote)?)""", re.DOTALL
 )
 _PIECE = later(r"""['"`]|[A-Za-z0-9_]+|\|\||&&|[=!<>]=|\[\?|\S""")
+_ONE_DOT = "write the field's name behind the dot, or delete the dot"
+_BEGIN = "delete it: a path begins with the name of a field, such as attributes.email"
 _WORD = later(r"[\w$#@-]+")
 _OPERATORS = ("||", "&&", "==", "!=", "<=", ">=", "<", ">", "|", "!", "&", ",", ":")
 _WORDS = {
@@ -137,14 +139,20 @@ def syntax_error(text: str, offset: int) -> ExpressionError:
         return special
     if last is not None and last.group() == ".":
         return ExpressionError(
-            CODE, f"expected a field name after '.', not {_said(found)}", *place, _name_hint(found)
+            CODE,
+            f"expected a field name after '.', not {_said(found)}",
+            *place,
+            _name_hint(found) or _ONE_DOT,
         )
     if last is not None and last.group() in _OPERATORS and found not in ")]}":
-        return ExpressionError(CODE, f"expected a value after '{last.group()}', not {_said(found)}", *place)
+        message = f"expected a value after '{last.group()}', not {_said(found)}"
+        return ExpressionError(CODE, message, *place, _after(last.group()))
     opener = _unclosed(before)
     if found in (")", "]", "}") and (opener is None or _CLOSERS[opener.group()] != found):
-        return ExpressionError(CODE, f"'{found}' closes nothing that is open here", *place)
-    hint = _WORDS.get(found) or _place_hint(found, last, opener)
+        return ExpressionError(CODE, f"'{found}' closes nothing that is open here", *place, "delete it")
+    hint = (
+        _WORDS.get(found) or _place_hint(found, last, opener) or "delete it, or put the name in double quotes"
+    )
     return ExpressionError(CODE, f"{_said(found)} can't stand here", *place, hint)
 
 
@@ -182,16 +190,21 @@ def _ended(before: list[re.Match[str]]) -> ExpressionError:
         )
     last = before[-1]
     if last.group() == ".":
-        return ExpressionError(CODE, "expected a field name after '.'", last.start(), 1)
+        return ExpressionError(CODE, "expected a field name after '.'", last.start(), 1, _ONE_DOT)
     if last.group() in _OPERATORS:
         place = last.start(), len(last.group())
-        return ExpressionError(CODE, f"expected a value after '{last.group()}'", *place)
+        return ExpressionError(CODE, f"expected a value after '{last.group()}'", *place, _after(last.group()))
     opener = _unclosed(before)
     if opener is not None:
         closer = _CLOSERS[opener.group()]
         place = opener.start(), len(opener.group())
         return ExpressionError(CODE, f"unclosed '{opener.group()}'", *place, f"close it with {closer}")
-    return ExpressionError(CODE, "the source ends too early", last.start(), len(last.group()))
+    hint = "write what is to follow, or delete the last part"
+    return ExpressionError(CODE, "the source ends too early", last.start(), len(last.group()), hint)
+
+
+def _after(operator: str) -> str:
+    return f"write what is to follow, or delete {operator}"
 
 
 def _unclosed(pieces: list[re.Match[str]]) -> re.Match[str] | None:
@@ -219,7 +232,7 @@ def _special_name(text: str, here: re.Match[str]) -> ExpressionError | None:
             message = f"a plain name can't have '{sign}' in it"
             quoted = f'put the name in double quotes: "{word.group()}"'
             return ExpressionError(CODE, message, word.start(), len(word.group()), quoted)
-    hint = "JMESPath doesn't calculate: use `formula`" if sign in "+-/%^" else None
+    hint = "JMESPath doesn't calculate: use `formula`" if sign in "+-/%^" else _BEGIN
     return ExpressionError(CODE, f"'{sign}' has no meaning here", here.start(), 1, hint)
 
 

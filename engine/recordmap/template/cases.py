@@ -19,6 +19,7 @@ Records = Callable[[str], Any]
 Raises OSError or ValueError when there is no such record.
 """
 
+_CASE = "write '- name: …' and below it, in line with 'name', the keys 'given' and 'expect'"
 CASES_KEYS = ("recordmap", "description", "collection", "cases")
 CASE_KEYS = (
     *(
@@ -67,7 +68,10 @@ def parse_cases(
                 cases.append(case)
         else:
             findings.add(
-                "wrong-value", f"a case is a map of keys and values, not {kind_of(entry)}", entry.span
+                "wrong-value",
+                f"a case is a map of keys and values, not {kind_of(entry)}",
+                entry.span,
+                hint=_CASE,
             )
     return tuple(cases), findings
 
@@ -190,6 +194,10 @@ def _given(keys: Keys, records: Records | None, findings: Findings) -> Any:
         missing = isinstance(error, FileNotFoundError)
         wrong_number = "records count from 0: the first is #0" if "#" in file.text else None
         place = "the path counts from the folder of the cases file" if missing else wrong_number
+        place = (
+            place
+            or "name a JSON file in the project's folder, and have its text repaired if that is the fault"
+        )
         message = f"'{shown(file)}' can't be used: {reason_of(error)}"
         findings.add("unreadable-record", message, file.span, hint=place)
         return None

@@ -162,7 +162,8 @@ def _match(node: Node, findings: Findings) -> MatchByExternalId | MatchByField |
         message = "'region' has a meaning only with compare: phone"
         findings.add("conflicting-keys", message, region.span, hint="delete it, or write compare: phone")
     elif region is not None and (problem := region_problem(region.text)) is not None:
-        findings.add("wrong-value", f"'region' {problem}", region.span)
+        hint = "it is the country of numbers written without + and country code"
+        findings.add("wrong-value", f"'region' {problem}", region.span, hint=hint)
     ignore = _ignored(keys)
     return _by_field(field, source, compare, ignore, region)
 

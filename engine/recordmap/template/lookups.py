@@ -25,6 +25,17 @@ Raises OSError when it can't be read, ValueError with a message when it may not 
 LOOKUP_KEYS = ("table", "file", "on_miss")
 
 
+_FORM = "it must be a CSV file, or a YAML file of lines such as from: to, in the project's folder"
+
+
+class _TableError(ValueError):
+    """A lookup file that can't be used; `hint` says what to do."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
 class _Miss(StrEnum):
     ERROR = "error"
     NULL = "null"
@@ -75,7 +86,8 @@ def rows_of(mapping: Mapping | None, findings: Findings) -> dict[str, Any]:
         if isinstance(node, Scalar):
             table[key.text] = node.value
         else:
-            findings.add("wrong-value", f"a row of a lookup gives one value, not {kind_of(node)}", node.span)
+            message = f"a row of a lookup gives one value, not {kind_of(node)}"
+            findings.add("wrong-value", message, node.span, hint="write one text or number behind the colon")
     return table
 
 
@@ -89,11 +101,13 @@ def _from_file(path: Scalar, files: Files | None, findings: Findings) -> dict[st
             return _from_yaml(data, path)
         if path.text.endswith(".csv"):
             return _from_csv(data)
-        raise ValueError("a lookup file ends in .csv, .yaml or .yml")
+        raise _TableError("a lookup file ends in .csv, .yaml or .yml", "save the table as CSV")
     except (OSError, ValueError) as error:
-        hint = None
+        hint = _FORM
         if isinstance(error, FileNotFoundError):
             hint = "the path counts from the folder of the template"
+        elif isinstance(error, _TableError):
+            hint = error.hint
         message = f"the file '{shown(path)}' can't be used: {reason_of(error)}"
         findings.add("invalid-lookup", message, path.span, hint=hint)
         return {}
@@ -104,9 +118,9 @@ def _from_yaml(data: bytes, path: Scalar) -> dict[str, Any]:
     node = read(data, inside)
     table = rows_of(node, inside) if isinstance(node, Mapping) else {}
     for found in inside:
-        raise ValueError(f"line {found.span.start.line}: {found.message}")
+        raise _TableError(f"line {found.span.start.line}: {found.message}", found.hint or _FORM)
     if not isinstance(node, Mapping):
-        raise ValueError("it is not a map of keys and values")
+        raise _TableError("it is not a map of keys and values", "write one line for each row: from: to")
     return table
 
 
@@ -128,9 +142,12 @@ def _table_of(rows: Iterable[list[str]]) -> dict[str, Any]:
         if not row:
             continue
         if len(row) != 2:
-            raise ValueError(f"line {number} has {len(row)} columns; a lookup has two, under a heading line")
+            message = f"line {number} has {len(row)} columns; a lookup has two, under a heading line"
+            raise _TableError(
+                message, "delete the other columns; a value that holds a comma takes double quotes"
+            )
         if number > 1:
             if row[0] in table:
-                raise ValueError(f"line {number}: '{row[0]}' is given twice")
+                raise _TableError(f"line {number}: '{row[0]}' is given twice", "keep one of the two lines")
             table[row[0]] = row[1]
     return table

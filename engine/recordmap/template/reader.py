@@ -165,7 +165,8 @@ class _Builder:
     def _admit(self, event: Any, count: int = 1) -> None:
         self._nodes += count
         if self._nodes > MAX_NODES:
-            self._refuse("file-too-large", f"more than {MAX_NODES:,} values in one file", event)
+            message = f"more than {MAX_NODES:,} values in one file"
+            self._refuse("file-too-large", message, event, "make several files of it")
         tag = None if type(event) is yaml.AliasEvent else event.tag
         if tag is not None:
             written = tag.replace("tag:yaml.org,2002:", "!!")

@@ -27,6 +27,8 @@ _SHOWN = 40
 _HINTS = {
     (TEXT, "a number"): "put it in quotes",
     (TEXT, "true or false"): "put it in quotes",
+    (TEXT, LIST): "write one text on the same line, without '- ' and without [ ]",
+    (TEXT, MAP): "write one text on the same line",
     (ONE, LIST): 'to write a list, use a formula: ["a", "b"]',
     (LIST, MAP): "begin each entry with '- '",
     (LIST, TEXT): "begin each entry with '- ', or put the list in [ ]",
@@ -39,7 +41,16 @@ _HINTS = {
     (FORMULA, MAP): "for a formula that gives an object, put it in quotes",
 }
 """What to do when one thing was expected and another is there."""
-_SAMPLES = {"operation": "add", "external_id": "id", "connector": "klaviyo", "schema": "klaviyo/profile"}
+_SAMPLES = {
+    "operation": "add",
+    "external_id": "id",
+    "connector": "klaviyo",
+    "schema": "klaviyo/profile",
+    "when": "is_empty(record.country)",
+    "name": "A customer without a phone number",
+    "into": "Addresses",
+    "field": "EmailAddress",
+}
 """What a key that is missing may look like."""
 _ELSEWHERE = {
     **dict.fromkeys(("path", "from", "field"), "source"),
