@@ -80,6 +80,19 @@ def test_a_plan_as_json_can_be_applied_from_a_pipe(
     assert (code, data(out)["counts"]["updated"]) == (0, 1)
 
 
+def test_a_plan_is_kept_though_nobody_reads_on(
+    do: Do, project: Path, remapped: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(*_: object, **__: object) -> None:
+        raise BrokenPipeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("click.echo", closed)
+        patch.setattr("recordmap.cli.commands.discard_output", lambda: None)
+        assert do("plan", "--save", "next.plan")[0] == 0
+    assert do("apply", "next.plan")[0] == 0
+
+
 def test_exit_codes(do: Do, sandbox: Sandbox, failing: str) -> None:
     assert do("plan")[0] == 1  # a profile without email address would fail
     sandbox.change(failing, {"email": "w.quartermain@example.org"})

@@ -76,10 +76,15 @@ def command(
     if show is not None and (save or full):
         raise click.UsageError("--show looks at a plan that was made before; --save and --full make one")
     with ExitStack() as stack:
-        if show is not None:
-            file: IO[bytes] = stack.enter_context(show.open("rb"))
+        if save is not None:
+            # It is kept before anything is printed: whoever reads that may stop reading.
+            with private(save) as made:
+                _make(project, made, full=full)
+        kept = save or show
+        if kept is not None:
+            file: IO[bytes] = stack.enter_context(kept.open("rb"))
         else:
-            file = stack.enter_context(private(save) if save else tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
+            file = stack.enter_context(tempfile.TemporaryFile())
             _make(project, file, full=full)
         plan = PlanFile(file)
         if html is not None:
@@ -92,7 +97,7 @@ def command(
             _print_lines(file)
         else:
             _print(PlanView(plan, 5 if rows is None else rows))
-            _print_end(save or show, html)
+            _print_end(kept, html)
         return _code(plan.summary, detailed=detailed_exitcode)
 
 
