@@ -14,8 +14,12 @@ from recordmap.diagnostics import ConfigurationError
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-BUILT_IN = {"klaviyo": "recordmap.connectors.klaviyo", "store": "recordmap.connectors.store"}
-"""The connectors that come with recordmap: names, and modules with a `build`."""
+BUILT_IN = {
+    "klaviyo": "recordmap.connectors.klaviyo",
+    "files": "recordmap.connectors.files",
+    "store": "recordmap.connectors.store",
+}
+"""The connectors that come with recordmap: names, and modules with `build_source`, `build_destination` or both."""
 CONNECTORS = "recordmap.connectors"
 """Entry points that are connectors: functions that make a source or a destination (see `recordmap.wiring`)."""
 FUNCTIONS = "recordmap.functions"
@@ -45,6 +49,13 @@ def load(point: EntryPoint) -> Any:
         ) from error
 
 
-def built_in(name: str) -> Any:
-    """Return the factory of a connector that comes with recordmap."""
-    return import_module(BUILT_IN[name]).build
+def built_in(name: str, role: str) -> Any:
+    """Return the factory of a connector that comes with recordmap, for the role of `source` or `destination`.
+
+    Raises:
+        ConfigurationError: it can't be that.
+    """
+    factory = getattr(import_module(BUILT_IN[name]), f"build_{role}", None)
+    if factory is None:
+        raise ConfigurationError(f"the connector '{name}' can't be a {role}", "recordmap only reads from it")
+    return factory

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from recordmap.connectors.base import Page, Source, StoppedError, Waiting
+from recordmap.connectors.base import Page, Placed, Source, StoppedError, Waiting
 from recordmap.connectors.destination import Destination
 from recordmap.connectors.journal import JournalEntry
 from recordmap.diagnostics import ConfigurationError
@@ -275,7 +275,7 @@ def open_session(
         raise ConfigurationError(f"'{OVERLAP_OPTION}' is a number of seconds from 0 to 30 days")
     pipeline = make_pipeline(engine, integration, schema)
     with ExitStack() as stack:
-        make_destination = connector_factory(integration.destination.connector.text, given)
+        make_destination = connector_factory(integration.destination.connector.text, "destination", given)
         rules = destination_rules(integration, schema)
         destination = make_destination(
             integration.destination.options, rules, engine.folder or Path(), environ
@@ -285,7 +285,11 @@ def open_session(
 
         def open_source() -> Source:
             if not opened:
-                source = connector_factory(integration.source.connector.text, given)(options, environ)
+                source = connector_factory(integration.source.connector.text, "source", given)(
+                    options, environ
+                )
+                if isinstance(source, Placed):
+                    source.place(engine.folder or Path(), pipeline.external_id, pipeline.updated)
                 opened.append(ReadAhead(source))
                 stack.callback(opened[0].close)
             return opened[0]

@@ -27,16 +27,18 @@ DestinationFactory = Callable[[Mapping[str, Any], Rules, Path, Mapping[str, str]
 """Makes a destination from options, the rules it must keep, the project folder, and the environment."""
 
 
-def connector_factory(name: str, given: Mapping[str, Any]) -> Any:
+def connector_factory(name: str, role: str, given: Mapping[str, Any]) -> Any:
     """Return what makes the connector `name`: one passed in, one of ours, or one of an installed package.
 
+    `role` is what it is wanted as: `source` or `destination`.
+
     Raises:
-        ConfigurationError: there is none of that name, or its package can't be imported.
+        ConfigurationError: there is none of that name, it can't be that, or its package can't be imported.
     """
     if name in given:
         return given[name]
     if name in BUILT_IN:
-        return built_in(name)
+        return built_in(name, role)
     points = installed(CONNECTORS)
     if name in points:
         return load(points[name])

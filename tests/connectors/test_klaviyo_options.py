@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from recordmap.connectors.base import Source
-from recordmap.connectors.klaviyo import build
+from recordmap.connectors.klaviyo import build_source as build
 from recordmap.connectors.klaviyo.options import KlaviyoOptions, read_options
 from recordmap.diagnostics import ConfigurationError
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from recordmap.connectors.base import ConnectorError, Malformed, Record
-from recordmap.connectors.klaviyo import build
+from recordmap.connectors.klaviyo import build_source as build
 from recordmap.connectors.klaviyo.options import KlaviyoOptions
 from recordmap.connectors.klaviyo.source import KlaviyoSource
 from recordmap.connectors.times import read_time

@@ -36,4 +36,14 @@ plan = Engine.load("project").plan("Add Klaviyo Profile TO iPaaS.com")
 outcome = plan({"attributes": {"email": "ada@example.org"}})
 assert outcome.record == {"EmailAddress": "ada@example.org", "CustomerNumber": "N/A"}, outcome
 PYTHON
+
+# A connector in a package of its own, as docs/how-to/write-a-connector.md has it: installed, it is found by its name.
+mkdir plugin && cd plugin
+"$work/empty/bin/python" "$root/tests/packaging/plugin.py" "$root/docs/how-to/write-a-connector.md"
+"$work/empty/bin/python" -m pip install --quiet --disable-pip-version-check ./package
+cd crm
+"$run" check
+printf 'id,email,first_name,last_name,company,changed\n7,ada@example.org,Ada,Lovelace,Engines,2024-02-11T08:45:29Z\n' >people.csv
+"$run" sync | tee synced.txt
+grep -q "^added" synced.txt
 echo "1 passed, 0 failed"

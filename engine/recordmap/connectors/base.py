@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
 from recordmap.diagnostics import RecordmapError
 from recordmap.frozen import Frozen
 from recordmap.streams.broken import Malformed, Record
 
-__all__ = ["ConnectorError", "Malformed", "Page", "Record", "Source", "StoppedError", "Waiting"]
+__all__ = ["ConnectorError", "Malformed", "Page", "Placed", "Record", "Source", "StoppedError", "Waiting"]
 
 
 class ConnectorError(RecordmapError):
@@ -73,6 +74,20 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Give back connections."""
+        ...
+
+
+@runtime_checkable
+class Placed(Protocol):
+    """A source that wants to know where the project is, and how its records are told apart."""
+
+    def place(
+        self, folder: Path, identify: Callable[[Record], Any], updated: Callable[[Record], Any]
+    ) -> None:
+        """Take paths as those of a project `folder`; `identify` and `updated` pick a record's ID and time of change.
+
+        Called once, before anything is read. The two raise `Fault` where a value can't be picked.
+        """
         ...
 
 

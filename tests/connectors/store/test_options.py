@@ -10,7 +10,7 @@ from sqlalchemy import URL
 
 from postgres.database import empty_database
 from recordmap.connectors.base import ConnectorError
-from recordmap.connectors.store import build
+from recordmap.connectors.store import build_destination as build
 from recordmap.connectors.store.options import _where
 from recordmap.diagnostics import ConfigurationError
 

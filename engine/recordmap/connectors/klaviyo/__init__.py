@@ -9,7 +9,7 @@ from recordmap.connectors.base import Source
 from recordmap.connectors.klaviyo.options import read_options
 
 
-def build(options: Mapping[str, Any], environ: Mapping[str, str]) -> Source:
+def build_source(options: Mapping[str, Any], environ: Mapping[str, str]) -> Source:
     """Return the source that an integration file asks for.
 
     `options` are those of the integration file: base_url, revision, page_size, trust_env, and the limits attempts,

@@ -15,6 +15,7 @@ from recordmap.diagnostics.findings import suggestion
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from recordmap.connectors.base import Source
     from recordmap.connectors.destination import Destination, Rules
 
 DEFAULT_PATH = Path(".recordmap", "store.db")
@@ -25,7 +26,24 @@ _TLS = "PGSSLMODE"
 _FORMS = "write sqlite:///path/to/store.db or postgresql://user@host/database"
 
 
-def build(
+def build_source(options: Mapping[str, Any], environ: Mapping[str, str]) -> Source:
+    """Return a store as a source. Where it is, is said as for a destination; `records` names their schema.
+
+    Raises:
+        ConfigurationError: as for a destination, or 'records' is missing.
+    """
+    from recordmap.connectors.store.source import StoreSource  # noqa: PLC0415 - only where it is one
+
+    rest = dict(options)
+    schema = rest.pop("records", None)
+    if not isinstance(schema, str) or not schema:
+        raise ConfigurationError(
+            "a store as a source needs the option 'records'", "write records: ipaas/customer"
+        )
+    return StoreSource(_place(rest, environ), schema)
+
+
+def build_destination(
     options: Mapping[str, Any], rules: Rules, project_dir: Path, environ: Mapping[str, str]
 ) -> Destination:
     """Open the store that the options name: `url` (`sqlite:///customers.db`, `postgresql://…`) or `path`.
@@ -38,6 +56,11 @@ def build(
             a password stands in the file.
         ConnectorError: the store can't be opened.
     """
+    where = _place(options, environ)
+    return open_store(project_dir / where if isinstance(where, Path) else where, rules)
+
+
+def _place(options: Mapping[str, Any], environ: Mapping[str, str]) -> Path | URL:
     for name, value in options.items():
         if name not in _OPTIONS:
             raise ConfigurationError(f"the store has no option '{name}'", suggestion(name, _OPTIONS))
@@ -45,8 +68,7 @@ def build(
             raise ConfigurationError(f"the store's option '{name}' must be text")
     if len(options) > 1:
         raise ConfigurationError("the store takes 'url' or 'path', not both")
-    where = _where(options, environ)
-    return open_store(project_dir / where if isinstance(where, Path) else where, rules)
+    return _where(options, environ)
 
 
 def _where(options: Mapping[str, str], environ: Mapping[str, str]) -> Path | URL:

@@ -27,6 +27,7 @@ from recordmap.connectors.store.journalled import Journalled, U
 from recordmap.connectors.store.keptout import KeptOut
 from recordmap.connectors.store.keyset import KeySet
 from recordmap.connectors.store.leasebook import LeaseBook
+from recordmap.connectors.store.listing import Kept, kept
 from recordmap.connectors.store.persons import Persons
 from recordmap.connectors.store.rekey import ensure_keys, in_step
 from recordmap.connectors.store.schema import ensure_schema
@@ -298,6 +299,11 @@ class Store(Journalled):
         }
         with self._engine.connect() as connection:
             return {name: _number(connection, statement) for name, statement in counted.items()}
+
+    def everything(self) -> Iterator[Kept]:
+        """Yield every record with its children, in one snapshot and in bounded memory."""
+        with self._reader.connect() as connection:
+            yield from kept(connection, self._rules.schema)
 
     def close(self) -> None:
         """Give back connections. Units must have ended."""

@@ -1,0 +1,160 @@
+"""A file as a destination: a store that is also written as a file, whole, at the end of each run.
+
+Links, keys, errors and the watermark need a database, so there is one beside the project's other memory, and everything
+that a store promises holds. The file is made from it anew and put in place at once: it is always whole. After a crash
+between the two, the next opening writes it. A file that was there before becomes the first records.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recordmap.connectors.base import ConnectorError, Malformed, Record
+from recordmap.connectors.files.options import FileOptions
+from recordmap.connectors.files.source import FileSource
+from recordmap.connectors.files.writing import hash_of, write_file
+from recordmap.connectors.store.engines import open_engine
+from recordmap.connectors.store.store import Store
+from recordmap.diagnostics import ConfigurationError, Fault
+from recordmap.frozen import Frozen
+
+if TYPE_CHECKING:
+    from recordmap.connectors.destination import Rules
+
+FOLDER = Path(".recordmap")
+_WRITES = ("added", "updated")
+"""Outcomes after which the file is another."""
+
+
+class _Seal(Frozen):
+    """What was written last: hashes that the file may have, and the last run that is in it."""
+
+    hashes: tuple[str, ...] = ()
+    run: int = 0
+
+
+def open_file(options: FileOptions, project_dir: Path, rules: Rules) -> FileDestination:
+    """Open a file as a destination; what is remembered of it lies under `.recordmap/` of the project.
+
+    Raises:
+        ConfigurationError: somebody else changed the file, or what is in it can't be taken over.
+        ConnectorError: as for a store, or the file can't be read or written.
+    """
+    name = hashlib.blake2b(str(options.path).encode(), digest_size=8).hexdigest()
+    memory = open_engine(project_dir / FOLDER / f"file-{name}.db")
+    try:
+        destination = FileDestination(memory, rules, (project_dir / options.path).resolve(), options)
+        destination.settle(project_dir / FOLDER / f"file-{name}.json")
+    except BaseException:
+        memory.dispose()
+        raise
+    return destination
+
+
+class FileDestination(Store):
+    """A store whose records are also a file."""
+
+    def __init__(self, memory: Any, rules: Rules, path: Path, options: FileOptions) -> None:
+        """Bring the database `memory` up to date; the file is written by `settle` first."""
+        super().__init__(memory, rules)
+        self._path = path
+        self._options = options
+        self._seal_path = path
+        self._seal = _Seal()
+
+    @property
+    def place(self) -> str:
+        """The file."""
+        return str(self._path)
+
+    def settle(self, seal: Path) -> None:
+        """Bring file and store together: take over a file that was there first, write one that is behind."""
+        self._seal_path = seal
+        self._seal = _read_seal(seal)
+        now = hash_of(self._path)
+        if now is not None and not self._seal.hashes:
+            self._take_over()
+        elif now is not None and now not in self._seal.hashes:
+            raise ConfigurationError(
+                f"'{self._path.name}' was changed since it was written",
+                "a destination's file is written anew each time: put the change into the source, "
+                "or delete the file, and it is written as it was",
+            )
+        if now is None or now not in self._seal.hashes or self._last_run() > self._seal.run:
+            self._write()
+
+    def finish_run(self, run_id: int, status: str, counts: Mapping[str, int], message: str | None) -> None:
+        """Note how a run ended, and write the file when the run wrote something."""
+        super().finish_run(run_id, status, counts, message)
+        if any(counts.get(one) for one in _WRITES):
+            self._write()
+
+    def _write(self) -> None:
+        run = self._last_run()
+        try:
+            self._save(_Seal((*self._seal.hashes[-1:], *filter(None, [hash_of(self._path)])), self._seal.run))
+            made = write_file(self._path, self._options, self._records)
+        except OSError as error:
+            raise ConnectorError(
+                "store-readonly", f"'{self._path.name}' can't be written: {error.strerror}", transient=True
+            ) from None
+        self._save(_Seal((made,), run))
+
+    def _save(self, seal: _Seal) -> None:
+        self._seal = seal
+        self._seal_path.write_text(json.dumps({"hashes": seal.hashes, "run": seal.run}), encoding="utf-8")
+
+    def _records(self) -> Iterator[Record]:
+        return (one.record for one in self.everything())
+
+    def _last_run(self) -> int:
+        return next((run.id for run in self.runs(1)), 0)
+
+    def _take_over(self) -> None:
+        """Make what stands in the file the first records."""
+        source = FileSource(self._options)
+        source.place(self._path.parent, lambda record: record.get("id"), lambda _record: None)
+        number = 0
+        with self.unit() as unit:
+            for page in source.pages(None):
+                for bad in page.malformed:
+                    raise _unfit(self._path, number, bad)
+                for record in page.records:
+                    number += 1
+                    lists = {name: value for name, value in record.items() if _are_children(value)}
+                    fields = {name: value for name, value in record.items() if name not in lists}
+                    try:
+                        stored = unit.add(fields)
+                        for into, several in lists.items():
+                            for child in several:
+                                unit.add_child(stored.id, into, child, None)
+                    except Fault as fault:
+                        raise _unfit(self._path, number, fault) from None
+
+
+def _are_children(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
+
+
+def _unfit(path: Path, number: int, why: Malformed | Fault) -> ConfigurationError:
+    reason = why.reason if isinstance(why, Malformed) else why.message
+    return ConfigurationError(
+        f"'{path.name}' can't be taken over as a destination: record {number}: {reason}",
+        "correct the file, or name another one that recordmap may write",
+    )
+
+
+def _read_seal(path: Path) -> _Seal:
+    try:
+        seal = json.loads(path.read_bytes())
+        return _Seal(tuple(map(str, seal["hashes"])), int(seal["run"]))
+    except FileNotFoundError:
+        return _Seal()
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ConfigurationError(
+            f"'{path}' can't be read", "restore it, or delete it with the file"
+        ) from None

@@ -1,0 +1,117 @@
+"""What an integration file says of a file: its path, its format and what CSV needs to know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recordmap.diagnostics import ConfigurationError
+from recordmap.diagnostics.findings import suggestion
+from recordmap.frozen import Frozen
+
+if TYPE_CHECKING:
+    from recordmap.connectors.base import Source
+    from recordmap.connectors.destination import Destination, Rules
+
+ENVIRONMENT = "RECORDMAP_SOURCE_FILE"
+"""Names the file of a source, above the integration file: each night's export may have a name of its own."""
+
+
+class Format(StrEnum):
+    """How records stand in a file."""
+
+    NDJSON = "ndjson"
+    JSON = "json"
+    CSV = "csv"
+
+
+class FileOptions(Frozen):
+    """A file. `delimiter` and `empty_is_null` count only for CSV."""
+
+    path: Path
+    format: Format
+    delimiter: str = ","
+    empty_is_null: bool = True
+
+
+_SUFFIXES = {
+    **dict.fromkeys((".ndjson", ".jsonl"), Format.NDJSON),
+    ".json": Format.JSON,
+    ".csv": Format.CSV,
+}
+_PACKED = {".gz", ".zst"}
+_NAMES = ("path", "format", "delimiter", "empty")
+
+
+def read_options(options: Mapping[str, Any], path: str | None = None) -> FileOptions:
+    """Return what the options say; `path` stands above theirs.
+
+    Raises:
+        ConfigurationError: an option is unknown or of the wrong kind, or the format can't be told.
+    """
+    for name, value in options.items():
+        if name not in _NAMES:
+            raise ConfigurationError(f"files have no option '{name}'", suggestion(name, _NAMES))
+        if not isinstance(value, str) or not value:
+            raise ConfigurationError(f"the option '{name}' of files must be text")
+    where = path or options.get("path")
+    if where is None:
+        raise ConfigurationError(
+            "the option 'path' must name a file", "write options: {path: records.ndjson}"
+        )
+    delimiter = options.get("delimiter", ",")
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        raise ConfigurationError("the option 'delimiter' is one character, such as ';'")
+    empty = options.get("empty", "null")
+    if empty not in ("null", "text"):
+        raise ConfigurationError("the option 'empty' must be null or text", 'put it in quotes: empty: "null"')
+    return FileOptions(Path(where).expanduser(), _format(options, Path(where)), delimiter, empty == "null")
+
+
+def build_source(options: Mapping[str, Any], environ: Mapping[str, str]) -> Source:
+    """Return the source that an integration file asks for; `RECORDMAP_SOURCE_FILE`, where set, names its file.
+
+    Raises:
+        ConfigurationError: an option is unknown or of the wrong kind.
+    """
+    from recordmap.connectors.files.source import FileSource  # noqa: PLC0415 - once the options hold
+
+    return FileSource(read_options(options, environ.get(ENVIRONMENT, "").strip() or None))
+
+
+def build_destination(
+    options: Mapping[str, Any], rules: Rules, project_dir: Path, _environ: Mapping[str, str]
+) -> Destination:
+    """Open the file that an integration file names as a destination, relative to the project.
+
+    Raises:
+        ConfigurationError: an option is unknown or of the wrong kind, or the file is not recordmap's own.
+        ConnectorError: what is remembered of it can't be opened.
+    """
+    from recordmap.connectors.files.destination import open_file  # noqa: PLC0415 - brings the database
+
+    read = read_options(options)
+    if read.path.suffix in _PACKED:
+        raise ConfigurationError(
+            "a destination is written as it is, not compressed", "name a file without .gz or .zst"
+        )
+    return open_file(read, project_dir, rules)
+
+
+def _format(options: Mapping[str, Any], path: Path) -> Format:
+    given = options.get("format")
+    if given is not None:
+        try:
+            return Format(given)
+        except ValueError:
+            raise ConfigurationError(
+                f"files can't have the format '{given}'", "known: ndjson, json, csv"
+            ) from None
+    suffix = path.with_suffix("").suffix if path.suffix in _PACKED else path.suffix
+    known = _SUFFIXES.get(suffix.lower())
+    if known is None:
+        hint = "let its name end in .ndjson, .json or .csv, or write format: ndjson"
+        raise ConfigurationError(f"the name '{path.name}' doesn't tell the format", hint)
+    return known

@@ -1,0 +1,302 @@
+"""Files as a source and as a destination, and a store as a source: with real files, through whole sessions."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data_files.support import read_yaml
+from recordmap.connectors.base import ConnectorError, Source
+from recordmap.connectors.destination import KeyRule, Rules
+from recordmap.connectors.files import build_destination, build_source
+from recordmap.connectors.files.destination import FileDestination
+from recordmap.connectors.store import build_source as build_store_source
+from recordmap.diagnostics import ConfigurationError
+from recordmap.engine import Engine
+from recordmap.sync.report import Report
+from recordmap.sync.results import Result
+
+CASES = read_yaml(Path(__file__).parent / "reading.yaml")
+RULES = Rules(
+    "any", "files", {"Name": "A name is required"}, (KeyRule("Email", "email", unique=True, message="Taken"),)
+)
+
+
+def source_of(path: Path, **options: str) -> Source:
+    source = build_source({"path": path.name, **options}, {})
+    source.place(path.parent, lambda record: record.get("id"), lambda record: record.get("updated"))  # type: ignore[attr-defined] - a file source
+    return source
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_reading(case: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / case["file"]
+    path.write_bytes(case["text"].encode())
+    pages = list(source_of(path, **case.get("options", {})).pages(None))
+    assert [record for page in pages for record in page.records] == case["records"]
+    told = [bad.reason for page in pages for bad in page.malformed]
+    assert len(told) == len(case.get("malformed", []))
+    assert all(part in reason for part, reason in zip(case.get("malformed", []), told, strict=True))
+
+
+def test_bytes_that_are_no_text_are_told_by_row(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"id,name\n1,\xff\n2,x\n")
+    (page,) = source_of(path).pages(None)
+    assert page.records == ({"id": "2", "name": "x"},)
+    assert [bad.reason for bad in page.malformed] == ["line 2: not UTF-8"]
+
+
+def test_compressed_and_in_pages(tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson.gz"
+    path.write_bytes(gzip.compress(b"".join(b'{"id": %d}\n' % n for n in range(250))))
+    sizes = [len(page.records) for page in source_of(path).pages(None)]
+    assert sizes == [100, 100, 50]
+
+
+def test_news_and_single_records(tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    times = ["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", None]
+    path.write_text("".join(json.dumps({"id": n, "updated": time}) + "\n" for n, time in enumerate(times)))
+    source = source_of(path)
+    (page,) = source.pages(datetime(2026, 1, 1, tzinfo=UTC))
+    assert [record["id"] for record in page.records] == [1, 2]  # one without a time may be new
+    assert source.fetch("1") == {"id": 1, "updated": times[1]}
+    assert source.fetch("9") is None
+
+
+@pytest.mark.parametrize("text", [b"", b"id,id\n1,2\n", b"id,\n1,2\n", b"[1, 2]\n"])
+def test_a_heading_that_can_t_be_used_stops_the_poll(text: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(text)
+    if text:
+        with pytest.raises(ConnectorError, match="heading line"):
+            list(source_of(path).pages(None))
+    else:
+        assert list(source_of(path).pages(None)) == []
+
+
+def test_a_file_that_isn_t_there_may_come(tmp_path: Path) -> None:
+    with pytest.raises(ConnectorError) as caught:
+        list(source_of(tmp_path / "a.csv").pages(None))
+    assert caught.value.transient
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, "'path'"),
+        ({"path": "a.txt"}, "doesn't tell the format"),
+        ({"path": "a.csv", "format": "xml"}, "'xml'"),
+        ({"path": "a.csv", "delimiter": ";;"}, "one character"),
+        ({"path": "a.csv", "empty": "maybe"}, "null or text"),
+        ({"path": "a.csv", "pth": "x"}, "no option 'pth'"),
+        ({"path": 5}, "must be text"),
+    ],
+)
+def test_options(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        build_source(options, {})
+
+
+def test_the_environment_names_the_file_of_tonight() -> None:
+    source = build_source({"path": "a.csv"}, {"RECORDMAP_SOURCE_FILE": "b.ndjson"})
+    assert source._options.path == Path("b.ndjson")  # type: ignore[attr-defined] - what it was made from
+
+
+def opened(folder: Path, name: str = "out.ndjson", rules: Rules = RULES) -> FileDestination:
+    made = build_destination({"path": name}, rules, folder, {})
+    assert isinstance(made, FileDestination)
+    return made
+
+
+def write(destination: FileDestination, *records: dict[str, Any]) -> None:
+    run = destination.start_run("poll")
+    with destination.unit() as unit:
+        for record in records:
+            lists = {key: value for key, value in record.items() if isinstance(value, list)}
+            stored = unit.add({key: value for key, value in record.items() if key not in lists})
+            for into, several in lists.items():
+                for one in several:
+                    unit.add_child(stored.id, into, one, None)
+    destination.finish_run(run, "complete", {"added": len(records)}, None)
+
+
+RECORDS = (
+    {
+        "Name": "Ada",
+        "Email": "ada@example.org",
+        "CustomFields": {"Consent": "YES"},
+        "Addresses": [{"City": "London"}],
+    },
+    {"Name": "=1+1", "Email": "b@example.org"},
+)
+
+
+def test_the_file_is_whole_after_a_run(tmp_path: Path) -> None:
+    for name in ("out.ndjson", "out.json", "out.csv"):
+        destination = opened(tmp_path, name)
+        write(destination, *RECORDS)
+        destination.close()
+    lines = (tmp_path / "out.ndjson").read_text().splitlines()
+    assert [json.loads(line) for line in lines] == list(RECORDS)
+    assert json.loads((tmp_path / "out.json").read_text()) == list(RECORDS)
+    with (tmp_path / "out.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows[0]["CustomFields.Consent"] == "YES"
+    assert json.loads(rows[0]["Addresses"]) == [{"City": "London"}]
+    assert rows[1]["Name"] == "'=1+1"  # no program takes it for a formula
+
+
+def test_a_file_that_was_there_is_taken_over(tmp_path: Path) -> None:
+    (tmp_path / "out.ndjson").write_text("".join(json.dumps(one) + "\n" for one in RECORDS))
+    destination = opened(tmp_path)
+    assert destination.counts()["records"] == 2
+    assert destination.counts()["children"] == 1
+    destination.close()
+    again = opened(tmp_path)
+    assert again.counts()["records"] == 2
+    again.close()
+
+
+@pytest.mark.parametrize(
+    "text", ['{"Email": "a@example.org"}\n', "nix\n", '{"Name": "A", "Email": "a@b.c"}\n' * 2]
+)
+def test_a_file_that_doesn_t_fit_is_left_alone(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "out.ndjson"
+    path.write_text(text)
+    for _ in range(2):  # nothing of it stays from the first time
+        with pytest.raises(ConfigurationError, match="can't be taken over"):
+            opened(tmp_path)
+    assert path.read_text() == text
+
+
+def test_a_change_by_somebody_else_is_refused(tmp_path: Path) -> None:
+    destination = opened(tmp_path)
+    write(destination, *RECORDS)
+    destination.close()
+    path = tmp_path / "out.ndjson"
+    path.write_text("")
+    with pytest.raises(ConfigurationError, match="was changed since"):
+        opened(tmp_path)
+    path.unlink()
+    opened(tmp_path).close()
+    assert len(path.read_text().splitlines()) == 2
+
+
+def test_a_crash_before_the_file_was_written_is_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    destination = opened(tmp_path)
+    write(destination, RECORDS[0])
+    monkeypatch.setattr("recordmap.connectors.files.destination.write_file", _full)
+    with pytest.raises(ConnectorError, match="can't be written"):
+        write(destination, RECORDS[1])
+    destination.close()
+    assert len((tmp_path / "out.ndjson").read_text().splitlines()) == 1
+    monkeypatch.undo()
+    opened(tmp_path).close()
+    assert len((tmp_path / "out.ndjson").read_text().splitlines()) == 2
+
+
+def _full(*_given: object) -> str:
+    raise OSError(28, "No space left on device")
+
+
+TEMPLATES = {
+    "integration.yaml": """\
+recordmap: 1
+integration: people
+source: {connector: files, schema: any, external_id: id, watermark: changed, options: {path: people.csv}}
+destination: {connector: files, schema: any, options: {path: customers.json}}
+match: [external_id, {field: Email, source: email, compare: email}]
+add: Add
+update: Update
+""",
+    "add.yaml": """\
+recordmap: 1
+collection: Add
+operation: add
+source: any
+destination: any
+fields: {Email: {source: email}, Name: {source: name}}
+""",
+    "update.yaml": """\
+recordmap: 1
+collection: Update
+operation: update
+source: any
+destination: any
+fields: {Email: {formula: existing.Email}, Name: {source: name}}
+""",
+}
+
+
+def happened(report: Report) -> dict[str, int]:
+    return {name: count for name, count in report.counts.items() if count}
+
+
+def project(folder: Path) -> Engine:
+    for name, text in TEMPLATES.items():
+        (folder / name).write_text(text)
+    return Engine.load(folder)
+
+
+def test_from_file_to_file_and_on_from_the_store(tmp_path: Path) -> None:
+    engine = project(tmp_path)
+    assert [one for one in engine.check() if one.severity == "error"] == []
+    people = tmp_path / "people.csv"
+    people.write_text(
+        "id,email,name,changed\n1,a@x.org,Ada,2026-01-01T00:00:00Z\n2,b@x.org,Bob,2026-01-02T00:00:00Z\n"
+    )
+    (tmp_path / "customers.json").write_text('[{"Email": "B@x.org", "Name": "Robert"}]')
+    with engine.session(environ={}) as session:
+        assert happened(session.poll()) == {"added": 1, "updated": 1}
+        assert session.sync_one("1").result is Result.UNCHANGED
+    assert json.loads((tmp_path / "customers.json").read_text()) == [
+        {"Email": "B@x.org", "Name": "Bob"},
+        {"Email": "a@x.org", "Name": "Ada"},
+    ]
+    people.write_text(
+        "id,email,name,changed\n1,a@x.org,Ada,2026-01-01T00:00:00Z\n2,b@x.org,Bobby,2026-01-03T00:00:00Z\n"
+    )
+    with engine.session(environ={}) as session:
+        assert happened(session.poll()) == {"updated": 1}
+    (memory,) = (tmp_path / ".recordmap").glob("file-*.db")
+    source = build_store_source({"path": str(memory), "records": "any"}, {})
+    (page,) = source.pages(None)
+    assert [one["record"]["Name"] for one in page.records] == ["Ada", "Bobby"]  # the longest unchanged first
+    ada, bobby = page.records
+    assert bobby["external_ids"] == {"people": ["2"]}
+    assert source.fetch(bobby["id"]) == bobby
+    assert source.fetch("999") is None
+    assert source.fetch("../x") is None
+    assert list(source.pages(datetime.fromisoformat(bobby["updated"]))) == []
+    (news,) = source.pages(datetime.fromisoformat(ada["updated"]))
+    assert news.records == (bobby,)
+    source.close()
+
+
+def test_a_store_that_isn_t_there(tmp_path: Path) -> None:
+    source = build_store_source({"path": str(tmp_path / "no.db"), "records": "any"}, {})
+    with pytest.raises(ConnectorError, match="there is no store"):
+        list(source.pages(None))
+    with pytest.raises(ConfigurationError, match="'records'"):
+        build_store_source({"path": "a.db"}, {})
+
+
+def test_a_connector_that_can_only_be_read(tmp_path: Path) -> None:
+    engine = project(tmp_path)
+    text = TEMPLATES["integration.yaml"].replace(
+        "destination: {connector: files", "destination: {connector: klaviyo"
+    )
+    (tmp_path / "integration.yaml").write_text(text)
+    engine = Engine.load(tmp_path)
+    with pytest.raises(ConfigurationError, match="can't be a destination"), engine.session(environ={}):
+        pass
