@@ -283,6 +283,18 @@ def test_from_file_to_file_and_on_from_the_store(tmp_path: Path) -> None:
     source.close()
 
 
+def test_what_is_undone_is_undone_in_the_file(tmp_path: Path) -> None:
+    engine = project(tmp_path)
+    (tmp_path / "people.csv").write_text(
+        "id,email,name,changed\n1,a@x.org,Ada,2026-01-01T00:00:00Z\n2,b@x.org,Bob,2026-01-02T00:00:00Z\n"
+    )
+    (tmp_path / "customers.json").write_text('[{"Email": "B@x.org", "Name": "Robert"}]')
+    with engine.session(environ={}) as session:
+        session.poll()
+        session.undo(list(session.journal()), tell=lambda _: None)
+    assert json.loads((tmp_path / "customers.json").read_text()) == [{"Email": "B@x.org", "Name": "Robert"}]
+
+
 def test_a_store_that_isn_t_there(tmp_path: Path) -> None:
     source = build_store_source({"path": str(tmp_path / "no.db"), "records": "any"}, {})
     with pytest.raises(ConnectorError, match="there is no store"):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from recordmap.connectors.destination import Rules
 
 FOLDER = Path(".recordmap")
-_WRITES = ("added", "updated")
+_WRITES = ("added", "updated", "undone", "partly")
 """Outcomes after which the file is another."""
 
 
