@@ -81,14 +81,6 @@ def test_a_wrong_key(do: Do, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (code, data(out)["healthy"]) == (1, False)
 
 
-def test_nothing_personal_is_logged(do: Do, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RECORDMAP_LOG", "debug")
-    _, out, err = do("sync")
-    assert "required-field-missing" in err
-    for text in (*NO_EMAIL.values(), sandbox.key, "@"):
-        assert text not in out + err
-
-
 def test_an_error_from_its_listing_to_its_end(do: Do, failing: str, sandbox: Sandbox) -> None:
     do("sync")
     [entry] = data(do("errors", "--json")[1])["errors"]

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_for_transfers, project_option
+from recordmap.cli.options import color_option, json_option, load_for_transfers, log_option, project_option
 from recordmap.cli.stopping import Stopping
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ _TOLD = 1000
 @click.argument("plan", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @json_option
 @project_option
+@log_option
 @color_option
 def command(plan: Path, as_json: bool, project: Path) -> int:
     """Do exactly what a plan says: PLAN is a file of recordmap plan --save, or - for standard input.

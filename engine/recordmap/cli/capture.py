@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from recordmap.cli.options import color_option, load_for_transfers, project_option
+from recordmap.cli.options import color_option, load_for_transfers, log_option, project_option
 
 if TYPE_CHECKING:
     from recordmap.engine import Engine
@@ -43,6 +43,7 @@ _LOOKED_AT = 200
 @click.option("--ask", is_flag=True, help="Ask field by field what is masked.")
 @click.option("--dry-run", is_flag=True, help="Print the cases, and write nothing.")
 @project_option
+@log_option
 @color_option
 def command(
     records: Path | None,

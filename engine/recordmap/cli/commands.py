@@ -145,12 +145,12 @@ def run(arguments: list[str] | None = None) -> int:
     except click.Abort:
         return 130
     except TemplateError as error:
-        from recordmap.cli.output import print_findings
+        from recordmap.cli.logs import say_findings
 
-        print_findings(error.diagnostics)
+        say_findings(error.diagnostics)
         return 1
     except ConfigurationError as error:
-        click.echo(f"recordmap: {error}" + (f"\n  {error.hint}" if error.hint else ""), err=True)
+        _say("wrong-configuration", str(error), error.hint)
         return 2
     except Exception as error:  # noqa: BLE001 - the boundary: whatever is left is the machine's fault, or ours
         return _unforeseen(error)
@@ -161,7 +161,7 @@ def _unforeseen(error: Exception) -> int:
     from recordmap.connectors.base import ConnectorError
 
     if isinstance(error, ConnectorError):
-        click.echo(f"recordmap: {error.message}" + (f"\n  {error.hint}" if error.hint else ""), err=True)
+        _say("out-of-reach", error.message, error.hint, code=error.code)
         return 1
     if os.environ.get("RECORDMAP_DEBUG"):
         import traceback
@@ -170,14 +170,19 @@ def _unforeseen(error: Exception) -> int:
         return 3
     if isinstance(error, OSError) and error.strerror:
         place = f"'{error.filename}'" if error.filename else "reading or writing"
-        click.echo(f"recordmap: {place}: {error.strerror}", err=True)
-        if isinstance(error, PermissionError):
-            click.echo("  choose another folder, or ask for the right to read and write there", err=True)
+        ask = "choose another folder, or ask for the right to read and write there"
+        hint = ask if isinstance(error, PermissionError) else None
+        _say("system-error", f"{place}: {error.strerror}", hint)
         if error.errno == errno.ENOSPC:
             discard_output()
         return 2
-    click.echo(
-        f"recordmap: a fault of ours ({type(error).__name__}); set RECORDMAP_DEBUG=1 to see where, and report it",
-        err=True,
-    )
+    fault = f"a fault of ours ({type(error).__name__}); set RECORDMAP_DEBUG=1 to see where, and report it"
+    _say("our-fault", fault)
     return 3
+
+
+def _say(event: str, message: str, hint: str | None = None, **fields: str) -> None:
+    from recordmap.cli.logs import say
+
+    text = f"recordmap: {message}" + (f"\n  {hint}" if hint else "")
+    say(event, message, text=text, hint=hint, **fields)

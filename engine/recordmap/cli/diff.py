@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_for_transfers, project_option
+from recordmap.cli.options import color_option, json_option, load_for_transfers, log_option, project_option
 
 if TYPE_CHECKING:
     from recordmap.comparison.counting import Result, Row
@@ -38,6 +38,7 @@ _LONGEST = 60
 @click.option("--exit-code", is_flag=True, help="End with 1 when a record comes out differently.")
 @json_option
 @project_option
+@log_option
 @color_option
 def command(
     old: str,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recordmap.cli.options import color_option, load_for_transfers, project_option
+from recordmap.cli.options import color_option, load_for_transfers, log_option, project_option
 from recordmap.cli.reporting import FORMATS, Reporting
 from recordmap.diagnostics import ConfigurationError, Diagnostic
 
@@ -35,6 +35,7 @@ MOST_LIVE = 1_000
 @click.option("--output-format", type=click.Choice(FORMATS), default="full", help="How findings are printed.")
 @click.option("--strict", is_flag=True, help="Count warnings as errors.")
 @project_option
+@log_option
 @color_option
 def command(
     records: Path | None, days: int, limit: int, output_format: str, strict: bool, project: Path

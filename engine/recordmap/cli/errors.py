@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_for_transfers, project_option
+from recordmap.cli.options import color_option, json_option, load_for_transfers, log_option, project_option
 from recordmap.diagnostics import ConfigurationError
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def command() -> None:
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True)
 @json_option
 @project_option
+@log_option
 @color_option
 def list_entries(every: bool, limit: int, as_json: bool, project: Path) -> None:
     """List failed transfers, newest first."""
@@ -80,6 +81,7 @@ def list_entries(every: bool, limit: int, as_json: bool, project: Path) -> None:
 @click.option("--show-values", is_flag=True, help="Show the source record, which holds personal data.")
 @json_option
 @project_option
+@log_option
 @color_option
 def show_entry(number: int, show_values: bool, as_json: bool, project: Path) -> None:
     """Show one failed transfer."""
@@ -113,6 +115,7 @@ def show_entry(number: int, show_values: bool, as_json: bool, project: Path) -> 
 @click.option("--all", "every", is_flag=True, help="All open ones.")
 @json_option
 @project_option
+@log_option
 @color_option
 def retry_entries(number: int | None, every: bool, as_json: bool, project: Path) -> int:
     """Try again: the record as it is now, through the templates as they are now.
@@ -152,6 +155,7 @@ def retry_entries(number: int | None, every: bool, as_json: bool, project: Path)
 @click.argument("number", type=int)
 @json_option
 @project_option
+@log_option
 @color_option
 def dismiss_entry(number: int, as_json: bool, project: Path) -> None:
     """Close an error that nobody needs to look at any more.
@@ -173,6 +177,7 @@ def dismiss_entry(number: int, as_json: bool, project: Path) -> None:
 @command.command("prune")
 @json_option
 @project_option
+@log_option
 @color_option
 def prune_entries(as_json: bool, project: Path) -> None:
     """Forget the source records of errors that were resolved or dismissed long ago.

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_engine, load_for_transfers, project_option
+from recordmap.cli.options import (
+    color_option,
+    json_option,
+    load_engine,
+    load_for_transfers,
+    log_option,
+    project_option,
+)
 from recordmap.diagnostics import ConfigurationError
 
 if TYPE_CHECKING:
@@ -41,6 +48,7 @@ if TYPE_CHECKING:
 )
 @json_option
 @project_option
+@log_option
 @color_option
 def command(
     field: str | None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_for_transfers, project_option
+from recordmap.cli.options import color_option, json_option, load_for_transfers, log_option, project_option
 from recordmap.diagnostics import ConfigurationError
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ _ANEW = (
 @click.option("--let-in", is_flag=True, help="Delete nothing; take the source record of this ID in again.")
 @json_option
 @project_option
+@log_option
 @color_option
 def command(
     who: str, dry_run: bool, yes: bool, keep_out: bool, let_in: bool, as_json: bool, project: Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_for_transfers, project_option
+from recordmap.cli.options import color_option, json_option, load_for_transfers, log_option, project_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,7 @@ FORMAT_VERSION = "1.0"
 @click.option("--show-values", is_flag=True, help="Show values before and after, which are personal data.")
 @json_option
 @project_option
+@log_option
 @color_option
 def command(
     number: int | None,

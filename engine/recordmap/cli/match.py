@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_for_transfers, project_option
+from recordmap.cli.options import color_option, json_option, load_for_transfers, log_option, project_option
 
 if TYPE_CHECKING:
     from recordmap.connectors.base import Page
@@ -45,6 +45,7 @@ _TITLES = {
 @click.option("--full", is_flag=True, help="Read everything, not only what changed since the last poll.")
 @json_option
 @project_option
+@log_option
 @color_option
 def command(
     preview: bool,  # noqa: ARG001 - required: matching for real is what a sync does

@@ -44,6 +44,26 @@ def color_option(command: F) -> F:
     return option(command)
 
 
+def log_option(command: F) -> F:
+    """Add `--log-format text|json`; kept where `logs` finds it."""
+
+    def remember(ctx: click.Context, _parameter: click.Parameter, value: str) -> None:
+        from recordmap.cli.logs import FORMAT_KEY
+
+        ctx.meta[FORMAT_KEY] = value
+
+    option = click.option(
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        envvar="RECORDMAP_LOG_FORMAT",
+        callback=remember,
+        expose_value=False,
+        help="The log on standard error: lines for people, or one JSON object a line.",
+    )
+    return option(command)
+
+
 def json_option(command: F) -> F:
     """Add `--json`."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")(command)

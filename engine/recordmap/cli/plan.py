@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_for_transfers, project_option
+from recordmap.cli.options import color_option, json_option, load_for_transfers, log_option, project_option
 
 if TYPE_CHECKING:
     from recordmap.cli.planview import PlanView
@@ -43,6 +43,7 @@ _File = click.Path(dir_okay=False, path_type=Path)
 )
 @json_option
 @project_option
+@log_option
 @color_option
 def command(
     save: Path | None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from recordmap.cli.logs import one_line
 from recordmap.cli.transfers import time_text
 
 if TYPE_CHECKING:
@@ -123,9 +124,7 @@ def legible(value: Any) -> str:
     if value is None or value == "":
         return "(nothing)"
     text = value if isinstance(value, str) else _json(value)
-    shown = "".join(
-        one if one.isprintable() else one.encode("unicode_escape", "replace").decode() for one in text
-    )
+    shown = one_line(text)
     return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
 
 

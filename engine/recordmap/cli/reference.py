@@ -44,11 +44,43 @@ Most commands work on a project: the folder with `integration.yaml` at or above 
 | `RECORDMAP_PROJECT` | the project folder, as `--project` |
 | `RECORDMAP_COLOR` | `auto`, `always` or `never`, as `--color` |
 | `RECORDMAP_LOG` | how much is logged to standard error: `debug`, `info`, `warning` (default) or `error` |
+| `RECORDMAP_LOG_FORMAT` | `text` or `json`, as `--log-format` |
 | `NO_COLOR` | anything but empty text: no colours, unless `--color always` asks for them |
 | `RECORDMAP_DEBUG` | anything but empty text: show where a fault of recordmap itself came from |
 
 Every other option can come from a variable too; the tables below name them. The command line stands above the
 environment.
+
+## The log
+
+Commands that read or write a store log to standard error, at the level of `RECORDMAP_LOG`. A message is always one
+line: line breaks in it, and what a terminal would obey, are written as escapes. Values of records and keys are never
+logged; a source ID is, unless it looks like something else.
+
+With `--log-format json` each line is one JSON object, and so is whatever else is said on standard error:
+
+| member | meaning |
+| --- | --- |
+| `time` | RFC 3339 in UTC, with milliseconds |
+| `level` | `debug`, `info`, `warning` or `error` |
+| `event` | what happened, see below |
+| `message` | the same for people |
+| `run` | the number of the run, while one goes on |
+| others | facts of this event: `source_id`, `code`, `status`, `counts`, `records`, `seconds`, `wait_seconds`… |
+
+| event | level | what happened |
+| --- | --- | --- |
+| `run-started`, `run-ended` | info | a poll, Manual Sync, retry, plan or undo: at its end `status` and `counts` |
+| `page-transferred` | debug | `records` were written, or found unchanged, within `seconds` |
+| `record-failed` | warning | a record is in the error log: `source_id`, `code`. From level info on |
+| `request-repeated`, `quota-used-up` | info | the source asked for patience: `wait_seconds` |
+| `cursor-refused`, `unit-repeated` | info | a part of the work is done again because of others |
+| `page-repeated` | error | a fault of ours: a page is done again record by record |
+| `revision-retired`, `run-end-not-noted` | warning | what the message says |
+| `run-broken-off` | error | a run did not come to its end: `code` |
+| `poll-put-off`, `lease-not-given-up` | warning | the store is out of reach; `sync --every` goes on |
+| `stopping` | info | a signal asked for an end |
+| `finding`, `wrong-configuration`, `out-of-reach`, `system-error`, `our-fault` | error | why a command ended early |
 
 ## Formats of check and test
 

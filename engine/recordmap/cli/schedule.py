@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import click
 
+from recordmap.cli.logs import say
+
 if TYPE_CHECKING:
     import threading
 
@@ -53,7 +55,8 @@ class Schedule:
             except ConnectorError as error:
                 if not error.transient:
                     raise
-                click.echo(f"{error.message} ({error.code}); trying again later", err=True)
+                told = f"{error.message} ({error.code}); trying again later"
+                say("poll-put-off", told, level="warning", code=error.code)
                 code, wait = 1, self._pause
             self._stopping.wait(wait.total_seconds())
         self._end()
@@ -81,4 +84,5 @@ class Schedule:
             self._lease.give_up()
         except ConnectorError as error:
             # The lease runs out by itself; the process was asked to end, and ends.
-            click.echo(f"the lease was not given up ({error.code}); it runs out by itself", err=True)
+            told = f"the lease was not given up ({error.code}); it runs out by itself"
+            say("lease-not-given-up", told, level="warning", code=error.code)

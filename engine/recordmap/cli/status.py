@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_for_transfers, project_option
+from recordmap.cli.options import color_option, json_option, load_for_transfers, log_option, project_option
 
 _WAITS = {
     "time": "the time of their next try",
@@ -18,6 +18,7 @@ _WAITS = {
 @click.command("status")
 @json_option
 @project_option
+@log_option
 @color_option
 def command(as_json: bool, project: Path) -> int:
     """Show the last polls, the watermark, and counts. Ends with 1 when the last run failed."""

@@ -6,7 +6,7 @@ import signal
 import threading
 from types import FrameType
 
-import click
+from recordmap.cli.logs import say
 
 
 class Stopping:
@@ -24,4 +24,4 @@ class Stopping:
             raise SystemExit(128 + number)
         self.code = 128 + number
         self.event.set()
-        click.echo("stopping after the page in hand; once more to stop at once", err=True)
+        say("stopping", "stopping after the page in hand; once more to stop at once", level="info")

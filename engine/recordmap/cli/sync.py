@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_for_transfers, project_option
+from recordmap.cli.options import color_option, json_option, load_for_transfers, log_option, project_option
 from recordmap.cli.schedule import Schedule
 from recordmap.cli.stopping import Stopping
 
@@ -45,6 +45,7 @@ class Interval(click.ParamType[int]):
 @click.option("--full", is_flag=True, help="Read everything, not only what changed since the last poll.")
 @json_option
 @project_option
+@log_option
 @color_option
 def command(every: int | None, full: bool, as_json: bool, project: Path) -> int:
     """Poll the source and bring the destination up to date.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_for_transfers, project_option
+from recordmap.cli.options import color_option, json_option, load_for_transfers, log_option, project_option
 
 
 @click.command("sync-one")
@@ -15,6 +15,7 @@ from recordmap.cli.options import color_option, json_option, load_for_transfers,
 @click.option("--debug", is_flag=True, help="Show how every field came about.")
 @json_option
 @project_option
+@log_option
 @color_option
 def command(ids: tuple[str, ...], dry_run: bool, debug: bool, as_json: bool, project: Path) -> int:
     """Transfer single records by their ID in the source system, whether they changed or not."""

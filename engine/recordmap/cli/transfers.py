@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from recordmap.cli.logs import say
+
 if TYPE_CHECKING:
     from recordmap.sync.report import Report
     from recordmap.sync.results import Transfer
@@ -110,8 +112,9 @@ def print_report(report: Report, broken_off: str = "The poll did not come to its
         first = next(notice for notice in report.notices if notice.code == code)
         click.echo(f"  notice: {first.message}" + (f" ({count:,} times)" if count > 1 else ""))
     if report.message:
+        message = f"{broken_off}: {report.message}"
         more = f"\n  recordmap rule {report.code} says what to do" if report.code else ""
-        click.echo(f"{broken_off}: {report.message}{more}", err=True)
+        say("run-broken-off", message, text=message + more, code=report.code, run=report.run_id)
     click.echo(f"Read up to {time_text(report.watermark_after) or 'nothing yet'}")
 
 

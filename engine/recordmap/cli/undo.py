@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_for_transfers, project_option
+from recordmap.cli.options import color_option, json_option, load_for_transfers, log_option, project_option
 
 if TYPE_CHECKING:
     from recordmap.sync.undo import Undone
@@ -22,6 +22,7 @@ FORMAT_VERSION = "1.0"
 @click.option("--dry-run", is_flag=True, help="Show what would be taken back, and write nothing.")
 @json_option
 @project_option
+@log_option
 @color_option
 def command(
     number: int | None,

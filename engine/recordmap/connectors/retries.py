@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import tenacity
 
 from recordmap.connectors.base import ConnectorError
-from recordmap.diagnostics.log import logger
+from recordmap.diagnostics.log import event, logger
 
 _LOG = logger(__name__)
 _SECONDS = re.compile(r"\s*(\d{1,9}(?:\.\d+)?)\s*", re.ASCII)
@@ -66,7 +66,11 @@ def with_retries(
 
     def report(state: tenacity.RetryCallState) -> None:
         fault = _fault(state)
-        _LOG.info("%s (%s); trying again in %.1f s", fault.message, fault.hint, state.upcoming_sleep)
+        wait = state.upcoming_sleep
+        told = event(
+            "request-repeated", code=fault.code, attempt=state.attempt_number, wait_seconds=round(wait, 1)
+        )
+        _LOG.info("%s (%s); trying again in %.1f s", fault.message, fault.hint, wait, extra=told)
 
     def give_up(state: tenacity.RetryCallState) -> Result:
         fault = _fault(state)

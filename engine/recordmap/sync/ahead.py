@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Iterator
+from contextvars import copy_context
 from queue import Empty, Queue
 from typing import TYPE_CHECKING
 
@@ -77,7 +78,9 @@ class _Walk:
         self._pages = pages
         self._queue: Queue[Page | BaseException | None] = Queue(DEPTH)
         self._broken_off = threading.Event()
-        self._thread = threading.Thread(target=self._read, name="reading ahead", daemon=True)
+        # What is logged there belongs to the run that reads.
+        run = copy_context().run
+        self._thread = threading.Thread(target=run, args=(self._read,), name="reading ahead", daemon=True)
         self._started = False
 
     def join(self) -> None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from recordmap.connectors.base import ConnectorError, Malformed
-from recordmap.diagnostics.log import logger
+from recordmap.diagnostics.log import event, logger
 from recordmap.sync.canonical import digest
 from recordmap.sync.failures import Evidence, log_failure
 from recordmap.sync.results import KEPT_OUT, Problem, Result, Transfer
@@ -62,7 +62,9 @@ class Batches:
         except ConnectorError:
             raise
         except Exception as error:  # noqa: BLE001 - nothing may stop a run but a system out of reach
-            log.error("a page of %d is done again one by one: %s", len(page), type(error).__name__)
+            kind = type(error).__name__
+            told = event("page-repeated", records=len(page), error=kind)
+            log.error("a page of %d is done again one by one: %s", len(page), kind, extra=told)
         else:
             yield from transfers
             return
@@ -136,6 +138,8 @@ def _told(transfers: Iterable[Transfer]) -> list[Transfer]:
     committed = list(transfers)
     for transfer in committed:
         if transfer.problem and transfer.result is Result.FAILED:
-            subject = transfer.subject if _LOGGABLE_ID.fullmatch(transfer.subject) else "a record"
-            log.warning("%s failed: %s", subject, transfer.problem.code)
+            source_id = transfer.subject if _LOGGABLE_ID.fullmatch(transfer.subject) else None
+            code = transfer.problem.code
+            told = event("record-failed", source_id=source_id, code=code)
+            log.warning("%s failed: %s", source_id or "a record", code, extra=told)
     return committed

@@ -18,6 +18,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from recordmap.connectors.base import ConnectorError, Malformed, Page, Source, StoppedError
+from recordmap.diagnostics.log import event, logger
 from recordmap.sync.batch import Batches
 from recordmap.sync.incoming import Incoming, receive
 from recordmap.sync.report import Report, RunStatus, Tally
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from recordmap.connectors.destination import Destination
     from recordmap.sync.lease import PollLease
     from recordmap.sync.pipeline import Pipeline
+
+log = logger("recordmap.sync")
 
 OVERLAP = timedelta(minutes=5)
 """How far before the watermark a poll begins to read, unless it is told otherwise."""
@@ -122,7 +125,11 @@ class _Poll:
             for page in pages:
                 began = perf_counter()
                 self._transfer(batches, page)
-                self.transfer_seconds += perf_counter() - began
+                seconds = perf_counter() - began
+                self.transfer_seconds += seconds
+                records = len(page.records) + len(page.malformed)
+                told = event("page-transferred", records=records, seconds=round(seconds, 3))
+                log.debug("%d records transferred", records, extra=told)
                 if progress:
                     progress(dict(self.tally.counts))
         if self.note.status is not RunStatus.STOPPED:

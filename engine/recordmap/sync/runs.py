@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recordmap.connectors.base import ConnectorError
-from recordmap.diagnostics.log import logger
+from recordmap.diagnostics.log import RUN, event, logger
 from recordmap.sync.report import RunStatus
 
 if TYPE_CHECKING:
@@ -42,22 +42,29 @@ def recorded(destination: Destination, kind: str, note: RunNote, counts: Mapping
     Raises:
         ConnectorError: the destination is out of reach at the start, or whatever leaves the block.
     """
+    outer = RUN.set(None)
     try:
         note.run_id = destination.start_run(kind)
-        log.info("run %d (%s) started", note.run_id, kind)
+        RUN.set(note.run_id)
+        log.info("run %d (%s) started", note.run_id, kind, extra=event("run-started", kind=kind))
         yield
     except ConnectorError as error:
         note.fail(error)
         raise
     finally:
-        if note.run_id is not None:
-            _finish(destination, note.run_id, note, counts)
+        try:
+            if note.run_id is not None:
+                _finish(destination, note.run_id, note, counts)
+        finally:
+            RUN.reset(outer)
 
 
 def _finish(destination: Destination, run_id: int, note: RunNote, counts: Mapping[str, int]) -> None:
-    log.info("run %d %s: %s", run_id, note.status.value, dict(counts))
+    told = event("run-ended", status=note.status.value, code=note.code, counts=dict(counts))
+    log.info("run %d %s: %s", run_id, note.status.value, dict(counts), extra=told)
     try:
         destination.finish_run(run_id, note.status.value, counts, note.message)
     except ConnectorError as error:
         # The run itself is over; that its end is missing in the history must not hide how it ended.
-        log.warning("the end of run %d was not noted: %s", run_id, error.code)
+        told = event("run-end-not-noted", code=error.code)
+        log.warning("the end of run %d was not noted: %s", run_id, error.code, extra=told)

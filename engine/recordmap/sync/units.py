@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from recordmap.connectors.destination import Destination, OvertakenError, Unit
-from recordmap.diagnostics.log import logger
+from recordmap.diagnostics.log import event, logger
 
 if TYPE_CHECKING:
     from recordmap.sync.lease import PollLease
@@ -47,7 +47,9 @@ class Units:
             except OvertakenError as error:
                 if not left:
                     raise
-                log.info("%s; the unit is done again", error.code)
+                log.info(
+                    "%s; the unit is done again", error.code, extra=event("unit-repeated", code=error.code)
+                )
             else:
                 return result
         raise AssertionError  # the last try returns or raises

@@ -15,12 +15,10 @@ from recordmap.connectors.base import ConnectorError
 from recordmap.connectors.http import Answer
 from recordmap.connectors.klaviyo.options import KEY_VARIABLE
 from recordmap.connectors.retries import PassingError, retry_after
-from recordmap.diagnostics.log import logger
 from recordmap.streams.json import UnreadableError, read_record
 
 UNAVAILABLE = "Klaviyo temporarily unavailable"
 
-_LOG = logger(__name__)
 _AVAILABLE_IN = re.compile(r"available in (\d{1,9}) second", re.ASCII)
 _LEADING = re.compile(r"\s*(\d{1,9})(?!\d)", re.ASCII)
 _SHOWN = 200
@@ -91,8 +89,6 @@ def read_rate_limit(headers: Mapping[str, str]) -> RateLimit | None:
 
 def unreadable(answer: Answer, error: UnreadableError) -> PassingError:
     """Return the fault for an answer that should hold records and does not."""
-    if answer.body.lstrip()[:1] == b"<":
-        _LOG.debug("Klaviyo sent a page: %r", answer.body[:_SHOWN])
     message = f"Klaviyo sent an answer that cannot be read: {error}"
     return PassingError("source-bad-answer", message, hint=answer.describe())
 

@@ -29,7 +29,7 @@ from recordmap.connectors.klaviyo.answers import (
 from recordmap.connectors.klaviyo.options import KlaviyoOptions
 from recordmap.connectors.retries import RetryOptions, with_retries
 from recordmap.connectors.times import read_time
-from recordmap.diagnostics.log import logger
+from recordmap.diagnostics.log import event, logger
 from recordmap.streams.json import Body, UnreadableError, read_page, read_single
 
 PATH = "/api/profiles/"
@@ -113,7 +113,10 @@ class KlaviyoSource:
                         transient=True,
                         hint=error.message,
                     ) from error
-                _LOG.info("Klaviyo refused a page cursor; reading again near the last change seen")
+                told = event("cursor-refused")
+                _LOG.info(
+                    "Klaviyo refused a page cursor; reading again near the last change seen", extra=told
+                )
 
     def fetch(self, external_id: str) -> Record | None:
         """Return one profile by its ID, or None when Klaviyo has none (deleted, merged, or never there).
@@ -214,7 +217,8 @@ class KlaviyoSource:
             or quota.reset > self._options.longest_wait
         ):
             return
-        _LOG.info("Klaviyo's quota is used up; waiting %d s for the next window", quota.reset)
+        told = event("quota-used-up", wait_seconds=quota.reset)
+        _LOG.info("Klaviyo's quota is used up; waiting %d s for the next window", quota.reset, extra=told)
         self.rate_limit = RateLimit(quota.limit, None, None)  # nothing is known of the window that begins now
         self.pause(float(quota.reset))
 
@@ -246,6 +250,7 @@ class KlaviyoSource:
                 "Klaviyo retired API revision %s after two years and answers as the oldest one still alive;"
                 " set a newer one in the integration file (source, options, revision)",
                 self._options.revision,
+                extra=event("revision-retired", once=True, revision=self._options.revision),
             )
 
 
