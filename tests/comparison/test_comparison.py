@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from language.ways import NOW, identical
 from properties.strategies import SCHEMAS, collections, examples, fitting, written
 from properties.test_collections import accepted
+from recordmap.comparison import revisions
 from recordmap.comparison.changes import same_outcome
 from recordmap.comparison.compare import Comparison
 from recordmap.comparison.difference import Difference, Wishes, compare
@@ -247,5 +248,58 @@ def test_git_revisions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             open_side(name, project, scratch)
 
 
-def _git(folder: Path, *arguments: str) -> None:
-    subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True)
+def test_a_repository_of_somebody_else(tmp_path: Path) -> None:
+    """Its trees name places outside of it, and its settings programs; neither does anything."""
+    project, scratch, told = tmp_path / "project", tmp_path / "scratch" / "a", tmp_path / "told"
+    make_project(project, "klaviyo")
+    _git(project, "init", "--quiet")
+    _git(project, "add", "--all")
+    _git(project, "-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "--quiet", "--message=x")
+    blob = bytes.fromhex(_git(project, "rev-parse", "HEAD:integration.yaml"))
+    names = (f"{tmp_path}/absolute.yaml", "../above.yaml", "..", "here.yaml")
+    entries = [f"100644 {name}".encode() + b"\0" + blob for name in names]
+    tree = _git(project, "hash-object", "-t", "tree", "-w", "--literally", "--stdin", given=b"".join(entries))
+    commit = _git(
+        project, "-c", "user.name=x", "-c", "user.email=x@example.org", "commit-tree", tree, "-m", "x"
+    )
+    revisions.export(project, commit, scratch)
+    assert [path.name for path in scratch.parent.rglob("*.yaml")] == ["here.yaml"]
+    assert not list(tmp_path.glob("*.yaml"))
+
+    asked = tmp_path / "asked.sh"
+    asked.write_text(f"#!/bin/sh\ntouch '{told}'\n", encoding="utf-8")
+    asked.chmod(0o755)
+    for name, value in {
+        "core.repositoryformatversion": "1",
+        "extensions.partialClone": "origin",
+        "remote.origin.promisor": "true",
+        "remote.origin.url": str(tmp_path),
+        "remote.origin.uploadpack": str(asked),
+        "protocol.file.allow": "always",
+    }.items():
+        _git(project, "config", name, value)
+    missing = _git(project, "rev-parse", "HEAD:customer_add.yaml")
+    (project / ".git" / "objects" / missing[:2] / missing[2:]).unlink()
+    with pytest.raises(ConfigurationError, match=r"customer_add\.yaml"):
+        revisions.export(project, "HEAD", scratch)
+    assert not told.exists()
+
+
+def test_more_files_than_a_project_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_project(tmp_path, "klaviyo")
+    _git(tmp_path, "init", "--quiet")
+    _git(tmp_path, "add", "--all")
+    _git(tmp_path, "-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "--quiet", "--message=x")
+    for limit in ("_MAX_TOTAL", "_MAX_LIST"):
+        with monkeypatch.context() as less:
+            less.setattr(revisions, limit, 500)
+            with pytest.raises(ConfigurationError) as raised:
+                revisions.export(tmp_path, "HEAD", tmp_path / "scratch")
+        assert "a project has fewer files" in str(raised.value.hint)
+
+
+def _git(folder: Path, *arguments: str, given: bytes | None = None) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(folder), *arguments], check=True, capture_output=True, input=given
+    )
+    return done.stdout.decode().strip()
