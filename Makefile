@@ -50,7 +50,8 @@ test-hooks: $(VENV)/.run  ## Run the hooks for pre-commit in a repository of the
 	@bash tests/packaging/hooks.sh $(PYTHON)
 
 properties: $(VENV)/.dev  ## Property tests with new examples, twenty times as many
-	@HYPOTHESIS_PROFILE=full RECORDMAP_EXAMPLES=20 $(BIN)/python -m pytest -n auto tests/properties tests/expression/functions/test_random.py
+	@HYPOTHESIS_PROFILE=full RECORDMAP_EXAMPLES=20 $(BIN)/python -m pytest -n auto tests/properties tests/expression/functions/test_random.py \
+	  tests/checks/test_soundness.py tests/fuzz/test_checker.py
 
 fuzz: $(VENV)/.dev  ## A million random formulas and sources, and 100,000 random files, through the checker
 	@$(BIN)/python tests/fuzz/run.py

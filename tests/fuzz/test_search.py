@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from language.ways import identical
 from recordmap import Engine
+from recordmap.fuzz.asked import FORESEEN
 from recordmap.fuzz.promises import Promises
 from recordmap.fuzz.search import Result, search
 from recordmap.fuzz.subject import Subject
@@ -66,8 +67,19 @@ def test_what_is_found(case: dict[str, Any]) -> None:
     assert json.dumps(told, ensure_ascii=False) == json.dumps(case.get("found", []), ensure_ascii=False)
 
 
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_the_check_foresees_what_is_found(case: dict[str, Any]) -> None:
+    """Each direction, in small: what the search finds the check has said, and what it passes nobody finds."""
+    foreseen = {one.code for one in engine_of(case).check()}
+    for one in case.get("found", []):
+        findings = FORESEEN.get(one["code"])
+        assert findings is None or "unknown" in case or foreseen & findings, (one, foreseen)
+    if not case.get("found"):
+        assert not foreseen & frozenset().union(*FORESEEN.values())
+
+
 def test_a_child_collection_is_searched_in_its_parent() -> None:
-    case = next(case for case in CASES if "child" in case and "found" in case)
+    case = next(case for case in CASES if "child_needs" in case and "found" in case)
     found = searched(engine_of(case), "Child").findings
     assert [(one.breach.reason.code, one.trial.record, one.trial.parent) for one in found] == [
         ("required-field-missing", {}, {"a": [{}]})

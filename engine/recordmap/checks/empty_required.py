@@ -9,6 +9,7 @@ from recordmap.demands import field_schema, required_children_message, required_
 from recordmap.diagnostics import Fix, Severity
 from recordmap.diagnostics.findings import Findings
 from recordmap.expression.problems import told
+from recordmap.expression.source_types import plain_path
 from recordmap.schema.narrowing import filled
 from recordmap.schema.record import FieldSchema, RecordSchema
 from recordmap.schema.types import Kind, Type
@@ -105,16 +106,23 @@ def _check_children(
     target = around.collections.get(child.collection.text)
     if message is None or target is None:
         return
-    into = child.into.text
+    into = findings.field = child.into.text
     picked = flow_of(target, around).each
     if not target.enabled:
         always = f"'{into}' is required, and its collection is disabled: every record ends with \"{message}\""
         hint = "write 'status: enabled' in that collection"
         findings.add(CODE, always, child.into.span, hint=hint, severity=Severity.ERROR)
     elif target.filter is not None or (picked is not None and _may_be_none(picked)):
-        why = "its 'filter' may leave all of them out" if target.filter is not None else "there may be none"
-        hint = "reject such records in words of your own, with an entry under 'errors'"
+        if target.filter is not None:
+            why = "the filter of its collection may leave all of them out"
+            hint = f"delete the filter; or accept it: # recordmap: ignore[{CODE}] and the reason"
+        else:
+            why, hint = "there may be none", "reject such records in words of your own, under 'errors'"
+            path = plain_path(target.each.parsed.tree, ()) if target.each is not None else None
+            if path and all(isinstance(key, str) and key.isidentifier() for key in path):
+                hint += f": when: not record.{'.'.join(map(str, path))}"
         findings.add(CODE, f"'{into}' is required, and {why}", child.into.span, hint=hint)
+    findings.field = None
 
 
 def _may_be_none(picked: Type) -> bool:
