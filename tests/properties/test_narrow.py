@@ -134,7 +134,7 @@ def test_what_is_mapped_from_objects_is_what_the_plan_maps(data: st.DataObject) 
             decoded = narrow.decode(text)
         except (ValueError, TypeError):
             continue
-        found = narrow.function(decoded, None, None, NOW)
+        found = narrow.function(decoded, None, None, NOW, None)
         if found is not None:
             assert identical(as_outcome(found), made.function(record))
         assert identical(made.function(narrow.read(text)), made.function(record))
