@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import importlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,37 +20,50 @@ from recordmap.cli.main import discard_output
 from recordmap.diagnostics import ConfigurationError, TemplateError
 from recordmap.diagnostics.findings import suggestion
 
-COMMANDS = {
-    "init": "make a ready project",
-    "check": "check templates, lookups, integration and cases files",
-    "rule": "explain a diagnostic code",
-    "functions": "list the functions of formulas, or explain one",
-    "schema": "print a JSON Schema",
-    "lsp": "serve an editor: findings, completion and quick fixes while you type",
-    "map": "map records from a file to a file",
-    "diff": "show what an edit does to real records",
-    "explain": "show why a field has its value",
-    "test": "run cases files",
-    "where": "show where a field or a path is used",
-    "impact": "show what would follow if the source sent something no more",
-    "drift": "compare source records with their schema",
-    "capture": "turn real transfers into cases, without the people in them",
-    "fuzz": "search for a record that breaks a template",
-    "sync": "poll the source and bring the destination up to date",
-    "plan": "show what the next sync would do",
-    "match": "show which record each source record would be matched to",
-    "apply": "do exactly what a plan says",
-    "sync-one": "transfer single records by their ID",
-    "errors": "list, show, retry, dismiss or prune failed transfers",
-    "journal": "show what syncs wrote, and why",
-    "undo": "take back what a sync wrote",
-    "forget": "delete what the store holds of one person",
-    "upgrade": "take a newer delivery of the templates, and keep what was changed",
-    "status": "show the last poll, the watermark and counts",
-    "docs": "write the mapping document of each collection",
-    "sandbox": "serve a local Klaviyo API with generated profiles",
-    "demo": "see everything work, from a local Klaviyo API to customers",
+GROUPS: Mapping[str, Mapping[str, str]] = {
+    "Begin": {
+        "init": "make a ready project",
+        "demo": "see everything work, from a local Klaviyo API to customers",
+        "sandbox": "serve a local Klaviyo API with generated profiles",
+        "upgrade": "take a newer delivery of the templates, and keep what was changed",
+    },
+    "Write templates": {
+        "check": "check templates, lookups, integration and cases files",
+        "test": "run cases files",
+        "fuzz": "search for a record that breaks a template",
+        "capture": "turn real transfers into cases, without the people in them",
+        "rule": "explain a diagnostic code",
+        "functions": "list the functions of formulas, or explain one",
+        "schema": "print a JSON Schema",
+        "lsp": "serve an editor: findings, completion and quick fixes while you type",
+    },
+    "Ask": {
+        "explain": "show why a field has its value",
+        "diff": "show what an edit does to real records",
+        "where": "show where a field or a path is used",
+        "impact": "show what would follow if the source sent something no more",
+        "drift": "compare source records with their schema",
+        "docs": "write the mapping document of each collection",
+    },
+    "Move records": {
+        "map": "map records from a file to a file",
+        "match": "show which record each source record would be matched to",
+        "plan": "show what the next sync would do",
+        "apply": "do exactly what a plan says",
+        "sync": "poll the source and bring the destination up to date",
+        "sync-one": "transfer single records by their ID",
+    },
+    "Look after": {
+        "status": "show the last poll, the watermark and counts",
+        "errors": "list, show, retry, dismiss or prune failed transfers",
+        "journal": "show what syncs wrote, and why",
+        "undo": "take back what a sync wrote",
+        "forget": "delete what the store holds of one person",
+    },
 }
+"""The commands by what they are for, in the order of the help page."""
+
+COMMANDS = {name: does for group in GROUPS.values() for name, does in group.items()}
 
 
 class _NobodyReads(Exception):  # noqa: N818 - no error: whoever read our output has seen enough
@@ -105,8 +118,9 @@ class Commands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
         """Write the list of commands without importing any."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        for title, commands in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl(list(commands.items()))
 
 
 def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:

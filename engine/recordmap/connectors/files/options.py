@@ -5,18 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from recordmap.diagnostics import ConfigurationError
 from recordmap.diagnostics.findings import suggestion
 from recordmap.frozen import Frozen
-
-if TYPE_CHECKING:
-    from recordmap.connectors.base import Source
-    from recordmap.connectors.destination import Destination, Rules
-
-ENVIRONMENT = "RECORDMAP_SOURCE_FILE"
-"""Names the file of a source, above the integration file: each night's export may have a name of its own."""
 
 
 class Format(StrEnum):
@@ -41,7 +34,7 @@ _SUFFIXES = {
     ".json": Format.JSON,
     ".csv": Format.CSV,
 }
-_PACKED = {".gz", ".zst"}
+PACKED = {".gz", ".zst"}
 _NAMES = ("path", "format", "delimiter", "empty")
 
 
@@ -70,36 +63,6 @@ def read_options(options: Mapping[str, Any], path: str | None = None) -> FileOpt
     return FileOptions(Path(where).expanduser(), _format(options, Path(where)), delimiter, empty == "null")
 
 
-def build_source(options: Mapping[str, Any], environ: Mapping[str, str]) -> Source:
-    """Return the source that an integration file asks for; `RECORDMAP_SOURCE_FILE`, where set, names its file.
-
-    Raises:
-        ConfigurationError: an option is unknown or of the wrong kind.
-    """
-    from recordmap.connectors.files.source import FileSource  # noqa: PLC0415 - once the options hold
-
-    return FileSource(read_options(options, environ.get(ENVIRONMENT, "").strip() or None))
-
-
-def build_destination(
-    options: Mapping[str, Any], rules: Rules, project_dir: Path, _environ: Mapping[str, str]
-) -> Destination:
-    """Open the file that an integration file names as a destination, relative to the project.
-
-    Raises:
-        ConfigurationError: an option is unknown or of the wrong kind, or the file is not recordmap's own.
-        ConnectorError: what is remembered of it can't be opened.
-    """
-    from recordmap.connectors.files.destination import open_file  # noqa: PLC0415 - brings the database
-
-    read = read_options(options)
-    if read.path.suffix in _PACKED:
-        raise ConfigurationError(
-            "a destination is written as it is, not compressed", "name a file without .gz or .zst"
-        )
-    return open_file(read, project_dir, rules)
-
-
 def _format(options: Mapping[str, Any], path: Path) -> Format:
     given = options.get("format")
     if given is not None:
@@ -109,7 +72,7 @@ def _format(options: Mapping[str, Any], path: Path) -> Format:
             raise ConfigurationError(
                 f"files can't have the format '{given}'", "known: ndjson, json, csv"
             ) from None
-    suffix = path.with_suffix("").suffix if path.suffix in _PACKED else path.suffix
+    suffix = path.with_suffix("").suffix if path.suffix in PACKED else path.suffix
     known = _SUFFIXES.get(suffix.lower())
     if known is None:
         hint = "let its name end in .ndjson, .json or .csv, or write format: ndjson"
