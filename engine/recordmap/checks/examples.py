@@ -28,6 +28,8 @@ MAX_SHOWN = 160
 _MAX_PLACES = 8
 """Places of a record that are tried with every empty value."""
 _MAX_LISTED = 20
+_OTHERS = (0, 1, 2, "a", "ab", False, True)
+"""What a table or a condition may have nothing for."""
 _NOW = "2024-02-10T09:30:00Z"
 _MISSING = object()
 _ROOTS = ("record", "parent", "existing")
@@ -105,7 +107,7 @@ def _candidates(facts: Facts, roots: list[str], reads: list[Path]) -> Iterator[R
             continue
         type_ = facts.read(read)
         blank = " " * max(type_.min_length, 1)
-        for value in (_MISSING, None, "", blank, *(type_.enum or ())[:_MAX_LISTED]):
+        for value in (_MISSING, None, "", blank, *_OTHERS, *(type_.enum or ())[:_MAX_LISTED]):
             yield least | {str(read[0]): _with(least[str(read[0])], read, value, facts)}
 
 

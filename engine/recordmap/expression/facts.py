@@ -163,7 +163,10 @@ class Found(Frozen):
     def _having(self, narrow: Callable[[Type], Type], told: Facts | None) -> Facts:
         if told is not None:
             return told
-        return self.facts if self.path is None else self.facts.having(self.path, narrow(self.type))
+        left = narrow(self.type)
+        if self.path is None:
+            return self.facts if left.kinds else self.facts.never()
+        return self.facts.having(self.path, left)
 
 
 def made(type_: Type, facts: Facts) -> Found:
