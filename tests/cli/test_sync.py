@@ -311,8 +311,8 @@ def test_an_edit_is_tried_on_the_customers_of_the_store(
     edited.rename(target)
     code, out, _ = do("diff", ".", str(target), "--records", "records.json", "--store", "--show-values")
     assert code == 0
-    assert "Update Klaviyo Profile TO iPaaS.com: 1 of 1 records come out differently" in out
-    assert "Add Klaviyo Profile TO iPaaS.com: 0 of 1 records come out differently" in out
+    assert "Update Klaviyo Profile TO iPaaS.com: 1 of 1 record comes out differently" in out
+    assert "Add Klaviyo Profile TO iPaaS.com: 0 of 1 record come out differently" in out
     assert '→ "Augusta"' in out
 
 

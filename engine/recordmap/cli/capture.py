@@ -136,6 +136,7 @@ def _asked(capture: Capture, transfers: Iterable[Real]) -> list[str]:
 
 def _write(engine: Engine, made: list[Captured], *, dry_run: bool) -> None:
     from recordmap.casefiles import add_case
+    from recordmap.diagnostics.render import counted
     from recordmap.project import shown
     from recordmap.template.writer import block
 
@@ -148,7 +149,7 @@ def _write(engine: Engine, made: list[Captured], *, dry_run: bool) -> None:
             file = shown(add_case(engine, one.collection, one.case))
             files[file] = files.get(file, 0) + 1
     for file, count in files.items():
-        click.echo(f"{count} case{'' if count == 1 else 's'} in {file}")
+        click.echo(f"{counted(count, 'case')} in {file}")
 
 
 def _tell_otherwise(made: list[Captured]) -> None:

@@ -104,7 +104,7 @@ def command(
 
 
 def _print(found: Difference, *, show_values: bool) -> None:
-    from recordmap.comparison.report import key_warnings
+    from recordmap.comparison.report import differing, key_warnings
 
     result = found.result
     click.echo(f"old: {_named(found.old)}\nnew: {_named(found.new)}\n")
@@ -120,9 +120,9 @@ def _print(found: Difference, *, show_values: bool) -> None:
     click.echo()
     for warning in key_warnings(found):
         click.echo(f"warning: {warning}")
-    click.echo(f"{result.changed:,} of {result.records:,} records come out differently")
+    click.echo(differing(result.changed, result.records))
     if result.unreadable:
-        click.echo(f"{result.unreadable:,} could not be read and were left aside", err=True)
+        click.echo(f"left aside, because unreadable: {result.unreadable:,}", err=True)
     for note in found.notes:
         click.echo(note, err=True)
     if result.changed and not show_values:
@@ -150,11 +150,11 @@ def _print_edits(found: Difference) -> None:
 
 def _print_collection(found: Difference, result: Result, name: str, *, show_values: bool) -> None:
     from recordmap.cli.output import print_table
-    from recordmap.comparison.report import WHOLE, rows, what_happens
+    from recordmap.comparison.report import WHOLE, differing, rows, what_happens
 
     count = result.collections[name]
     title = name or "Records that no collection takes"
-    click.echo(f"\n{title}: {count.changed:,} of {count.records:,} records come out differently")
+    click.echo(f"\n{title}: {differing(count.changed, count.records)}")
     table = rows(found, name)
     if not table:
         return

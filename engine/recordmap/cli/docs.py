@@ -37,6 +37,7 @@ def command(output: Path | None, style: str, only_check: bool, project: Path) ->
     --check compares the pages on disk with what they should be, for CI: keep them in version control and they never
     lag behind.
     """
+    from recordmap.diagnostics.render import counted
     from recordmap.mapdocs.site import pages, stale
     from recordmap.project import shown
 
@@ -44,6 +45,7 @@ def command(output: Path | None, style: str, only_check: bool, project: Path) ->
     folder = output if output is not None else (engine.folder or project) / "docs"
     made = pages(engine, as_html=style == "html")
     old = stale(folder, made)
+    fresh = f"{counted(len(made), 'page')} up to date"
     if only_check:
         for name in old:
             state = "is stale" if (folder / name).exists() else "is missing"
@@ -51,12 +53,12 @@ def command(output: Path | None, style: str, only_check: bool, project: Path) ->
         if old:
             click.echo("recordmap docs writes them anew", err=True)
         else:
-            click.echo(f"{len(made)} pages are up to date")
+            click.echo(fresh)
         return 1 if old else 0
     for name in old:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(made[name].encode("utf-8", "replace"))
         click.echo(f"wrote {shown(folder / name)}")
     if not old:
-        click.echo(f"{len(made)} pages are up to date")
+        click.echo(fresh)
     return 0

@@ -45,6 +45,7 @@ def command(
     RECORDS is a file of records (NDJSON or a JSON array, also compressed; - for standard input). Without it, what
     changed in the source during the last days is read. Only kinds of values are shown, no values.
     """
+    from recordmap.diagnostics.render import counted
     from recordmap.usage.drift import Observed, drifts
     from recordmap.usage.findings import findings
     from recordmap.usage.uses import uses
@@ -67,8 +68,8 @@ def command(
     found = list(findings(drifts(observed, schema.type, used), used, name, place))
     report = Reporting(output_format, frozenset(), frozenset(), strict=strict, statistics=False)
     code = report.show(found, len({one.file for one in found}))
-    left_out = f"; {observed.left_out:,} more paths were not counted" if observed.left_out else ""
-    click.echo(f"{observed.records:,} records compared with {name}{left_out}", err=True)
+    left_out = f"; not counted: {counted(observed.left_out, 'more path')}" if observed.left_out else ""
+    click.echo(f"{counted(observed.records, 'record')} compared with {name}{left_out}", err=True)
     return code
 
 

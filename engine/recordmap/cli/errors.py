@@ -186,14 +186,16 @@ def prune_entries(as_json: bool, project: Path) -> None:
     keep their records.
     """
     from recordmap.cli.output import print_json
+    from recordmap.diagnostics.render import counted
 
     with load_for_transfers(project).session() as session:
         pruned, days = session.prune_errors(), session.pipeline.errors.kept.days
     if as_json:
         print_json({"format_version": "1.0", "pruned": pruned, "keep_records_days": days})
         return
-    records = "1 source record" if pruned == 1 else f"{pruned:,} source records"
-    click.echo(f"{records} forgotten, of errors settled more than {days} days ago")
+    click.echo(
+        f"{counted(pruned, 'source record')} forgotten, of errors settled more than {counted(days, 'day')} ago"
+    )
 
 
 def _next_try(entry: ErrorEntry) -> str | None:

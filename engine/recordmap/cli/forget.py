@@ -136,8 +136,10 @@ def _scrubbed(destination: Forgetting) -> bool:
 
 
 def _tell(forgotten: Holdings, *, keep_out: bool) -> None:
+    from recordmap.diagnostics.render import counted
+
     total = sum(forgotten.counts.values())
-    click.echo(f"{total:,} rows deleted")
+    click.echo(f"{counted(total, 'row')} deleted")
     if keep_out:
         kept = _source_records(forgotten)
         click.echo(
@@ -150,5 +152,6 @@ def _tell(forgotten: Holdings, *, keep_out: bool) -> None:
 
 
 def _source_records(found: Holdings) -> str:
-    count = len(found.external_ids)
-    return "1 source record" if count == 1 else f"{count:,} source records"
+    from recordmap.diagnostics.render import counted
+
+    return counted(len(found.external_ids), "source record")

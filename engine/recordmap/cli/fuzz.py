@@ -122,8 +122,8 @@ def _print(results: list[Result], engine: Engine, files: dict[int, str]) -> None
         [(one.collection, one.tried, *one.ended.values(), len(one.findings)) for one in results],
     )
     tried = sum(one.tried for one in results)
-    what = f"{len(found)} finding{'' if len(found) == 1 else 's'}" if found else "nothing found"
-    click.echo(f"{what} in {tried:,} records")
+    what = render.counted(len(found), "finding") if found else "nothing found"
+    click.echo(f"{what} in {render.counted(tried, 'record')}")
     if any(one.stopped for one in results):
         click.echo("the time was over before all records were tried; --seconds gives it more", err=True)
 

@@ -102,10 +102,9 @@ def command(
 def _print(counts: Any, rows: Sequence[Matched], records: int) -> None:
     from recordmap.cli.output import print_table
     from recordmap.cli.planview import OUTCOMES, legible
+    from recordmap.diagnostics.render import counted
 
-    click.echo(
-        f"How {records:,} record{'' if records == 1 else 's'} would be matched. Nothing was written.\n"
-    )
+    click.echo(f"How {counted(records, 'record')} would be matched. Nothing was written.\n")
     told = [
         (title.format(rule=rule), f"{count:,}", meaning)
         for kind, (title, meaning) in _TITLES.items()

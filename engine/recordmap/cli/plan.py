@@ -136,7 +136,7 @@ def _print(view: PlanView) -> None:
     click.echo(f"{values['told']}\n")
     if values["counts"]:
         print_table(
-            ("", "records", ""),
+            ("outcome", "records", ""),
             [(row["title"], f"{row['count']:,}", row["meaning"]) for row in values["counts"]],
         )
     else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from recordmap.cli.logs import one_line
 from recordmap.cli.transfers import time_text
+from recordmap.diagnostics.render import counted
 
 if TYPE_CHECKING:
     from recordmap.sync.planfile import Line, PlanFile
@@ -68,7 +69,7 @@ class PlanView:
         if header.watermark and not header.full:
             since += f" (read up to {time_text(header.watermark)})"
         return (
-            f"Made {time_text(header.made_at)}. Read {since}: {_counted(summary.records, 'record')}. "
+            f"Made {time_text(header.made_at)}. Read {since}: {counted(summary.records, 'record')}. "
             "Nothing was written."
         )
 
@@ -168,7 +169,3 @@ def _changes(line: Line) -> Iterator[dict[str, str]]:
 
 def _parts(record: dict[str, Any]) -> str:
     return ", ".join(legible(value) for value in record.values() if value not in (None, "", {}))
-
-
-def _counted(count: int, name: str) -> str:
-    return f"{count:,} {name}" + ("" if count == 1 else "s")

@@ -95,13 +95,13 @@ def _outcome(transfer: Transfer) -> dict[str, Any]:
 def print_report(report: Report, broken_off: str = "The poll did not come to its end") -> None:
     """Print a report for people; `broken_off` says that there is more to do."""
     from recordmap.cli.output import print_table
+    from recordmap.diagnostics.render import counted
 
     rows = [(name, f"{count:,}", _MEANING.get(name)) for name, count in report.counts.items() if count]
     if rows or not report.message:
         print_table(("outcome", "records", ""), rows or [("none", "0", "nothing has changed")])
     seconds = max((report.finished_at - report.started_at).total_seconds(), 0.001)
-    records = "1 record" if report.records == 1 else f"{report.records:,} records"
-    click.echo(f"{records} in {seconds:.1f} s ({report.records / seconds:,.0f}/s)")
+    click.echo(f"{counted(report.records, 'record')} in {seconds:.1f} s ({report.records / seconds:,.0f}/s)")
     for code, count in report.failures.items():
         click.echo(f"  failed: {count:,} with {code}")
     if report.retried:

@@ -13,6 +13,7 @@ from recordmap.comparison.counting import Example, Row
 from recordmap.comparison.difference import Difference
 from recordmap.comparison.edits import Edit
 from recordmap.comparison.sides import Side
+from recordmap.diagnostics.render import counted
 
 FORMAT_VERSION = "1.0"
 """Version of the JSON; the number before the dot changes only when a reader of the old format would break."""
@@ -59,16 +60,19 @@ def key_warnings(difference: Difference) -> Iterator[str]:
     """Yield a sentence for each match key whose values change: profiles find their customers by it."""
     result = difference.result
     hits = result.key_hits if result is not None else {}
-    who = "customers" if difference.has_existing else "records"
+    who = "customer" if difference.has_existing else "record"
     for field, count in hits.items():
         yield (
-            f"{field} is a match key: {_many(count, who)} would get another one, "
+            f"{field} is a match key: {counted(count, who)} would get another one, "
             "and be found by that alone from then on"
         )
 
 
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what if count != 1 else what.removesuffix('s')}"
+def differing(changed: int, records: int) -> str:
+    """Return in words how many of some records come out differently."""
+    return (
+        f"{changed:,} of {counted(records, 'record')} {'comes' if changed == 1 else 'come'} out differently"
+    )
 
 
 def data(difference: Difference, *, show_values: bool) -> dict[str, Any]:

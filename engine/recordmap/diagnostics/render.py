@@ -62,8 +62,8 @@ def statistics(diagnostics: Iterable[Diagnostic]) -> str:
 def summary(diagnostics: Iterable[Diagnostic], files: int) -> str:
     """Return how it went in one line: "2 errors, 1 warning in 3 files". `files` is how many were checked."""
     counts = Counter(one.severity for one in diagnostics)
-    found = [_count(counts[severity], severity.value) for severity in Severity if counts[severity]]
-    return f"{', '.join(found) or 'no problems'} in {_count(files, 'file')}"
+    found = [counted(counts[severity], severity.value) for severity in Severity if counts[severity]]
+    return f"{', '.join(found) or 'no problems'} in {counted(files, 'file')}"
 
 
 def visible(text: str) -> str:
@@ -84,7 +84,8 @@ def _sign(character: str) -> str:
     return _REPLACEMENT if unicodedata.category(character) in _UNSEEN else character
 
 
-def _count(number: int, word: str) -> str:
+def counted(number: int, word: str) -> str:
+    """Return a number with what it counts: `1 record`, `2,000 records`."""
     return f"{number:,} {word}" + ("" if number == 1 else "s")
 
 

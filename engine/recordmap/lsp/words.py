@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from recordmap.diagnostics.render import counted
 from recordmap.expression.functions.spec import FunctionSpec, Parameter
 from recordmap.lsp.entries import Entry
 from recordmap.lsp.vocabulary import Word
@@ -81,9 +82,7 @@ def of_lookup(entry: Entry) -> str:
     if len(rows) > _SHOWN:
         lines.append(f"- and {len(rows) - _SHOWN:,} more")
     file, miss = entry.text("file"), entry.text("on_miss") or "error"
-    head = f"`{name}`: " + (
-        f"the table in `{file}`" if file else f"a table of {len(rows):,} row{'' if len(rows) == 1 else 's'}"
-    )
+    head = f"`{name}`: " + (f"the table in `{file}`" if file else f"a table of {counted(len(rows), 'row')}")
     default = entry.text("on_miss", "default")
     return _page(
         head, "\n".join(lines), f"A value that isn't in it: `{f'default: {default}' if default else miss}`."
