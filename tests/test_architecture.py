@@ -57,6 +57,7 @@ ABOVE = (
     "lsp",
     "mapdocs",
     "masking",
+    "monitoring",
     "mutants",
     "upgrades",
     "usage",

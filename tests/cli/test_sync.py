@@ -45,10 +45,11 @@ def test_a_sync_and_what_it_leaves(do: Do, failing: str) -> None:
 
     code, out, _ = do("status")
     assert code == 0
-    assert re.search(rf"^records +{PROFILES}\s", out)
+    assert re.search(rf"^ok\nrecords +{PROFILES}\s", out)
     code, out, _ = do("status", "--json")
-    status = data(out)
-    assert (code, status["healthy"], status["counts"]["open_errors"]) == (0, True, 1)
+    status = data(out, version="1.1")
+    validator("cli/status-output").validate(status)
+    assert (code, status["verdict"], status["counts"]["open_errors"]) == (0, "ok", 1)
     assert status["runs"][0]["status"] == "complete"
     assert status["open_errors_wait_for"] == {"time": 0, "change": 1, "person": 0}
     assert "Open errors wait: 1 for a change of record or template\n" in do("status")[1]
@@ -78,7 +79,18 @@ def test_a_wrong_key(do: Do, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "pk_of_nobody" not in out + err
     assert do("rule", "source-refused-key")[0] == 0
     code, out, _ = do("status", "--json")
-    assert (code, data(out)["healthy"]) == (1, False)
+    status = data(out, version="1.1")
+    validator("cli/status-output").validate(status)
+    assert (code, status["verdict"], status["healthy"]) == (1, "failing", False)
+    assert [one["code"] for one in status["reasons"]] == ["last-poll-failed"]
+    assert len(status["runs"]) == 2
+    assert len(data(do("status", "--json", "--runs", "1")[1], version="1.1")["runs"]) == 1
+    code, out, _ = do("status", "--runs", "0")
+    assert (code, out.splitlines()[0]) == (
+        1,
+        f"failing: the last poll failed: {status['runs'][0]['message']}",
+    )
+    assert "started" not in out
 
 
 def test_an_error_from_its_listing_to_its_end(do: Do, failing: str, sandbox: Sandbox) -> None:

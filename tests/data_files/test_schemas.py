@@ -93,6 +93,7 @@ def test_the_schemas_are_all_there() -> None:
         "cli/match-output",
         "cli/plan-line",
         "cli/retry-output",
+        "cli/status-output",
         "cli/test-output",
         "cli/undo-output",
         "cli/upgrade-output",

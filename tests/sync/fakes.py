@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -282,6 +283,9 @@ class FakeDestination:
     def drop_previous(self) -> None:
         self.state.previous.clear()
 
+    def errors_by_code(self) -> Mapping[tuple[str, ErrorStatus], int]:
+        return Counter((entry.failure.code, entry.status) for entry in self.state.errors.values())
+
     def take_lease(self, holder: str, until: datetime) -> Lease:
         held = self.state.lease
         if held and held.holder != holder and held.expires_at > self._clock():
@@ -305,8 +309,11 @@ class FakeDestination:
             run, finished_at=self._clock(), status=status, counts=dict(counts), message=message
         )
 
-    def runs(self, limit: int = 10) -> Sequence[Run]:
-        return self._runs[::-1][:limit]
+    def runs(
+        self, limit: int = 10, *, kind: str | None = None, statuses: Collection[str] = ()
+    ) -> Sequence[Run]:
+        kept = [run for run in self._runs if kind in (None, run.kind)]
+        return [run for run in reversed(kept) if not statuses or run.status in statuses][:limit]
 
     def counts(self) -> Mapping[str, int]:
         return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,6 +13,21 @@ if TYPE_CHECKING:
     from recordmap.engine import Engine
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+class Interval(click.ParamType[int]):
+    """A length of time: `30s`, `5m`, `1h`. In seconds."""
+
+    name = "interval"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return seconds."""
+        match = re.fullmatch(r"([1-9][0-9]{0,5})([smh])", str(value))
+        if match is None:
+            self.fail(f"'{value}' is not a length of time such as 30s, 5m or 1h", param, ctx)
+        return int(match[1]) * _UNITS[match[2]]
 
 
 def project_option(command: F) -> F:

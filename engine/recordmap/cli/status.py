@@ -1,12 +1,24 @@
-"""`recordmap status`: how far the sync has come."""
+"""`recordmap status`: how far the sync has come, and whether it does its work."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_for_transfers, log_option, project_option
+from recordmap.cli.options import (
+    Interval,
+    color_option,
+    json_option,
+    load_for_transfers,
+    log_option,
+    project_option,
+)
+
+if TYPE_CHECKING:
+    from recordmap.connectors.destination import Run
 
 _WAITS = {
     "time": "the time of their next try",
@@ -16,57 +28,86 @@ _WAITS = {
 
 
 @click.command("status")
+@click.option(
+    "--max-lag",
+    type=Interval(),
+    help="How long ago the last complete poll may have begun, before the sync is behind: 30s, 5m, 1h.",
+)
+@click.option(
+    "--runs",
+    "shown",
+    type=click.IntRange(0, 1000),
+    default=5,
+    show_default=True,
+    help="How many of the last runs to show.",
+)
 @json_option
 @project_option
 @log_option
 @color_option
-def command(as_json: bool, project: Path) -> int:
-    """Show the last polls, the watermark, and counts. Ends with 1 when the last run failed."""
+def command(max_lag: int | None, shown: int, as_json: bool, project: Path) -> int:
+    """Show whether the sync does its work, the last runs, the watermark, and counts.
+
+    The verdict is ok, behind (with --max-lag: no poll that came to its end began recently enough) or failing (the last
+    poll that ended had failed). Ends with 1 unless it is ok, so that a health check can run it. Records that failed are
+    no reason: the error log has them.
+    """
     from recordmap.cli.output import print_json, print_table
     from recordmap.cli.transfers import time_text
+    from recordmap.monitoring.health import Verdict, examine
+    from recordmap.sync.timestamps import utc_now
 
+    now = utc_now()
     with load_for_transfers(project).session() as session:
         destination = session.destination
-        watermark, runs, counts = destination.watermark(), destination.runs(5), destination.counts()
-        backlog = destination.backlog()
-    healthy = not runs or runs[0].status in ("complete", "running")
+        health = examine(destination, now, None if max_lag is None else timedelta(seconds=max_lag))
+        watermark, counts, backlog = destination.watermark(), destination.counts(), destination.backlog()
+        runs = destination.runs(shown) if shown else ()
+    code = 0 if health.verdict is Verdict.OK else 1
     if as_json:
         print_json(
             {
-                "format_version": "1.0",
-                "healthy": healthy,
+                "format_version": "1.1",
+                "verdict": health.verdict.value,
+                "healthy": code == 0,
+                "reasons": [{"code": one.code, "message": one.message} for one in health.reasons],
+                "checked_at": time_text(now),
+                "lag_seconds": None if health.lag is None else round(health.lag.total_seconds(), 3),
+                "max_lag_seconds": max_lag,
                 "watermark": time_text(watermark),
                 "counts": dict(counts),
                 "open_errors_wait_for": backlog._asdict(),
-                "runs": [
-                    {
-                        "kind": run.kind,
-                        "status": run.status,
-                        "started_at": time_text(run.started_at),
-                        "finished_at": time_text(run.finished_at),
-                        "counts": dict(run.counts),
-                        "message": run.message,
-                    }
-                    for run in runs
-                ],
+                "runs": [_data(run) for run in runs],
             }
         )
-        return 0 if healthy else 1
+        return code
+    why = "; ".join(one.message for one in health.reasons)
+    click.echo(f"{health.verdict.value}: {why}" if why else health.verdict.value)
     print_table(("", ""), [(name.replace("_", " "), f"{count:,}") for name, count in counts.items()])
     waiting = [f"{count:,} for {_WAITS[what]}" for what, count in backlog._asdict().items() if count]
     if waiting:
         click.echo(f"Open errors wait: {', '.join(waiting)}")
     click.echo(f"Read up to {time_text(watermark) or 'nothing yet: recordmap sync starts'}\n")
-    rows = [
-        (
-            run.kind,
-            time_text(run.started_at),
-            run.status,
-            ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in run.counts.items() if count),
-            run.message,
-        )
-        for run in runs
-    ]
-    if rows:
-        print_table(("run", "started", "ended", "records", ""), rows)
-    return 0 if healthy else 1
+    if runs:
+        print_table(("run", "started", "ended", "records", ""), map(_row, runs))
+    return code
+
+
+def _data(run: Run) -> dict[str, Any]:
+    from recordmap.cli.transfers import time_text
+
+    return {
+        "kind": run.kind,
+        "status": run.status,
+        "started_at": time_text(run.started_at),
+        "finished_at": time_text(run.finished_at),
+        "counts": dict(run.counts),
+        "message": run.message,
+    }
+
+
+def _row(run: Run) -> tuple[object, ...]:
+    from recordmap.cli.transfers import time_text
+
+    counts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in run.counts.items() if count)
+    return run.kind, time_text(run.started_at), run.status, counts, run.message

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import re
 import threading
 from functools import partial
 from pathlib import Path
@@ -11,7 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_for_transfers, log_option, project_option
+from recordmap.cli.options import (
+    Interval,
+    color_option,
+    json_option,
+    load_for_transfers,
+    log_option,
+    project_option,
+)
 from recordmap.cli.schedule import Schedule
 from recordmap.cli.stopping import Stopping
 
@@ -21,21 +27,6 @@ if TYPE_CHECKING:
 
 COLLECT = (50_000, 20, 50)
 """How many objects are made before the collector looks for rubbish among the young, the older and the old."""
-
-_UNITS = {"s": 1, "m": 60, "h": 3600}
-
-
-class Interval(click.ParamType[int]):
-    """A length of time: `30s`, `5m`, `1h`. In seconds."""
-
-    name = "interval"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return seconds."""
-        match = re.fullmatch(r"([1-9][0-9]{0,5})([smh])", str(value))
-        if match is None:
-            self.fail(f"'{value}' is not a length of time such as 30s, 5m or 1h", param, ctx)
-        return int(match[1]) * _UNITS[match[2]]
 
 
 @click.command("sync")

@@ -8,7 +8,7 @@ rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -309,8 +309,13 @@ class Destination(ErrorLog, Protocol):
         """Note how a run ended: `status` is complete, failed or stopped."""
         ...
 
-    def runs(self, limit: int = 10) -> Sequence[Run]:
-        """Return the latest runs, newest first."""
+    def runs(
+        self, limit: int = 10, *, kind: str | None = None, statuses: Collection[str] = ()
+    ) -> Sequence[Run]:
+        """Return the latest runs, newest first: of one kind, or of these statuses only, where they are given.
+
+        One that never finished has the status `running`.
+        """
         ...
 
     def counts(self) -> Mapping[str, int]:

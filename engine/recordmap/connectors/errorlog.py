@@ -7,7 +7,7 @@ between units, closes entries by hand, and forgets what nobody needs any more. W
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -99,6 +99,10 @@ class ErrorLog(Protocol):
 
     def backlog(self) -> Backlog:
         """Return how many open entries wait for what."""
+        ...
+
+    def errors_by_code(self) -> Mapping[tuple[str, ErrorStatus], int]:
+        """Return how many entries there are of each code, by what became of them."""
         ...
 
     def dismiss(self, entry_id: int) -> bool:

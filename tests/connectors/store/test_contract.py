@@ -658,6 +658,8 @@ def test_failures_and_successes_of_one_subject_within_a_unit(store: Store) -> No
     assert entries["p1"].failure.message == "again"
     assert [entry.attempts for entry in store.errors(ErrorStatus.RESOLVED)] == [2]
     assert store.counts()["open_errors"] == 2
+    code = failure().code
+    assert store.errors_by_code() == {(code, ErrorStatus.OPEN): 2, (code, ErrorStatus.RESOLVED): 1}
 
 
 def test_a_resolve_in_a_failed_attempt_is_taken_back_even_when_the_log_was_read(store: Store) -> None:
@@ -760,6 +762,9 @@ def test_runs(store: Store, place) -> None:
     )
     assert (latest.kind, latest.status, latest.message) == ("manual", "failed", "Klaviyo is \ufffd away")
     assert [run.id for run in store.runs(limit=1)] == [second]
+    assert [run.id for run in store.runs(1, kind="poll")] == [first]
+    assert [run.id for run in store.runs(statuses=("failed", "running"))] == [second]
+    assert list(store.runs(kind="poll", statuses=("failed",))) == []
 
 
 # Rules that change

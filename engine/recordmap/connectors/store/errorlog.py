@@ -16,7 +16,7 @@ from recordmap.connectors.store.errorrows import IS_OPEN, entry_of, select_entri
 from recordmap.connectors.store.tables import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from recordmap.connectors.destination import Rules
@@ -79,6 +79,12 @@ class ErrorLog:
         ):
             counts["time" if has_time else "person" if transient else "change"] += count
         return Backlog(**counts)
+
+    def by_code(self) -> Mapping[tuple[str, ErrorStatus], int]:
+        """Return how many entries there are of each code, by what became of them."""
+        wanted = select(errors.c.code, errors.c.status, func.count()).where(*self._here())
+        rows = self._connection.execute(wanted.group_by(errors.c.code, errors.c.status))
+        return {(code, ErrorStatus(status)): count for code, status, count in rows}
 
     def dismiss(self, entry_id: int) -> bool:
         """Dismiss an open entry; False when there is none."""

@@ -7,19 +7,16 @@ that a record and everything remembered about it commit together. The store know
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import orjson
-from sqlalchemy import Connection, Engine, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Select, delete, func, select
 
 from recordmap.connectors.base import ConnectorError
 from recordmap.connectors.destination import Lease, Rules, Run
 from recordmap.connectors.errorlog import Backlog, ErrorEntry, ErrorStatus
-from recordmap.connectors.store.counters import Counters
-from recordmap.connectors.store.documents import legible
 from recordmap.connectors.store.engines import SNAPSHOT, WRITE, described, open_engine, scrub
 from recordmap.connectors.store.errorlog import ErrorLog
 from recordmap.connectors.store.errorrows import IS_OPEN
@@ -30,6 +27,7 @@ from recordmap.connectors.store.leasebook import LeaseBook
 from recordmap.connectors.store.listing import Kept, kept
 from recordmap.connectors.store.persons import Persons
 from recordmap.connectors.store.rekey import ensure_keys, in_step
+from recordmap.connectors.store.runbook import RunBook
 from recordmap.connectors.store.schema import ensure_schema
 from recordmap.connectors.store.spilling import Spill
 from recordmap.connectors.store.staging import Staging
@@ -39,7 +37,6 @@ from recordmap.connectors.store.tables import (
     links,
     previous_records,
     records,
-    runs,
     watermarks,
 )
 from recordmap.connectors.store.unit import StoreUnit
@@ -168,6 +165,11 @@ class Store(Journalled):
         with self._engine.connect() as connection:
             return self._log(connection).backlog()
 
+    def errors_by_code(self) -> Mapping[tuple[str, ErrorStatus], int]:
+        """Return how many entries there are of each code, by what became of them."""
+        with self._engine.connect() as connection:
+            return self._log(connection).by_code()
+
     def dismiss(self, entry_id: int) -> bool:
         """Dismiss an open error entry; False when there is none."""
         with self._writer.begin() as connection:
@@ -232,53 +234,19 @@ class Store(Journalled):
     def start_run(self, kind: str) -> int:
         """Note that a run began and return its number."""
         with self._writer.begin() as connection:
-            counters = Counters(connection)
-            run_id = counters.next("runs")
-            counters.flush()
-            row = {
-                "id": run_id,
-                "system": self._rules.system,
-                "schema": self._rules.schema,
-                "kind": kind,
-                "status": "running",
-                "started_at": self._clock(),
-                "counts": "{}",
-            }
-            connection.execute(insert(runs), row)
-        return run_id
+            return RunBook(connection, self._rules).start(kind, self._clock())
 
     def finish_run(self, run_id: int, status: str, counts: Mapping[str, int], message: str | None) -> None:
         """Note how a run ended: `status` is complete, failed or stopped."""
-        row = {
-            "status": status,
-            "finished_at": self._clock(),
-            "counts": orjson.dumps(dict(counts)).decode(),
-            "message": None if message is None else legible(message),
-        }
         with self._writer.begin() as connection:
-            connection.execute(update(runs).where(runs.c.id == run_id).values(row))
+            RunBook(connection, self._rules).finish(run_id, status, counts, message, self._clock())
 
-    def runs(self, limit: int = 10) -> Sequence[Run]:
-        """Return the latest runs, newest first; one that never finished has the status `running`."""
-        statement = (
-            select(runs)
-            .where(runs.c.system == self._rules.system, runs.c.schema == self._rules.schema)
-            .order_by(runs.c.id.desc())
-            .limit(limit)
-        )
+    def runs(
+        self, limit: int = 10, *, kind: str | None = None, statuses: Collection[str] = ()
+    ) -> Sequence[Run]:
+        """Return the latest runs, newest first: of one kind, or of these statuses only, where they are given."""
         with self._engine.connect() as connection:
-            return [
-                Run(
-                    row.id,
-                    row.kind,
-                    row.started_at,
-                    row.finished_at,
-                    row.status,
-                    orjson.loads(row.counts),
-                    row.message,
-                )
-                for row in connection.execute(statement)
-            ]
+            return RunBook(connection, self._rules).latest(limit, kind, statuses)
 
     def counts(self) -> Mapping[str, int]:
         """Return how many records, children, links and open errors there are."""
