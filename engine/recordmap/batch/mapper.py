@@ -20,7 +20,7 @@ from recordmap.runtime.outcome import Kind, Outcome, Reason, Record
 from recordmap.runtime.plan import Plan
 from recordmap.runtime.values import Place, failed
 from recordmap.streams.broken import Broken
-from recordmap.streams.json import UnreadableError
+from recordmap.streams.json import UnreadableError, shown_text
 from recordmap.streams.reading import BLOCK, Block, Range, line_blocks
 from recordmap.streams.texts import is_blank, is_shallow, is_utf8, plain_lines, read_text, shallow_lines
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 UNREADABLE = "source-record-unreadable"
 PATIENCE = 60
 """Blocks that are decoded as a whole: what they would take less otherwise is what it takes to get the other way."""
-_SHOWN = 100_000
 
 
 class Wishes(Frozen):
@@ -224,7 +223,7 @@ class Mapper:
         try:
             record = shown = read_text(text)
         except UnreadableError as error:
-            shown = text[: 4 * _SHOWN].decode("utf-8", "replace")[:_SHOWN]
+            shown = shown_text(text)
             needed = self._read_needed(text)
             if needed is None:
                 self._refuse(making, self._reason(str(error)), None, shown)

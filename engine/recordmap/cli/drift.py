@@ -74,13 +74,14 @@ def command(
 
 
 def _from_file(path: Path) -> Iterator[dict[str, Any]]:
+    from recordmap.streams.broken import Malformed
     from recordmap.streams.reading import Input
     from recordmap.streams.records import records
 
     unread = 0
     with Input(None if str(path) == "-" else path) as stream:
-        for _, record in records(stream):
-            if record is None:
+        for record in records(stream):
+            if isinstance(record, Malformed):
                 unread += 1
             else:
                 yield record

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -157,24 +158,17 @@ def _pages(path: Path | None) -> Iterator[Iterator[Page] | None]:
     if path is None:
         yield None
         return
-    from recordmap.connectors.base import Malformed, Page, Record
-    from recordmap.streams.json import UnreadableError, read_record
+    from recordmap.connectors.base import Malformed, Page
     from recordmap.streams.reading import Input
+    from recordmap.streams.records import records
 
     def pages(stream: Input) -> Iterator[Page]:
-        for block in stream.blocks():
-            records: list[Record] = []
-            malformed: list[Malformed] = []
-            for text in block.splitlines() if isinstance(block, bytes) else block:
-                if not isinstance(text, bytes):
-                    malformed.append(Malformed(text.reason, ""))
-                elif text.strip():
-                    try:
-                        records.append(read_record(text))
-                    except UnreadableError as error:
-                        malformed.append(Malformed(str(error), text[:1000].decode(errors="replace")))
-            for start in range(0, max(len(records), 1), _PAGE):
-                yield Page(tuple(records[start : start + _PAGE]), () if start else tuple(malformed))
+        found = records(stream)
+        while some := list(islice(found, _PAGE)):
+            yield Page(
+                tuple(one for one in some if not isinstance(one, Malformed)),
+                tuple(one for one in some if isinstance(one, Malformed)),
+            )
 
     with Input(None if str(path) == "-" else path) as stream:
         yield pages(stream)

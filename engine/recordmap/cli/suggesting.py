@@ -75,13 +75,14 @@ def sample_records(path: Path) -> Iterator[dict[str, Any]]:
     """
     from itertools import islice
 
+    from recordmap.streams.broken import Malformed
     from recordmap.streams.reading import Input
     from recordmap.streams.records import records
 
     number = 0
     with Input(path) as stream:
-        for _, record in islice(records(stream), MOST_SAMPLES):
-            if record is not None:
+        for record in islice(records(stream), MOST_SAMPLES):
+            if not isinstance(record, Malformed):
                 number += 1
                 yield record
     if not number:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
 
 from recordmap.batch.existing import Existing, matching
@@ -11,10 +10,9 @@ from recordmap.diagnostics import ConfigurationError, Fault
 from recordmap.engine import Engine
 from recordmap.masking.cases import Real
 from recordmap.runtime.outcome import Record
-from recordmap.streams.broken import Broken
-from recordmap.streams.json import UnreadableError
+from recordmap.streams.broken import Malformed
 from recordmap.streams.reading import Input
-from recordmap.streams.texts import is_blank, read_text
+from recordmap.streams.records import records
 
 
 def transfers(engine: Engine, path: Path, collection: str | None, existing: Path | None) -> Iterator[Real]:
@@ -48,11 +46,5 @@ def transfers(engine: Engine, path: Path, collection: str | None, existing: Path
 
 def _records(path: Path) -> Iterator[Record]:
     with Input(None if str(path) == "-" else path) as stream:
-        for block in stream.blocks():
-            for text in block if isinstance(block, tuple) else BytesIO(block):
-                if isinstance(text, Broken) or is_blank(text):
-                    continue
-                try:
-                    yield read_text(text.removesuffix(b"\n").removesuffix(b"\r"))
-                except UnreadableError:
-                    continue  # nothing of it is known, so nothing could be masked
+        # Of what can't be read nothing is known, so nothing could be masked.
+        yield from (one for one in records(stream) if not isinstance(one, Malformed))

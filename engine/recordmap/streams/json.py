@@ -116,7 +116,7 @@ def _whole(page: object) -> Body:
         raise UnreadableError(_TOO_MANY)
     records = tuple(record for record in data if isinstance(record, dict))
     malformed = tuple(
-        Malformed(f"{_kind(other)} where an object was expected", _shown(orjson.dumps(other)))
+        Malformed(f"{_kind(other)} where an object was expected", shown_text(orjson.dumps(other)))
         for other in data
         if not isinstance(other, dict)
     )
@@ -140,7 +140,7 @@ def _record_or_malformed(text: bytes) -> Record | Malformed:
     try:
         return read_record(text)
     except UnreadableError as error:
-        return Malformed(str(error), _shown(text), _external_id(text))
+        return Malformed(str(error), shown_text(text), _external_id(text))
 
 
 def _split(text: bytes) -> tuple[Record, bytes]:
@@ -256,7 +256,8 @@ def _parts(text: bytes, brackets: bytes) -> Iterator[tuple[bytes, bytes]]:
     yield name, text[start:-1].strip()
 
 
-def _shown(text: bytes) -> str:
+def shown_text(text: bytes) -> str:
+    """Return the text of a record that can't be read, shortened, as an error log keeps it."""
     return text[: 4 * _SHOWN].decode("utf-8", "replace")[:_SHOWN]
 
 

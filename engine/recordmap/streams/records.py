@@ -5,25 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from io import BytesIO
 
-from recordmap.streams.broken import Broken, Record
-from recordmap.streams.json import UnreadableError
+from recordmap.streams.broken import Broken, Malformed, Record
+from recordmap.streams.json import UnreadableError, shown_text
 from recordmap.streams.reading import Block, Input
 from recordmap.streams.texts import is_blank, read_text
 
 
-def records(stream: Input) -> Iterator[tuple[int, Record | None]]:
-    """Yield every record with its line or item number, from 1; None for one that can't be read.
+def records(stream: Input) -> Iterator[Record | Malformed]:
+    """Yield every record, or what is known of one that can't be read.
 
     Raises:
         ConfigurationError: the stream can't be read to its end.
     """
-    number = 0
     for block in stream.blocks():
         for text in _texts(block):
-            number += 1
-            if not isinstance(text, Broken) and is_blank(text):
-                continue
-            yield number, _record(text)
+            if isinstance(text, Broken):
+                yield Malformed(text.reason, "")
+            elif not is_blank(text):
+                yield _record(text)
 
 
 def _texts(block: Block) -> Iterator[bytes | Broken]:
@@ -33,10 +32,8 @@ def _texts(block: Block) -> Iterator[bytes | Broken]:
         yield from (line.removesuffix(b"\n").removesuffix(b"\r") for line in BytesIO(block))
 
 
-def _record(text: bytes | Broken) -> Record | None:
-    if isinstance(text, Broken):
-        return None
+def _record(text: bytes) -> Record | Malformed:
     try:
         return read_text(text)
-    except UnreadableError:
-        return None
+    except UnreadableError as error:
+        return Malformed(str(error), shown_text(text))

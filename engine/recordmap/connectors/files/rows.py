@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from recordmap.connectors.base import ConnectorError, Malformed, Record
 from recordmap.connectors.files.options import FileOptions
 from recordmap.streams.broken import Broken
-from recordmap.streams.json import MAX_RECORD
+from recordmap.streams.json import MAX_RECORD, shown_text
 from recordmap.streams.reading import Input
 
 MAX_COLUMNS = 1_000
@@ -44,7 +44,7 @@ def rows(stream: Input, options: FileOptions) -> Iterator[Record | Malformed]:
 
 
 def _record(names: list[str], row: list[str], line: int, options: FileOptions) -> Record | Malformed:
-    raw = options.delimiter.join(row)[:100_000].encode("utf-8", "replace").decode()
+    raw = shown_text(options.delimiter.join(row).encode("utf-8", "replace"))
     if len(row) != len(names):
         return Malformed(f"line {line}: {len(row)} cells under {len(names)} headings", raw)
     if any("\udc80" <= character <= "\udcff" for cell in row for character in cell):

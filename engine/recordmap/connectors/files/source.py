@@ -16,14 +16,11 @@ from recordmap.connectors.files.options import FileOptions, Format
 from recordmap.connectors.files.rows import rows
 from recordmap.connectors.times import read_time
 from recordmap.diagnostics import ConfigurationError, Fault
-from recordmap.streams.broken import Broken
-from recordmap.streams.json import UnreadableError, read_record
 from recordmap.streams.reading import Input
-from recordmap.streams.texts import is_blank
+from recordmap.streams.records import records
 
 PAGE = 100
 """Records handed out at a time."""
-_SHOWN = 100_000
 
 
 class FileSource:
@@ -88,23 +85,6 @@ class FileSource:
                 if self._options.format is Format.CSV:
                     yield from rows(stream, self._options)
                 else:
-                    yield from _records(stream)
+                    yield from records(stream)
         except ConfigurationError as error:
             raise ConnectorError("source-unavailable", str(error), transient=True, hint=error.hint) from None
-
-
-def _records(stream: Input) -> Iterator[Record | Malformed]:
-    for block in stream.blocks():
-        texts = block.split(b"\n") if isinstance(block, bytes) else block
-        for text in texts:
-            if isinstance(text, Broken):
-                yield Malformed(text.reason, "")
-            elif not is_blank(text):
-                yield _record(text.removesuffix(b"\r"))
-
-
-def _record(text: bytes) -> Record | Malformed:
-    try:
-        return read_record(text)
-    except UnreadableError as error:
-        return Malformed(str(error), text[:_SHOWN].decode("utf-8", "replace"))
