@@ -52,7 +52,7 @@ def command(
     as_json: bool,
     project: Path,
 ) -> int:
-    r"""Show what an edit does to real records.
+    """Show what an edit does to real records.
 
     OLD and NEW are project folders, template files, or git revisions of the project. Without NEW the project as it
     stands here; without OLD the last commit. A template file stands for the project around it with this template in
@@ -71,7 +71,7 @@ def command(
 
     Examples are numbers of lines; --show-values adds values. Ends with 0; with --exit-code, with 1 when a record comes
     out differently or, without --records, when something was edited.
-    """
+    """  # noqa: D301 - the backspace is click's sign that lines stay as they are
     from recordmap.cli.output import print_json
     from recordmap.comparison.difference import Wishes, compare
     from recordmap.comparison.report import data

@@ -57,16 +57,15 @@ def command(
     with_outcome: bool,
     project: Path,
 ) -> int:
-    r"""Map the records of IN, one JSON object a line (NDJSON), or one JSON array of them.
+    """Map the records of IN, one JSON object a line (NDJSON), or one JSON array of them.
 
     IN, OUT and the other files may be compressed (.gz, .zst); - is standard input or output. Records come out one a
     line, in the order they went in. A line that can't be read is a rejected record: it is no JSON object, is longer
     than 1 MB, or nested deeper than 64 levels. A number that is too large for any reader, such as 1e400, counts only
     where the template reads it.
 
-    \b
-    Rejects are {"line", "source_id", "code", "message", "field", "record"}; for an array "item" instead of "line".
-    With --with-outcome lines are {"outcome", "source_id", "record", "reason"}.
+    Rejects are {"line", "source_id", "code", "message", "field", "record"}; for an array "item" instead of "line". With
+    --with-outcome lines are {"outcome", "source_id", "record", "reason"}.
 
     --existing is NDJSON or an array of destination records, or of {"id", "record", "external_ids"}; they are matched by
     the match rules of the integration. A record without a match is mapped as if nothing existed. --previous is NDJSON

@@ -55,7 +55,7 @@ def command(
     as_json: bool,
     project: Path,
 ) -> int:
-    r"""Show what the next sync would do, record by record, and write nothing.
+    """Show what the next sync would do, record by record, and write nothing.
 
     \b
     recordmap plan                         look at it
@@ -70,7 +70,7 @@ def command(
     0600). --json prints the plan as it is saved, one JSON object a line.
 
     Ends with 1 when records would fail or the source could not be read to its end.
-    """
+    """  # noqa: D301 - the backspace is click's sign that lines stay as they are
     from recordmap.cli.planview import PlanView
     from recordmap.sync.planfile import PlanFile
 

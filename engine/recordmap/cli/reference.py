@@ -7,6 +7,7 @@ here.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 
 import click
@@ -106,6 +107,9 @@ that would make anything worse is left out. `--diff` shows the changes and write
 choose what is repaired. `3 fixed, 1 left` tells how it went; the exit code is that of what is left.
 """
 
+_AS_IT_IS = re.compile(r"\x08\n(.*?)(?=\n\n|\Z)", re.DOTALL)
+"""A paragraph that a help page doesn't fold: click knows it by a line with nothing but a backspace."""
+
 
 def reference() -> str:
     """Return all commands as one Markdown document."""
@@ -139,13 +143,16 @@ def _sections(command: click.Command, name: str, above: click.Context, mark: str
 def _section(command: click.Command, context: click.Context, mark: str) -> Iterator[str]:
     yield f"{mark} {context.command_path}\n"
     yield f"`{' '.join([context.command_path, *command.collect_usage_pieces(context)])}`\n"
-    # A line with nothing but a backspace tells the help page not to fold what follows.
-    yield f"{inspect.cleandoc(command.help or '').replace(chr(8) + chr(10), '')}\n"
+    yield f"{_AS_IT_IS.sub(_block, inspect.cleandoc(command.help or ''))}\n"
     options = [one for one in command.params if isinstance(one, click.Option)]
     if options:
         yield "| option | what it does | variable |\n| --- | --- | --- |"
         yield from (_row(option, context) for option in options)
         yield ""
+
+
+def _block(found: re.Match[str]) -> str:
+    return f"```text\n{found[1]}\n```"
 
 
 def _row(option: click.Option, context: click.Context) -> str:
