@@ -71,7 +71,7 @@ histories: $(VENV)/.dev  ## A thousand random histories of a sync, with crashes 
 	@RECORDMAP_HISTORIES=1000 $(BIN)/python tests/postgres/server.py $(BIN)/python -m pytest -n auto tests/sync/test_histories.py
 
 soak: $(VENV)/.dev  ## What a sync costs: up to a million profiles over HTTP into both stores, and stores of up to a million
-	@$(BIN)/python tests/postgres/server.py $(BIN)/python -m benchmarks.syncing
+	@$(BIN)/python tests/postgres/server.py $(BIN)/python -m benchmarks.syncing --layers --keep
 
 bench: $(VENV)/.run  ## Measure speed and memory, and write docs/performance.md; with other engines after bench-peers
 	@if test -x .venv-bench/bin/python; then .venv-bench/bin/python -m benchmarks; else $(BIN)/python -m benchmarks; fi

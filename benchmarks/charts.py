@@ -16,6 +16,8 @@ _STYLE = """
     .grid { fill: none; stroke: #d1d9e0; stroke-width: 1; }
     .stem { stroke: #9aa4af; stroke-width: 2; }
     .dot { fill: #59636e; }
+    .bar { fill: #9aa4af; }
+    .bar.ours { fill: #0550ae; }
     .stem.ours, .line { stroke: #0550ae; }
     .dot.ours { fill: #0550ae; }
     .line { fill: none; stroke-width: 2; }
@@ -25,6 +27,8 @@ _STYLE = """
       .grid { stroke: #3d444d; }
       .stem { stroke: #656c76; }
       .dot { fill: #9198a1; }
+      .bar { fill: #656c76; }
+      .bar.ours { fill: #79c0ff; }
       .stem.ours, .line { stroke: #79c0ff; }
       .dot.ours { fill: #79c0ff; }
     }
@@ -66,6 +70,21 @@ def on_a_scale(title: str, about: str, rows: Sequence[Row], *, axis: str, base: 
         faster = row.value < base  # its line goes to the right, so its figure goes to the left
         beside = (at - 11, "end") if faster else (at + 11, "start")
         parts.append(_text(beside[0], y + 4, row.label, f"name{ours}", beside[1]))
+    return _picture(820, height, title, about, parts)
+
+
+def parts_of_a_whole(title: str, about: str, rows: Sequence[Row]) -> str:
+    """Return values as bars in the order given, which all begin at the left; `ours` ones are drawn to be seen."""
+    left, width, top, step = 250, 470, 62, 28
+    height = top + step * len(rows)
+    most = max(row.value for row in rows)
+    parts = [_text(16, 28, title, "title")]
+    for number, row in enumerate(rows):
+        y, wide = top + step * number, width * row.value / most
+        ours = " ours" if row.ours else ""
+        parts.append(_text(left - 12, y + 4, row.name, f"name{ours}", "end"))
+        parts.append(f'<rect class="bar{ours}" x="{left}" y="{y - 9}" width="{wide:.1f}" height="18"/>')
+        parts.append(_text(left + wide + 8, y + 4, row.label, f"name{ours}"))
     return _picture(820, height, title, about, parts)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.charts import Curve, Row, curves, on_a_scale
+from benchmarks.charts import Curve, Row, curves, on_a_scale, parts_of_a_whole
 from benchmarks.files import REFERENCE, map_name
 
 
@@ -14,6 +14,8 @@ def all_of(results: dict[str, Any]) -> dict[str, str]:
         "performance-memory.svg": _memory(results),
         "performance-files.svg": _files(results),
         "performance-growth.svg": _growth(results),
+        "performance-layers.svg": _layers(results),
+        "performance-syncs.svg": _syncs(results),
     }
 
 
@@ -68,6 +70,34 @@ def _growth(results: dict[str, Any]) -> str:
         "How cost grows",
         "Four small charts of time: by records of a stream, fields, steps of paths, entries of a list.",
         several,
+    )
+
+
+def _layers(results: dict[str, Any]) -> str:
+    (row,) = [row for row in results["syncing"]["rows"] if row["layers"] and row["store"] == "SQLite"]
+    whole = sum(row["layers"].values())
+    bars = [
+        Row(layer, micros, f"{micros:.0f} µs, {micros / whole:.0%}".replace("%", " %"))
+        for layer, micros in row["layers"].items()
+    ]
+    return parts_of_a_whole(
+        "Where the processor time of a profile goes, from HTTP into SQLite",
+        "A bar for each layer of a sync, in the order in which a profile passes them. The table has the same figures.",
+        bars,
+    )
+
+
+def _syncs(results: dict[str, Any]) -> str:
+    rows = [row for row in results["syncing"]["rows"] if row["store"] == "SQLite" and not row["layers"]]
+    polled = sorted((row["profiles"], row["megabytes"]) for row in rows if not row["held"])
+    held = sorted((row["held"], row["micros"]) for row in rows if row["held"])
+    return curves(
+        "A sync into SQLite: memory, and processor time in stores of several sizes",
+        "Two small charts: peak memory by profiles polled, and time of a profile by customers in the store before.",
+        [
+            Curve("Peak memory", polled, "profiles polled", "MB"),
+            Curve("Processor time of a profile", held, "customers there before", "µs"),
+        ],
     )
 
 

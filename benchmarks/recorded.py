@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from subprocess import PIPE, Popen
 from typing import BinaryIO
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import orjson
@@ -24,7 +24,6 @@ from recordmap.sandbox import Sandbox
 
 KEY = "pk_benchmark"
 _WALK = "/api/profiles/?sort=updated&page[size]=100&additional-fields[profile]=subscriptions"
-_CURSOR = "page[cursor]"
 
 
 @contextmanager
@@ -39,38 +38,42 @@ def served(profiles: int, seed: int = 1) -> Iterator[str]:
 
 
 class _Recording:
-    """The pages of one walk, by cursor; the first has none."""
+    """The pages of one walk, by what they were asked for with."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._places: dict[str | None, tuple[int, int]] = {}
+        self._places: dict[_Asked, tuple[int, int]] = {}
 
     def record(self, ask: httpx.Client) -> None:
         """Walk to the end."""
-        cursor: str | None = None
         link: str | None = _WALK
         while link:
             body = ask.get(link).raise_for_status().content
-            self._places[cursor] = self._file.tell(), len(body)
+            self._places[_asked(link)] = self._file.tell(), len(body)
             self._file.write(body)
+            # Only path and query: the links lead to this server, which is not there yet.
             following = urlsplit(orjson.loads(body)["links"]["next"] or "")
-            link = f"{following.path}?{following.query}" if following.query else None
-            cursor = parse_qs(following.query)[_CURSOR][0] if link else None
+            link = f"{following.path}?{following.query}" if following.path else None
         self._file.flush()
 
-    def __contains__(self, cursor: str | None) -> bool:
-        return cursor in self._places
+    def place(self, link: str) -> tuple[int, int] | None:
+        """Return where in the file a page is, and its length; None when the walk had no such page."""
+        return self._places.get(_asked(link))
 
-    def length(self, cursor: str | None) -> int:
-        """Return how many bytes a page has."""
-        return self._places[cursor][1]
-
-    def send(self, cursor: str | None, to: socket.socket) -> None:
+    def send(self, place: tuple[int, int], to: socket.socket) -> None:
         """Send a page."""
-        start, length = self._places[cursor]
+        start, length = place
         while length:
             sent = os.sendfile(to.fileno(), self._file.fileno(), start, length)
             start, length = start + sent, length - sent
+
+
+_Asked = tuple[str, frozenset[tuple[str, str]]]
+
+
+def _asked(link: str) -> _Asked:
+    split = urlsplit(link)
+    return split.path, frozenset(parse_qsl(split.query))
 
 
 def main(profiles: int, seed: int) -> None:
@@ -83,11 +86,10 @@ def main(profiles: int, seed: int) -> None:
             disable_nagle_algorithm = True
 
             def do_GET(self) -> None:
-                query = parse_qs(urlsplit(self.path).query)
-                cursor = query.get(_CURSOR, [None])[0]
-                if "filter" not in query and cursor in recording:
-                    self._head(200, recording.length(cursor))
-                    recording.send(cursor, self.connection)
+                place = recording.place(self.path)
+                if place is not None:
+                    self._head(200, place[1])
+                    recording.send(place, self.connection)
                     return
                 answer = ask.get(self.path, headers=dict(self.headers.items()))
                 self._head(answer.status_code, len(answer.content))

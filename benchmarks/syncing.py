@@ -18,17 +18,24 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks import machine
+from benchmarks.layers import Layers
+from benchmarks.page import write
+from benchmarks.projects import ROOT
 from benchmarks.recorded import KEY, served
 from recordmap.cli.sync import COLLECT
 from recordmap.connectors.http import Client
 from recordmap.engine import Engine
 from recordmap.starter import make_project
 
+RESULTS = Path(__file__).with_name("results.json")
 
-def measured(url: str, store: str, *, customers: int = 0) -> dict[str, Any]:
+
+def measured(url: str, store: str, *, customers: int = 0, layers: bool = False) -> dict[str, Any]:
     """Poll twice in a process of its own, into a store that holds so many customers already."""
     environ = {
         **os.environ,
@@ -37,12 +44,13 @@ def measured(url: str, store: str, *, customers: int = 0) -> dict[str, Any]:
         "RECORDMAP_STORE_URL": store,
     }
     command = [sys.executable, "-m", "benchmarks.syncing", "--worker", str(customers)]
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)  # noqa: S603
+    command += ["--layers"] if layers else []
+    done = subprocess.run(command, env=environ, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
-def work(customers: int) -> dict[str, Any]:
+def work(customers: int, *, layers: bool) -> dict[str, Any]:
     """Poll everything, then what has changed since, and tell what it took."""
     asked, get = [0], Client.get
 
@@ -51,6 +59,7 @@ def work(customers: int) -> dict[str, Any]:
         return get(*given)
 
     Client.get = counted  # type: ignore[method-assign]
+    timers = Layers() if layers else None
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder, "project")
         make_project(project, "klaviyo")
@@ -61,16 +70,18 @@ def work(customers: int) -> dict[str, Any]:
             began, used = time.perf_counter(), time.process_time()
             first = session.poll()
             took, cost = time.perf_counter() - began, time.process_time() - used
+            spent = timers.found(cost) if timers else {}
             asked[0] = 0
             again = session.poll()
     return {
         "status": f"{first.status}, {again.status}",
         "profiles": first.records,
-        "per second": first.records / took,
-        "microseconds": cost / first.records * 1e6,
-        "waiting for pages": first.source_seconds / took,
-        "requests without change": asked[0],
-        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "per_second": round(first.records / took),
+        "micros": round(cost / first.records * 1e6, 1),
+        "waiting": round(first.source_seconds / took, 3),
+        "requests": asked[0],
+        "megabytes": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "layers": {layer: round(one / first.records * 1e6, 1) for layer, one in spent.items()},
     }
 
 
@@ -106,31 +117,44 @@ def _psql(address: str, statement: str) -> None:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Measure, and print a table."""
-    heads = (
-        "store",
-        "held",
-        "profiles",
-        "a second",
-        "µs of CPU each",
-        "waiting for pages",
-        "peak MB",
-        "no change",
-    )
-    _say("| " + " | ".join(heads) + " |\n|" + " --- |" * len(heads))
+    """Measure, print a line for each measurement, and keep what was found for the page where that is asked for."""
     names = arguments.stores.split(",")
-    wanted = [(count, 0) for count in arguments.profiles] + [(5000, held) for held in arguments.held]
-    for profiles, held in wanted:
+    several = [(20_000, 0, True)] if arguments.layers else []
+    several += [(count, 0, False) for count in arguments.profiles]
+    several += [(5000, held, False) for held in arguments.held]
+    for profiles, held, layers in several:
         with served(profiles, seed=2 if held else 1) as url:
             for name, store in stores(names):
-                found = measured(url, store, customers=held)
-                _say(
-                    f"| {name} | {held:,} | {found['profiles']:,} | {found['per second']:,.0f}"
-                    f" | {found['microseconds']:,.0f} | {found['waiting for pages']:.0%} | {found['megabytes']:,.0f}"
-                    f" | {found['requests without change']} |"
-                )
+                busy = machine.load()
+                found = measured(url, store, customers=held, layers=layers)
                 if found["status"] != "complete, complete":
                     sys.exit(f"a poll ended otherwise: {found['status']}")
+                row = {"store": name, "held": held, **found, "load_before": round(busy, 2)}
+                _say(json.dumps(row))
+                if arguments.keep:
+                    keep(row)
+    if arguments.keep:
+        write(json.loads(RESULTS.read_text(encoding="utf-8")), ROOT / "docs")
+
+
+def keep(row: dict[str, Any]) -> None:
+    """Put a measurement into the results, in the place of the same one made before."""
+    results = json.loads(RESULTS.read_text(encoding="utf-8"))
+    found = results.setdefault("syncing", {"rows": []})
+    same = ("store", "held", "profiles")
+    others = [
+        one
+        for one in found["rows"]
+        if [one[name] for name in same] != [row[name] for name in same]
+        or bool(one["layers"]) != bool(row["layers"])
+    ]
+    found["rows"] = sorted([*others, row], key=_order)
+    found["when"] = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+
+
+def _order(row: dict[str, Any]) -> tuple[Any, ...]:
+    return bool(row["layers"]), row["held"] > 0, row["store"] != "SQLite", row["profiles"], row["held"]
 
 
 def _say(line: str) -> None:
@@ -148,9 +172,13 @@ if __name__ == "__main__":
         "--held", type=numbers, default=[10_000, 100_000, 1_000_000], help="customers there before"
     )
     parser.add_argument("--stores", default="sqlite,postgresql")
+    parser.add_argument(
+        "--layers", action="store_true", help="also tell where the time of 20,000 profiles goes"
+    )
+    parser.add_argument("--keep", action="store_true", help="put what is found into docs/performance.md")
     parser.add_argument("--worker", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.worker is None:
         main(given)
     else:
-        _say(json.dumps(work(given.worker)))
+        _say(json.dumps(work(given.worker, layers=given.layers)))

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import orjson
 import pytest
 
@@ -30,12 +31,14 @@ from benchmarks import (  # noqa: E402
     files,
     goals,
     handwritten,
+    layers,
     memory,
     naive,
     page,
     pictures,
     processes,
     projects,
+    recorded,
     records,
     settings,
     starting,
@@ -384,7 +387,30 @@ def test_pictures_are_whole_and_readable_on_dark_pages() -> None:
 
 
 def test_a_sync_is_measured_in_processes_of_their_own(tmp_path: Path) -> None:
-    with syncing.served(150) as url:
-        found = syncing.measured(url, f"sqlite:///{tmp_path}/store.db", customers=20)
+    with recorded.served(150) as url:
+        found = syncing.measured(url, f"sqlite:///{tmp_path}/store.db", customers=20, layers=True)
     assert (found["status"], found["profiles"]) == ("complete, complete", 150)
-    assert found["requests without change"] == 1
+    assert found["requests"] == 1
+    # Every layer was passed, and together with the rest they are the whole, but for the time of the timers.
+    assert {*found["layers"]} == {*layers.LAYERS, layers.REST}
+    assert all(found["layers"][layer] > 0 for layer in layers.LAYERS)
+    assert sum(found["layers"].values()) <= found["micros"]
+
+
+def test_a_recorded_api_answers_as_the_sandbox_does() -> None:
+    headers = {"Authorization": f"Klaviyo-API-Key {recorded.KEY}", "revision": "2026-10-15"}
+    walked, link = [], "/api/profiles/?sort=updated&page[size]=100&additional-fields[profile]=subscriptions"
+    with recorded.served(130) as url, httpx.Client(base_url=url, headers=headers) as client:
+        while link:
+            page = client.get(link).raise_for_status().json()
+            walked += [profile["id"] for profile in page["data"]]
+            link = page["links"]["next"]
+            assert link is None or link.startswith(url)
+        since = client.get("/api/profiles/", params={"filter": "greater-than(updated,2020-01-01T00:00:00Z)"})
+        one = client.get(f"/api/profiles/{walked[0]}/")
+        assert (
+            client.get("/api/profiles/", headers={"Authorization": "x"}).status_code == 401
+        )  # not of the walk
+    assert len(walked) == len(set(walked)) == 130
+    assert len(since.json()["data"]) == 20
+    assert one.json()["data"]["id"] == walked[0]
