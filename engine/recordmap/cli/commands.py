@@ -55,6 +55,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     },
     "Look after": {
         "status": "show the last poll, the watermark and counts",
+        "report": "write a page with charts of runs, outcomes, errors and lag",
         "errors": "list, show, retry, dismiss or prune failed transfers",
         "journal": "show what syncs wrote, and why",
         "undo": "take back what a sync wrote",
