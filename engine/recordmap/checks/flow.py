@@ -221,7 +221,13 @@ class _Walk:
             asked = self._condition(rule.when, name, facts, **more)
             unset, facts = may_be_false(asked.type), asked.if_true
             if rule.source is not None:
-                picked = facts.read(more["value"])
+                before, picked = picked, facts.read(more["value"])
+                if picked is before and more["value"] == ("value",):
+                    # What the condition shows of the record it may show of what was picked from it.
+                    count = len(self._flow.problems)
+                    picked = self._sources.infer(rule.source.parsed.tree, ("record",), facts).type
+                    del self._flow.problems[count:]
+                    facts = facts.having(("value",), picked)
         made = picked if picked is not None else ANY
         if rule.constant is not None:
             made = type_of(rule.constant.value)
