@@ -19,17 +19,22 @@ from recordmap.connectors.http import Client
 from recordmap.connectors.klaviyo import source
 from recordmap.connectors.store.unit import StoreUnit
 from recordmap.runtime.plan import Plan
-from recordmap.sync import poll
+from recordmap.sync import children, poll, transfer
 from recordmap.sync.matching import Matcher
+from recordmap.sync.report import Tally
+from recordmap.sync.transfer import PageTransfer
 
-LAYERS = HTTP, JSON, HASH, MATCHING, MAPPING, STORE, SQL = (
+LAYERS = HTTP, JSON, HASH, MATCHING, MAPPING, CHILDREN, STORE, JOURNAL, SQL, DECIDING = (
     "HTTP",
     "JSON",
     "who it is, and its hash",
     "matching",
     "mapping",
+    "which addresses are new",
     "records and keys in the store",
+    "the journal's entry",
     "SQL",
+    "what became of it, counted",
 )
 REST = "the rest"
 _PLACES: tuple[tuple[Any, tuple[str, ...], str], ...] = (
@@ -38,8 +43,13 @@ _PLACES: tuple[tuple[Any, tuple[str, ...], str], ...] = (
     (poll, ("receive",), HASH),
     (Matcher, ("preload_links", "preload_records", "match", "wrote"), MATCHING),
     (Plan, ("__call__",), MAPPING),
+    (children, ("merge", "write"), CHILDREN),
     (StoreUnit, ("links", "find", "load", "add", "update", "add_child", "replace_child"), STORE),
     (StoreUnit, ("save_link", "resolve", "open_errors", "kept_out", "flush"), STORE),
+    (transfer, ("entry_of",), JOURNAL),
+    (StoreUnit, ("journal",), JOURNAL),
+    (PageTransfer, ("run",), DECIDING),
+    (Tally, ("add",), DECIDING),
     (DefaultDialect, ("do_begin", "do_execute", "do_executemany", "do_commit"), SQL),
 )
 
