@@ -420,8 +420,15 @@ def test_one_profile_that_cannot_be_read(data: str) -> None:
     klaviyo = Klaviyo([lambda: reply(body=f'{{"data": {data}}}')])
     with pytest.raises(ConnectorError, match="the profile cannot be read") as caught:
         klaviyo.source.fetch("p1")
-    assert (caught.value.code, caught.value.transient) == ("source-bad-answer", False)
+    assert (caught.value.code, caught.value.transient) == ("source-record-unreadable", False)
     assert klaviyo.waits == []
+
+
+def test_another_profile_than_the_one_asked_for() -> None:
+    klaviyo = Klaviyo([lambda: reply(body=json.dumps({"data": profile("p2")}))])
+    with pytest.raises(ConnectorError, match="another profile") as caught:
+        klaviyo.source.fetch("p1")
+    assert (caught.value.code, caught.value.transient) == ("source-record-unreadable", False)
 
 
 def test_the_quota_is_read_and_kept_over_a_429() -> None:

@@ -26,6 +26,7 @@ from sync.support import open_error
 DOWN = ConnectorError("source-unavailable", "Klaviyo temporarily unavailable", transient=True)
 REFUSED = ConnectorError("source-refused-key", "Klaviyo refuses the key", transient=False)
 BAD_ID = ConnectorError("source-bad-id", "Klaviyo can't have this ID", transient=False)
+BAD_RECORD = ConnectorError("source-record-unreadable", "another profile", transient=False)
 LOCKED = ConnectorError("store-locked", "the store is in use", transient=True)
 
 LENIENT = replace(
@@ -209,14 +210,15 @@ def test_a_wrong_key_ends_the_run(
     assert open_error(destination, "P1") == failed
 
 
-def test_an_impossible_id_does_not_hold_up_the_others(
-    retry: Any, source: FakeSource, destination: Any, clock: FakeClock
+@pytest.mark.parametrize("error", [BAD_ID, BAD_RECORD], ids=lambda error: error.code)
+def test_one_without_an_answer_does_not_hold_up_the_others(
+    error: ConnectorError, retry: Any, source: FakeSource, destination: Any, clock: FakeClock
 ) -> None:
     sync_one(PIPELINE, source, destination, "a?b", clock=clock)
     clock.forward(minutes=1)
     sync_one(PIPELINE, source, destination, "P1", clock=clock)
     source.put("P1", START, email="ada@example.com")
-    source.before_fetch = raises(BAD_ID, "a?b")
+    source.before_fetch = raises(error, "a?b")
     report = retry(only_due=False)
     assert report.status == RunStatus.COMPLETE
     assert [(retried.transfer.subject, str(retried.transfer.result)) for retried in report.retried] == [

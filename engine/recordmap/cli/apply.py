@@ -39,7 +39,7 @@ def command(plan: Path, as_json: bool, project: Path) -> int:
 
     Ends with 1 when records failed or were refused.
     """
-    from recordmap.cli.output import print_json
+    from recordmap.cli.output import print_json, tell
     from recordmap.cli.transfers import print_report, progress, report_data
     from recordmap.sync.planfile import PlanFile
 
@@ -60,7 +60,7 @@ def command(plan: Path, as_json: bool, project: Path) -> int:
     else:
         print_report(report, "The plan was not carried out to its end")
         for one in refused:
-            click.echo(f"  refused: {one.subject}: {_why(one)}")
+            tell(f"  refused: {one.subject}: {_why(one)}")
         if refused:
             click.echo("The next sync, or the next plan, takes up what was refused.")
     done = report.status == "complete" and not report.counts.get("failed") and not refused

@@ -104,10 +104,11 @@ def command(
 
 
 def _print(found: Difference, *, show_values: bool) -> None:
+    from recordmap.cli.output import tell
     from recordmap.comparison.report import differing, key_warnings
 
     result = found.result
-    click.echo(f"old: {_named(found.old)}\nnew: {_named(found.new)}\n")
+    tell(f"old: {_named(found.old)}", f"new: {_named(found.new)}", "")
     if not found.edits:
         click.echo("nothing was edited that means anything, so every record comes out as before")
         return
@@ -119,12 +120,12 @@ def _print(found: Difference, *, show_values: bool) -> None:
         _print_collection(found, result, name, show_values=show_values)
     click.echo()
     for warning in key_warnings(found):
-        click.echo(f"warning: {warning}")
+        tell(f"warning: {warning}")
     click.echo(differing(result.changed, result.records))
     if result.unreadable:
         click.echo(f"left aside, because unreadable: {result.unreadable:,}", err=True)
     for note in found.notes:
-        click.echo(note, err=True)
+        tell(note, err=True)
     if result.changed and not show_values:
         click.echo("--show-values adds examples with their values, which are personal data", err=True)
 
@@ -149,12 +150,12 @@ def _print_edits(found: Difference) -> None:
 
 
 def _print_collection(found: Difference, result: Result, name: str, *, show_values: bool) -> None:
-    from recordmap.cli.output import print_table
+    from recordmap.cli.output import print_table, tell
     from recordmap.comparison.report import WHOLE, differing, rows, what_happens
 
     count = result.collections[name]
     title = name or "Records that no collection takes"
-    click.echo(f"\n{title}: {differing(count.changed, count.records)}")
+    tell("", f"{title}: {differing(count.changed, count.records)}")
     table = rows(found, name)
     if not table:
         return
@@ -169,7 +170,7 @@ def _print_collection(found: Difference, result: Result, name: str, *, show_valu
     print_table(("field", "records", "what happens", "edited at", f"such as {result.unit}"), lines)
     if show_values:
         for line in _examples(table, result.unit):
-            click.echo(line)
+            tell(line)
 
 
 def _examples(table: list[Row], unit: str) -> Iterator[str]:
@@ -184,11 +185,10 @@ def _examples(table: list[Row], unit: str) -> Iterator[str]:
 
 def _value(value: Any) -> str:
     from recordmap.comparison.changes import ABSENT
-    from recordmap.diagnostics.render import visible
 
     if value is ABSENT:
         return "nothing"
-    text = visible(json.dumps(value, ensure_ascii=False))
+    text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 

@@ -148,17 +148,18 @@ def _from_store(engine: Engine, external_id: str | None, error: int | None, sync
 def _print(
     engine: Engine, material: Material, traced: RecordTrace | None, field: str | None, *, why_not: bool
 ) -> None:
+    from recordmap.cli.output import tell
     from recordmap.cli.tracing import print_tree
     from recordmap.explain.choice import choice_node
     from recordmap.explain.view import views
 
     for note in material.notes:
-        click.echo(note)
+        tell(note)
     choice = choice_node(material.rehearsal) if material.rehearsal is not None else None
     if traced is None:
         if choice is not None:
             print_tree(choice)
-        click.echo(f"The record comes to no collection: {material.problem}")
+        tell(f"The record comes to no collection: {material.problem}")
         return
     for node in views(traced, field, material, engine.collections, why_not=why_not):
         print_tree(node)
@@ -169,11 +170,13 @@ def _print_misfits(
 ) -> None:
     if name is None or not misfits:
         return
-    click.echo(f"The record is not what {engine.collections[name].source.text} says:")
+    from recordmap.cli.output import tell
+
+    tell(f"The record is not what {engine.collections[name].source.text} says:")
     for misfit in misfits:
-        click.echo(f"  {misfit}")
+        tell(f"  {misfit}")
     if isinstance(record, list):
-        click.echo(f"It is a list of {len(record):,}: {file}#0 names the first record of it")
+        tell(f"It is a list of {len(record):,}: {file}#0 names the first record of it")
 
 
 def _record(name: str) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recordmap.cli.output import counting, print_table
+from recordmap.cli.output import counting, print_table, tell
 from recordmap.diagnostics.render import visible
 from recordmap.frozen import Frozen
 
@@ -110,7 +110,7 @@ def _show_coverage(covered: list[Covered]) -> None:
     untried = [place for one in covered for place in one.untried]
     for place in untried:
         field = f"{place.field}: " if place.field and not place.untried.startswith(place.field) else ""
-        click.echo(f"{place.file}:{place.line}:{place.column}: {field}{place.untried}")
+        tell(f"{place.file}:{place.line}:{place.column}: {field}{place.untried}")
     left = f"; {len(untried):,} never tried" if untried else ""
     click.echo(f"{_percent(percent(covered))} covered{left}")
 
@@ -136,11 +136,9 @@ def _show_scores(scores: list[Score]) -> None:
     for survivor in survivors:
         mutant = survivor.mutant
         field = f"{mutant.field}: " if mutant.field and mutant.field not in mutant.change else ""
-        click.echo(
-            f"{mutant.file}:{mutant.line}:{mutant.column}: {field}{mutant.change}: no case notices this"
-        )
+        tell(f"{mutant.file}:{mutant.line}:{mutant.column}: {field}{mutant.change}: no case notices this")
         for line in _records(survivor):
-            click.echo(line)
+            tell(line)
     left = f"; {len(survivors):,} unnoticed" if survivors else ""
     click.echo(f"{_percent(percent(scores))} of the changes that matter are noticed{left}")
 

@@ -28,6 +28,7 @@ def command(path: str, schema: str | None, output_format: str, project: Path) ->
 
     Ends with 1 when something would be found or come out otherwise, with 0 when not. Nothing is changed.
     """
+    from recordmap.cli.output import tell
     from recordmap.cli.where import print_hits
     from recordmap.usage.effects import effects
     from recordmap.usage.query import find, parse_path
@@ -46,7 +47,7 @@ def command(path: str, schema: str | None, output_format: str, project: Path) ->
         if any(use.path[: len(keys)] == keys for use in used):
             print_hits(find(path, used))
         else:
-            click.echo(f"Nothing here uses '{path}'.")
+            tell(f"Nothing here uses '{path}'.")
         click.echo()
         _show_effects(happens)
         click.echo(

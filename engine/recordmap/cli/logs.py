@@ -96,7 +96,8 @@ def say(event: str, message: str, *, level: str = "error", text: str | None = No
         message = _json_line(datetime.now(UTC), level, event, message, fields)
         click.echo(message, file=sys.stderr)
     else:
-        click.echo(message if text is None else text, file=sys.stderr)
+        lines = (message if text is None else text).split("\n")
+        click.echo("\n".join(map(one_line, lines)), file=sys.stderr)
 
 
 def is_json() -> bool:

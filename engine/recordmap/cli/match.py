@@ -95,7 +95,9 @@ def command(
     else:
         _print(counts, first, report.records)
         if report.message:
-            click.echo(f"The source could not be read to its end: {report.message}", err=True)
+            from recordmap.cli.output import tell
+
+            tell(f"The source could not be read to its end: {report.message}", err=True)
     doubtful = any(count for (kind, _), count in counts.items() if kind in ("ambiguous", "unmatched"))
     return 1 if doubtful or report.message else 0
 

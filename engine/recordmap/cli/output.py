@@ -1,8 +1,14 @@
-"""What commands print: findings, tables, progress. Data goes to stdout, everything else to stderr."""
+"""What commands print: findings, lines, tables, progress. Data goes to stdout, everything else to stderr.
+
+Records and templates may hold what a terminal obeys, or an eye is misled by. Whatever is printed for people through
+here shows such characters, and stays on its line.
+"""
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from recordmap.diagnostics import Diagnostic
-from recordmap.diagnostics.render import full
-from recordmap.template.characters import MAX_BYTES
+from recordmap.diagnostics.render import full, visible
+from recordmap.template.characters import FORBIDDEN, MAX_BYTES
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,6 +52,11 @@ def print_findings(diagnostics: Iterable[Diagnostic]) -> None:
     click.echo(full(list(diagnostics), read_lines, color=wants_color(sys.stderr)), err=True)
 
 
+def tell(*lines: str, err: bool = False) -> None:
+    """Print lines for people. A line break within a line is shown, as everything else that can't be seen."""
+    click.echo("\n".join(map(visible, lines)), err=err)
+
+
 def console(*, stderr: bool = False) -> Console:
     """Return a rich console for tables and progress."""
     from rich.console import Console
@@ -60,7 +71,7 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
-    """Print a table to stdout, without a heading where no column has one. Cells are shown as they are."""
+    """Print a table to stdout, without a heading where no column has one. A cell is one line, or folded."""
     from rich.table import Table
     from rich.text import Text
 
@@ -75,15 +86,23 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title:
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        table.add_row(*(Text("" if cell is None else visible(str(cell))) for cell in row))
     console().print(table)
 
 
 def print_json(data: object, *, one_line: bool = False) -> None:
-    """Print JSON to stdout: as UTF-8, whatever the terminal's encoding is."""
+    """Print JSON to stdout: as UTF-8, whatever the terminal's encoding is. What can't be seen is escaped."""
     import orjson
 
-    click.echo(orjson.dumps(data, option=0 if one_line else orjson.OPT_INDENT_2))
+    written = orjson.dumps(data, option=0 if one_line else orjson.OPT_INDENT_2)
+    if not written.isascii() or b"\x7f" in written:
+        # Such characters stand in texts only, and there an escape means the same.
+        written = FORBIDDEN.sub(_escape, written.decode()).encode()
+    click.echo(written)
+
+
+def _escape(found: re.Match[str]) -> str:
+    return json.dumps(found[0])[1:-1] if found[0] != "\x7f" else "\\u007f"
 
 
 @contextmanager

@@ -129,10 +129,10 @@ def _print_lines(file: IO[bytes]) -> None:
 
 
 def _print(view: PlanView) -> None:
-    from recordmap.cli.output import print_table
+    from recordmap.cli.output import print_table, tell
 
     values = view.values()
-    click.echo(f"What the next sync of {values['integration']} would do")
+    tell(f"What the next sync of {values['integration']} would do")
     click.echo(f"{values['told']}\n")
     if values["counts"]:
         print_table(
@@ -144,11 +144,11 @@ def _print(view: PlanView) -> None:
     for section in values["sections"]:
         click.echo(f"\n{section['title']}: {section['count']:,}")
         for record in section["records"]:
-            click.echo(f"  {record['id']}  {record['told']}")
+            tell(f"  {record['id']}  {record['told']}")
             width = max((len(change["name"]) for change in record["changes"]), default=0)
             for change in record["changes"]:
                 old = f"{change['old']} → " if change["old"] else ""
-                click.echo(f"      {change['name']:<{width}}  {old}{change['new']}")
+                tell(f"      {change['name']:<{width}}  {old}{change['new']}")
         if section["more"]:
             click.echo(f"  and {section['more']:,} more")
     for one in values["lists"]:

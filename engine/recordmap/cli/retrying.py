@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import click
-
 if TYPE_CHECKING:
     from recordmap.sync.retry import Retried
 
@@ -33,16 +31,16 @@ def retried_data(retried: Retried) -> dict[str, Any]:
 
 def print_retried(retried: Retried) -> None:
     """Print a retry for people."""
-    from recordmap.cli.output import print_table
+    from recordmap.cli.output import print_table, tell
     from recordmap.cli.transfers import details, shown
 
     entry, transfer = retried.entry, retried.transfer
-    click.echo(f"error {entry.id}, {transfer.subject}")
-    click.echo(f"  was: {_reason(entry.failure.field, entry.failure.message, entry.failure.code)}")
+    tell(f"error {entry.id}, {transfer.subject}")
+    tell(f"  was: {_reason(entry.failure.field, entry.failure.message, entry.failure.code)}")
     problem = transfer.problem
     why = f": {_reason(problem.field, problem.message, problem.code)}" if problem else ""
     same = ", as before" if _same_reason(retried) else ""
-    click.echo(f"  now: {transfer.result.value}{details(transfer)}{why}{same}")
+    tell(f"  now: {transfer.result.value}{details(transfer)}{why}{same}")
     rows = [
         (
             field,
@@ -58,7 +56,7 @@ def print_retried(retried: Retried) -> None:
     if rows and not same:
         print_table(("field", "before", "now"), rows)
     for notice in transfer.notices:
-        click.echo(f"  notice: {notice.message}")
+        tell(f"  notice: {notice.message}")
 
 
 def _fields(retried: Retried) -> dict[str, tuple[Any, str | None, Any, str | None]]:

@@ -111,14 +111,15 @@ def _choose(
 def _ask(
     offered: Mapping[str, Sequence[Suggestion]], schema: RecordSchema
 ) -> Iterator[tuple[str, Suggestion]]:
+    from recordmap.cli.output import tell
     from recordmap.inference.draft import evidence
 
     for field, several in offered.items():
         known = schema.fields[field]
         required = " (required)" if known.required else ""
         for one in several:
-            click.echo(f"\n{field}{required}: {known.description or ''}".rstrip(": "))
-            click.echo(f"  {evidence(one)}")
+            tell("", f"{field}{required}: {known.description or ''}".rstrip(": "))
+            tell(f"  {evidence(one)}")
             answer = click.prompt("  take it?", type=click.Choice(["y", "n", "stop"]), default="n")
             if answer == "stop":
                 return

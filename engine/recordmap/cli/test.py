@@ -93,7 +93,7 @@ def command(
 
 
 def _print(results: Sequence[CaseResult], grades: Grades, output_format: str) -> None:
-    from recordmap.cli.output import print_json, print_table
+    from recordmap.cli.output import print_json, print_table, tell
 
     failed = [one for one in results if not one.passed]
     if output_format == "junit":
@@ -105,9 +105,9 @@ def _print(results: Sequence[CaseResult], grades: Grades, output_format: str) ->
         print_json(_data(results, grades.data()))
         return
     for one in failed:
-        click.echo(f"{one.file}:{one.case.span.start.line}: {one.case.name.text}")
+        tell(f"{one.file}:{one.case.span.start.line}: {one.case.name.text}")
         for difference in one.differences:
-            click.echo(f"    {difference}")
+            tell(f"    {difference}")
     counts: dict[str, list[int]] = {}
     for one in results:
         count = counts.setdefault(one.case.collection.text, [0, 0])

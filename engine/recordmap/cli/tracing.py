@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recordmap.connectors.base import ConnectorError
+from recordmap.diagnostics.render import visible
 from recordmap.explain.tree import Look, Node
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def print_tree(node: Node) -> None:
     from recordmap.cli.output import console
 
     def drawn(one: Node, tree: Tree | None = None) -> Tree:
-        label = Text.assemble(*((text, _STYLES[look]) for text, look in one.label))
+        label = Text.assemble(*((visible(text), _STYLES[look]) for text, look in one.label))
         made = Tree(label, guide_style="dim") if tree is None else tree.add(label)
         for below in one.below:
             drawn(below, made)

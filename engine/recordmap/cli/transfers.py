@@ -94,7 +94,7 @@ def _outcome(transfer: Transfer) -> dict[str, Any]:
 
 def print_report(report: Report, broken_off: str = "The poll did not come to its end") -> None:
     """Print a report for people; `broken_off` says that there is more to do."""
-    from recordmap.cli.output import print_table
+    from recordmap.cli.output import print_table, tell
     from recordmap.diagnostics.render import counted
 
     rows = [(name, f"{count:,}", _MEANING.get(name)) for name, count in report.counts.items() if count]
@@ -110,7 +110,7 @@ def print_report(report: Report, broken_off: str = "The poll did not come to its
         click.echo(f"  tried again from the error log: {told}")
     for code, count in report.notice_counts.items():
         first = next(notice for notice in report.notices if notice.code == code)
-        click.echo(f"  notice: {first.message}" + (f" ({count:,} times)" if count > 1 else ""))
+        tell(f"  notice: {first.message}" + (f" ({count:,} times)" if count > 1 else ""))
     if report.message:
         message = f"{broken_off}: {report.message}"
         more = f"\n  recordmap rule {report.code} says what to do" if report.code else ""
@@ -120,13 +120,13 @@ def print_report(report: Report, broken_off: str = "The poll did not come to its
 
 def print_transfer(transfer: Transfer, *, dry_run: bool = False) -> None:
     """Print one transfer for people: what was decided, by which rule, and each field that was written."""
-    from recordmap.cli.output import print_table
+    from recordmap.cli.output import print_table, tell
 
     would = "would be " if dry_run else ""
-    click.echo(f"{transfer.subject}: {would}{transfer.result.value}" + details(transfer))
+    tell(f"{transfer.subject}: {would}{transfer.result.value}" + details(transfer))
     if transfer.problem:
         field = f"{transfer.problem.field}: " if transfer.problem.field else ""
-        click.echo(f"  {field}{transfer.problem.message} [{transfer.problem.code}]")
+        tell(f"  {field}{transfer.problem.message} [{transfer.problem.code}]")
     rows = [(change.field, shown(change.before), shown(change.after)) for change in transfer.field_changes()]
     rows += [
         (
@@ -139,7 +139,7 @@ def print_transfer(transfer: Transfer, *, dry_run: bool = False) -> None:
     if rows:
         print_table(("field", "before", "after"), rows)
     for notice in transfer.notices:
-        click.echo(f"  notice: {notice.message}")
+        tell(f"  notice: {notice.message}")
 
 
 def details(transfer: Transfer) -> str:

@@ -68,17 +68,17 @@ def command(
 
 
 def _show(upgrade: Upgrade, *, dry_run: bool, keep_mine: bool) -> None:
-    from recordmap.cli.output import print_findings, print_table
+    from recordmap.cli.output import print_findings, print_table, tell
 
     if not upgrade.steps:
-        click.echo(f"Everything is as in the delivery {upgrade.new.version} already: nothing to do")
+        tell(f"Everything is as in the delivery {upgrade.new.version} already: nothing to do")
         return
     rows = [(step.path, step.action.value, step.why) for step in upgrade.steps]
-    click.echo(f"From the delivery {upgrade.old.version} to {upgrade.new.version}:\n")
+    tell(f"From the delivery {upgrade.old.version} to {upgrade.new.version}:", "")
     print_table(("file", "what happens", "why"), rows)
     for conflict, effect in upgrade.conflicts:
         click.echo("")
-        click.echo("\n".join(_lines(conflict, effect)))
+        tell(*_lines(conflict, effect))
     if upgrade.errors:
         click.echo("\nWhat would come of it can't run:\n")
         print_findings(upgrade.errors)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from recordmap.cli.output import read_lines
+from recordmap.cli.output import read_lines, tell
 from recordmap.cli.reporting import Reporting
 from recordmap.diagnostics import ConfigurationError
 from recordmap.engine import check_files
@@ -35,7 +35,7 @@ def _check(files: Callable[[], list[Path]], report: Reporting) -> None:
     try:
         found = files()
     except ConfigurationError as error:  # a file is away for a moment, while an editor saves it
-        click.echo(f"recordmap: {error}", err=True)
+        tell(f"recordmap: {error}", err=True)
         return
     report.show(check_files(found), len(found))
 

@@ -41,6 +41,9 @@ PER_POLL = 500
 _MOST_TOLD = 1000
 """Retries that a report holds one by one."""
 
+_OF_THE_RECORD = ("source-bad-id", "source-record-unreadable")
+"""Codes of a source that answers, but not with this record."""
+
 _KEPT = Notice("kept-record-used", "The source is out of reach, so the record kept in the error log was used")
 
 
@@ -219,7 +222,7 @@ class Retries:
         except ConnectorError as error:
             if error.transient and kept:
                 return kept, (_KEPT,)
-            if error.transient or error.code == "source-bad-id":
+            if error.transient or error.code in _OF_THE_RECORD:
                 return problem_of(error), ()
             raise  # a wrong key or setting is no news about this record
         return not_found(self._pipeline) if record is None else record, ()

@@ -139,7 +139,14 @@ class KlaviyoSource:
         found = self._get(f"{PATH}{quote(external_id, safe='')}/", _FIELDS, read)
         if isinstance(found, Malformed):
             raise ConnectorError(
-                "source-bad-answer", f"the profile cannot be read: {found.reason}", transient=False
+                "source-record-unreadable", f"the profile cannot be read: {found.reason}", transient=False
+            )
+        if found is not None and found.get("id") != external_id:
+            # A merged profile's ID has no answer at all, so this is no other name of the same person.
+            raise ConnectorError(
+                "source-record-unreadable",
+                "the answer is another profile than the one asked for",
+                transient=False,
             )
         return found
 

@@ -1,0 +1,42 @@
+"""What records and templates hold is shown to people, never obeyed by their terminal, and stays on its line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import orjson
+import pytest
+
+from recordmap.cli import output
+from recordmap.cli.logs import say
+from recordmap.cli.tracing import print_tree
+from recordmap.explain.tree import Look, Node
+
+HOSTILE = (
+    *("\x1b]0;title\x07", "\x1b[2J", "\x9b31m", "\x7f", "\r", "\x08\x08", "\x00"),
+    *("one\nrecordmap: error: forged", "\u2028", "\u202e", "\u2066", "\u200b", "\U000e0041", "\ud800"),
+)
+WAYS: dict[str, Callable[[str], None]] = {
+    "line": lambda text: output.tell(f"{text}."),
+    "cell": lambda text: output.print_table(("", ""), [(text, "x")]),
+    "tree": lambda text: print_tree(Node([(text, Look.VALUE)])),
+    "said": lambda text: say("event", text.replace("\n", " ")),
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+@pytest.mark.parametrize("way", WAYS)
+def test_nothing_is_obeyed(way: str, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    WAYS[way](text)
+    printed = "".join(capsys.readouterr()).removesuffix("\n")
+    assert all(line.isprintable() for line in printed.split("\n"))
+    assert not any(line.startswith("recordmap: error: forged") for line in printed.split("\n"))
+
+
+def test_json_says_the_same_with_escapes(capsys: pytest.CaptureFixture[str]) -> None:
+    data = {text: [text, "Zoë", {"in": text}] for text in HOSTILE if text != "\ud800"}
+    output.print_json(data)
+    printed = capsys.readouterr().out
+    assert orjson.loads(printed) == data
+    assert "Zoë" in printed
+    assert all(line.isprintable() for line in printed.split("\n"))
