@@ -185,6 +185,26 @@ def test_an_upgrade_whole(tmp_path: Path) -> None:
     assert prepare(tmp_path, delivered(tmp_path), new).steps == ()
 
 
+def test_an_effect_is_seen_with_what_a_case_brings_along(tmp_path: Path) -> None:
+    make_project(tmp_path, "klaviyo")
+    update = tmp_path / "customer_update.yaml"
+    update.write_text(update.read_text().replace("existing.FirstName", "previous.attributes.first_name"))
+    (tmp_path / "customer_update.cases.yaml").write_text(
+        "recordmap: 1\ncollection: Update Klaviyo Profile TO iPaaS.com\ncases:\n"
+        "  - name: Said before\n    given: {id: '1', attributes: {}}\n"
+        "    previous: {id: '1', attributes: {first_name: Augusta}}\n"
+        "    existing: {EmailAddress: a@example.org, CustomerNumber: N/A, FirstName: Ada}\n"
+        "    expect: {FirstName: Augusta}\n"
+    )
+    old = delivered(tmp_path)
+    text = old.files["customer_update.yaml"].replace(b"existing.FirstName", b'existing.FirstName or "-"')
+    new = Delivery("klaviyo", "9", MappingProxyType({**old.files, "customer_update.yaml": text}))
+    ((_, effect),) = prepare(tmp_path, old, new).conflicts
+    assert effect is not None
+    assert effect.example is not None
+    assert (effect.example.yours, effect.example.theirs) == ("Augusta", "Ada")
+
+
 def test_what_could_not_run_is_told_before_anything_is_written(tmp_path: Path) -> None:
     make_project(tmp_path, "klaviyo")
     overlay = tmp_path / "customer_update.overlay.yaml"

@@ -98,6 +98,45 @@ def test_effects_are_those_of_the_cases(engine: Engine) -> None:
     assert effects(engine, "klaviyo/profile", ("attributes", "title")) == []
 
 
+MINE = """\
+recordmap: 1
+collection: Mine
+operation: update
+source: klaviyo/profile
+destination: ipaas/customer
+lookups:
+  titles: {table: {}, on_miss: keep}
+fields:
+  EmailAddress: {level: required, formula: existing.EmailAddress}
+  CustomerNumber: {level: required, formula: existing.CustomerNumber}
+  FirstName: {formula: previous.attributes.first_name}
+  Comment: {source: attributes.title, lookup: titles}
+"""
+MINE_CASES = """\
+recordmap: 1
+collection: Mine
+cases:
+  - name: What a case brings along
+    given: {id: "1", attributes: {title: Dr}}
+    previous: {id: "1", attributes: {first_name: Ada}}
+    existing: {EmailAddress: ada@example.org, CustomerNumber: "N/A"}
+    lookups: {titles: {Dr: Doctor}}
+    expect: {FirstName: Ada, Comment: Doctor}
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "field"), [("first_name", "FirstName"), ("title", "Comment"), ("last_name", None)]
+)
+def test_effects_are_seen_with_what_a_case_brings_along(key: str, field: str | None, tmp_path: Path) -> None:
+    make_project(tmp_path, "klaviyo")
+    (tmp_path / "mine.yaml").write_text(MINE)
+    (tmp_path / "mine.cases.yaml").write_text(MINE_CASES)
+    found = effects(Engine.load(tmp_path), "klaviyo/profile", ("attributes", key))
+    told = [one.what for one in found if one.collection == "Mine"]
+    assert told == ([f"{field} would not be written"] if field else [])
+
+
 def test_taking_out_leaves_the_record_as_it_was() -> None:
     record = {"a": [{"b": 1, "c": 2}, {"c": 3}, 4], "d": 5}
     copy = json.loads(json.dumps(record))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from recordmap.casebook import Bench
 from recordmap.diagnostics import TemplateError
 from recordmap.engine import Engine
 from recordmap.frozen import Frozen
@@ -42,27 +43,23 @@ class Effects:
         silent = {path: f"recordmap: 1\noverlay: {flow(name)}\n".encode() for path, name in overlays.items()}
         self._yours = Engine.for_files(folder, texts, texts)
         self._theirs = Engine.for_files(folder, texts, {**texts, **silent})
+        self._benches = (Bench(self._yours), Bench(self._theirs))
         self._cases = [case for _, cases in self._yours.cases for case in cases]
 
     def of(self, conflict: Conflict) -> Effect | None:
         """Return the effect of a conflict on the records of the project's cases; None where it can't be told."""
         if conflict.section not in FIELDS:
             return None
-        try:
-            yours, theirs = (one.plan(conflict.collection) for one in (self._yours, self._theirs))
-        except TemplateError:
-            return None
         container = (
             self._yours.custom_container(conflict.collection) if conflict.section != "fields" else None
         )
         records, differing, example = 0, 0, None
         for case in self._cases_of(conflict.collection):
-            given = {"existing": case.existing, "parent": case.parent}
             records += 1
-            mine, other = (
-                _value(plan(case.given, **given, now=case.now), container, conflict.name)
-                for plan in (yours, theirs)
-            )
+            try:
+                mine, other = (_value(one.run(case), container, conflict.name) for one in self._benches)
+            except TemplateError:
+                return None
             if mine != other:
                 differing += 1
                 example = example or Example(case.name.text, _shown(mine), _shown(other))

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from recordmap.casebook import Bench
 from recordmap.diagnostics import TemplateError
 from recordmap.engine import Engine
-from recordmap.frozen import Frozen
+from recordmap.frozen import Frozen, replace
 from recordmap.runtime.outcome import Kind, Outcome
 from recordmap.usage.uses import Keys
 
@@ -24,6 +25,7 @@ class Effect(Frozen):
 
 def effects(engine: Engine, schema: str, path: Keys) -> list[Effect]:
     """Return what happens to the records of a project's cases without a path; collections with errors are left out."""
+    bench = Bench(engine)
     counts: dict[str, Counter[str]] = {}
     records: Counter[str] = Counter()
     for _, cases in engine.cases:
@@ -32,15 +34,12 @@ def effects(engine: Engine, schema: str, path: Keys) -> list[Effect]:
             collection = engine.collections.get(name)
             if collection is None or collection.source.text != schema or not isinstance(case.given, dict):
                 continue
+            less = {"given": without(case.given, path), "previous": without(case.previous, path)}
             try:
-                plan = engine.plan(name, case.settings)
+                before, after = bench.run(case), bench.run(replace(case, **less))
             except TemplateError:
                 continue
             records[name] += 1
-            before, after = (
-                plan(record, case.existing, case.parent, case.now)
-                for record in (case.given, without(case.given, path))
-            )
             counts.setdefault(name, Counter()).update(dict.fromkeys(_differences(before, after), 1))
     return [
         Effect(name, what, count, records[name])
