@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from jmespath.functions import Functions
 
 from recordmap.expression.caps import ExpressionError
-from recordmap.expression.source import parse_source
+from recordmap.expression.source import parse_source, source_path
 from recordmap.expression.source_functions import SIGNATURES
 from recordmap.expression.source_limits import copies, loops, step_cost
 from recordmap.expression.source_nodes import (
@@ -93,6 +93,18 @@ def test_keys_are_read_as_the_library_reads_them(keys: list[str], joint: str) ->
     assert [(values(one), type(one)) for one in walk(found)] == [
         (values(one), type(one)) for one in walk(wanted)
     ]
+
+
+@given(
+    st.lists(
+        st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=12),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_keys_are_written_as_they_are_read(keys: list[str]) -> None:
+    tree = parse_source(source_path(keys)).tree
+    assert [node.name for node in walk(tree) if isinstance(node, Field)] == keys
 
 
 def test_equal_whatever_the_place() -> None:

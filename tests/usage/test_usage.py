@@ -11,11 +11,12 @@ import pytest
 from data_files.support import read_yaml
 from recordmap.diagnostics import CODES, ConfigurationError, Diagnostic
 from recordmap.engine import Engine
+from recordmap.expression.source import source_path
 from recordmap.starter import make_project
 from recordmap.usage.drift import Observed, Sort, drifts
 from recordmap.usage.effects import effects, without
 from recordmap.usage.findings import findings
-from recordmap.usage.query import find, parse_path, spelled
+from recordmap.usage.query import find, parse_path
 from recordmap.usage.removal import impact, schema_without
 from recordmap.usage.uses import uses
 
@@ -40,7 +41,8 @@ def test_where(case: dict[str, Any]) -> None:
     engine = Engine.from_collections([written(text) for text in case["templates"]])
     hits = find(case["ask"], uses(engine.workspace))
     told = [
-        f"{spelled(use.path)} {relation.name.lower()} {use.field or '-'} {use.how}" for use, relation in hits
+        f"{source_path(use.path)} {relation.name.lower()} {use.field or '-'} {use.how}"
+        for use, relation in hits
     ]
     assert sorted(told) == sorted(case["finds"])
 
@@ -183,7 +185,7 @@ def test_drift(changes: dict[str, Any], expected: list[tuple[Sort, str, bool]], 
     attributes = {key: value for key, value in {**WHOLE, **changes}.items() if value is not ...}
     schema = engine.schemas.load("klaviyo/profile").type
     found = drifts(observed(attributes, attributes), schema, uses(engine.workspace))
-    assert [(one.sort, spelled(one.path), one.used) for one in found] == expected
+    assert [(one.sort, source_path(one.path), one.used) for one in found] == expected
     place = Diagnostic("source-field-vanished", "", file="integration.yaml")
     told = list(findings(found, uses(engine.workspace), "klaviyo/profile", place))
     assert [one.code in CODES for one in told] == [True] * len(expected)
@@ -197,4 +199,4 @@ def test_one_record_that_has_it_is_enough(engine: Engine) -> None:
 
 def test_a_path_as_it_is_written() -> None:
     assert parse_path('attributes.properties."Last active"') == ("attributes", "properties", "Last active")
-    assert spelled(("a", 'b"c')) == 'a."b\\"c"'
+    assert source_path(("a", 'b"c')) == 'a."b\\"c"'

@@ -38,12 +38,13 @@ def command(name: str | None, as_json: bool, project: Path) -> None:
 def print_hits(hits: list[Hit]) -> None:
     """Print uses as a table."""
     from recordmap.cli.output import print_table
-    from recordmap.usage.query import Relation, spelled
+    from recordmap.expression.source import source_path
+    from recordmap.usage.query import Relation
 
     rows = [
         (
             f"{use.file or 'template'}:{use.line}:{use.column}",
-            spelled(use.path) or "the whole record",
+            source_path(use.path) or "the whole record",
             "" if relation is Relation.SAME else relation.value,
             use.field or "",
             use.how,

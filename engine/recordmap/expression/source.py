@@ -9,7 +9,9 @@ some milliseconds to import.
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable
 
 from recordmap.expression.caps import MAX_LENGTH
 from recordmap.expression.source_limits import cannot_fail
@@ -18,6 +20,7 @@ from recordmap.expression.source_reads import Read, reads
 from recordmap.frozen import Frozen
 
 _KEY = re.compile(r'[A-Za-z_][A-Za-z0-9_]*|"[ !#-\[\]-~]+"')
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MAX_KEYS = 20
 """Keys in a row that are read here."""
 
@@ -51,6 +54,16 @@ def parse_source(text: str) -> Source:
     from recordmap.expression.source_parser import parse_with_library  # noqa: PLC0415 - see above
 
     return Source(text, parse_with_library(text)[0])
+
+
+def source_path(keys: Iterable[str]) -> str:
+    """Return the source that walks these keys. `parse_source` reads back what can be part of a text."""
+    return ".".join(map(source_key, keys))
+
+
+def source_key(key: str) -> str:
+    """Return one key as a source writes it: in quotes, where it is no plain name."""
+    return key if _NAME.fullmatch(key) else json.dumps(key, ensure_ascii=False)
 
 
 def _keys(text: str) -> Node | None:

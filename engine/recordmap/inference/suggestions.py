@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 
 from recordmap.diagnostics import Diagnostic, Severity
 from recordmap.engine import Engine
+from recordmap.expression.source import source_path
 from recordmap.frozen import Frozen
 from recordmap.inference.names import alike
 from recordmap.inference.shape import Shape
 from recordmap.schema.record import RecordSchema
 from recordmap.schema.types import Kind
-from recordmap.template.writer import flow, scalar
+from recordmap.template.writer import flow
 
 LEAST = 0.7
 """Points from which a path is suggested."""
@@ -107,7 +108,7 @@ def suggestions(
 
 def _suggestion(around: _Around, field: str, path: tuple[str, ...], shape: Shape) -> Suggestion:
     samples, source, destination = around
-    written = ".".join(key if key.isidentifier() and key.isascii() else scalar(key) for key in path)
+    written = source_path(path)
     is_text = not shape.kinds.keys() - {Kind.TEXT, Kind.NULL}
     rule, trouble = _fitting(written, source, destination, field, is_text=is_text)
     filled = shape.seen - shape.kinds[Kind.NULL] - shape.empty_texts

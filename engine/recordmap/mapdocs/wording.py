@@ -9,12 +9,11 @@ from __future__ import annotations
 import ast
 import copy
 import json
-import re
 from contextlib import suppress
 
 from recordmap.expression.caps import ExpressionError
 from recordmap.expression.formula import Formula
-from recordmap.expression.source import Source, parse_source
+from recordmap.expression.source import Source, parse_source, source_key
 from recordmap.expression.source_nodes import (
     And,
     Chain,
@@ -37,8 +36,6 @@ from recordmap.expression.source_nodes import (
     Projection,
     Slice,
 )
-
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
 def formula_text(formula: Formula) -> str:
@@ -100,7 +97,7 @@ def path_text(node: Node) -> str:
         case Current():
             return "@"
         case Field(name=name):
-            return _key(name)
+            return source_key(name)
         case Index(position=position):
             return f"[{position}]"
         case Literal(json=text):
@@ -120,7 +117,7 @@ def path_text(node: Node) -> str:
         case MultiSelectList(items=items):
             return f"[{', '.join(map(path_text, items))}]"
         case MultiSelectHash(entries=entries):
-            inside = (f"{_key(one.key)}: {path_text(one.value)}" for one in entries)
+            inside = (f"{source_key(one.key)}: {path_text(one.value)}" for one in entries)
             return f"{{{', '.join(inside)}}}"
         case FunctionCall(name=name, arguments=arguments):
             return f"{name}({', '.join(map(path_text, arguments))})"
@@ -190,10 +187,6 @@ def _sliced(base: Node) -> str:
     step = "" if part.step is None else f":{part.step}"
     before = _chained(base.steps[:-1]) if isinstance(base, Chain) else ""
     return f"{before}[{':'.join(numbers)}{step}]"
-
-
-def _key(name: str) -> str:
-    return name if _PLAIN.fullmatch(name) else json.dumps(name, ensure_ascii=False)
 
 
 def _term(node: Node) -> str:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from recordmap.expression.caps import ExpressionError
 from recordmap.expression.formula import parse_formula
 from recordmap.expression.formula_reads import reads
-from recordmap.expression.source import parse_source
+from recordmap.expression.source import parse_source, source_key
 from recordmap.expression.source_nodes import And, Chain, Field, FunctionCall, Literal, Node, Or, walk
 from recordmap.frozen import Frozen, replace
 from recordmap.template.model import FormulaText, SourceText
@@ -78,10 +78,9 @@ def sources(text: SourceText) -> Iterator[tuple[int, SourceText]]:
     """Yield every changed form of a source, with the offset of the change in its text."""
     written = text.scalar.text
     spliced = [splice for node in walk(text.parsed.tree) for splice in _splices(node, written)]
-    for key in _last_keys(text.parsed.tree):
-        other = key.name + OTHER
-        plain = other.isidentifier() and other.isascii()
-        spliced.append((key.offset, key.length, other if plain else f'"{other}"'))
+    spliced += (
+        (key.offset, key.length, source_key(key.name + OTHER)) for key in _last_keys(text.parsed.tree)
+    )
     for at, length, new in spliced:
         made = _source(text, written[:at] + new + written[at + length :])
         if made is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from recordmap.expression.source import source_path
 from recordmap.expression.source_nodes import Chain, Field, Node
 from recordmap.runtime.operators import kind
 from recordmap.runtime.values import is_blank
@@ -17,7 +18,7 @@ def gap(value: Any, keys: Sequence[str], root: str | None = None) -> str | None:
     """
     walked = [root] if root else []
     for key in keys:
-        place = f"`{'.'.join(map(_written, walked))}`" if walked else "the record"
+        place = f"`{source_path(walked)}`" if walked else "the record"
         if value is None:
             return f"{place} is null"
         if not isinstance(value, dict):
@@ -26,9 +27,7 @@ def gap(value: Any, keys: Sequence[str], root: str | None = None) -> str | None:
             return f"{place} has no `{key}`"
         value = value[key]
         walked.append(key)
-    return (
-        f"`{'.'.join(map(_written, walked))}` is {_emptiness(value)}" if is_blank(value) and walked else None
-    )
+    return f"`{source_path(walked)}` is {_emptiness(value)}" if is_blank(value) and walked else None
 
 
 def gap_of_source(tree: Node, record: Any) -> str | None:
@@ -40,7 +39,3 @@ def gap_of_source(tree: Node, record: Any) -> str | None:
 
 def _emptiness(value: Any) -> str:
     return "null" if value is None else "text of blanks only" if value else "empty text"
-
-
-def _written(key: str) -> str:
-    return key if key.isidentifier() else f'"{key}"'

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from recordmap.diagnostics import CODES, Diagnostic, Span
+from recordmap.expression.source import source_path
 from recordmap.usage.drift import Drift, Sort
-from recordmap.usage.query import spelled
 from recordmap.usage.uses import Side, Use
 
 _CODES = {
@@ -35,7 +35,7 @@ def findings(
 
 
 def _message(drift: Drift, schema: str) -> str:
-    path = spelled(drift.path)
+    path = source_path(drift.path)
     if drift.sort is Sort.VANISHED:
         return f"'{path}' is in none of {drift.count:,} records"
     share = f"{drift.count:,} of {drift.records:,} records"
@@ -45,7 +45,7 @@ def _message(drift: Drift, schema: str) -> str:
 
 
 def _hint(drift: Drift, hits: list[Use], schema: str) -> str:
-    path = spelled(drift.path)
+    path = source_path(drift.path)
     uses = f"recordmap where '{path}' lists what uses it" if hits else "no template uses it"
     if drift.sort is Sort.VANISHED:
         follows = f"; recordmap impact --remove '{path}' says what follows" if hits else ""

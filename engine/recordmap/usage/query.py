@@ -9,7 +9,7 @@ from typing import NamedTuple
 from recordmap.diagnostics import ConfigurationError
 from recordmap.diagnostics.findings import nearest
 from recordmap.expression.caps import ExpressionError
-from recordmap.expression.source import parse_source
+from recordmap.expression.source import parse_source, source_path
 from recordmap.expression.source_reads import reads
 from recordmap.usage.uses import Keys, Side, Use, keys_of
 
@@ -59,7 +59,7 @@ def find(text: str, uses: Iterable[Use]) -> list[Hit]:
     known = list(uses)
     hits = [Hit(use, relation) for use in known for relation in _relations(asked, use)]
     if not hits:
-        near = nearest(text, {spelled(use.path) for use in known if use.path})
+        near = nearest(text, {source_path(use.path) for use in known if use.path})
         hint = (
             f"did you mean '{near}'?"
             if near
@@ -67,16 +67,6 @@ def find(text: str, uses: Iterable[Use]) -> list[Hit]:
         )
         raise ConfigurationError(f"nothing here uses '{text}'", hint)
     return hits
-
-
-def spelled(path: Keys) -> str:
-    """Return a path as a template writes it."""
-    return ".".join(key if key.isidentifier() and key.isascii() else _quoted(key) for key in path)
-
-
-def _quoted(key: str) -> str:
-    escaped = key.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
 
 
 def _relations(asked: Keys, use: Use) -> Iterator[Relation]:

@@ -13,9 +13,9 @@ from typing import Any
 
 from recordmap.diagnostics import ConfigurationError, Diagnostic
 from recordmap.engine import Engine
+from recordmap.expression.source import source_path
 from recordmap.schema.library import SUFFIX, SchemaLibrary
 from recordmap.schema.record import SchemaError
-from recordmap.usage.query import spelled
 from recordmap.usage.uses import Keys
 
 GONE = {"type": "null"}
@@ -59,7 +59,9 @@ def schema_without(name: str, path: Keys, library: SchemaLibrary) -> tuple[str, 
             properties = node.get("properties")
             if not isinstance(properties, dict) or not isinstance(properties.get(left[0]), dict):
                 hint = f"recordmap schema {name} shows what it has"
-                raise ConfigurationError(f"the record schema {name} has no '{spelled(tuple(left))}'", hint)
+                raise ConfigurationError(
+                    f"the record schema {name} has no '{source_path(tuple(left))}'", hint
+                )
             if len(left) == 1:
                 properties[left[0]] = dict(GONE)
                 node["required"] = [one for one in node.get("required", ()) if one != left[0]]
