@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from recordmap.cli.logs import one_line
 from recordmap.cli.transfers import time_text
 from recordmap.diagnostics.render import counted
+from recordmap.sync.telling import how_matched
 
 if TYPE_CHECKING:
     from recordmap.sync.planfile import Line, PlanFile
@@ -142,18 +143,19 @@ def _record(line: Line) -> dict[str, Any]:
 def _told(line: Line) -> str:
     if line["result"] in ("failed", "skipped"):
         field = f"{line['field']}: " if line["field"] else ""
-        where = f" (record {line['record_id']}, {_matched(line)})" if line["record_id"] is not None else ""
+        where = f" (record {line['record_id']}{_matched(line)})" if line["record_id"] is not None else ""
         return f"{field}{line['message']} [{line['code']}]{where}"
     if line["result"] == "added":
         return f"new record ({line['collection']})"
     new = f"the record that {legible(line['added_by'])} adds"
     which = new if line["record_id"] is None else f"record {line['record_id']}"
     conflict = f"; so far linked to record {line['instead_of']}" if line["instead_of"] is not None else ""
-    return f"{which}, {_matched(line)}{conflict} ({line['collection']})"
+    return f"{which}{_matched(line)}{conflict} ({line['collection']})"
 
 
 def _matched(line: Line) -> str:
-    return "linked before" if line["rule"] == "external_id" else f"matched by {line['rule']}"
+    matched = how_matched(line["rule"])
+    return f", {matched}" if matched else ""
 
 
 def _changes(line: Line) -> Iterator[dict[str, str]]:

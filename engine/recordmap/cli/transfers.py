@@ -144,13 +144,10 @@ def print_transfer(transfer: Transfer, *, dry_run: bool = False) -> None:
 
 def details(transfer: Transfer) -> str:
     """Return the record, the rule and the collection of a transfer, in brackets; nothing where none is known."""
-    parts = []
-    if transfer.record_id is not None:
-        parts.append(f"record {transfer.record_id}")
-    if transfer.rule:
-        parts.append(f"matched by {transfer.rule}")
-    if transfer.collection:
-        parts.append(transfer.collection)
+    from recordmap.sync.telling import how_matched
+
+    record = f"record {transfer.record_id}" if transfer.record_id is not None else None
+    parts = [part for part in (record, how_matched(transfer.rule), transfer.collection) if part]
     return f" ({', '.join(parts)})" if parts else ""
 
 

@@ -24,6 +24,7 @@ from recordmap.sync.planfile import Line, PlanFile, done_before, is_kept_out, ou
 from recordmap.sync.report import Report, RunStatus, Tally
 from recordmap.sync.results import Problem, Result, Transfer
 from recordmap.sync.runs import RunNote, recorded
+from recordmap.sync.telling import how_matched
 from recordmap.sync.timestamps import format_timestamp, utc_now
 from recordmap.sync.transfer import Terms
 from recordmap.sync.units import Units
@@ -261,7 +262,7 @@ def _deviation(one: Incoming, transfer: Transfer) -> str | None:
 def _told(line: Line) -> str:
     parts = [
         f"record {line['record_id']}" if line["record_id"] is not None else "",
-        f"matched by {line['rule']}" if line["rule"] and line["result"] != Result.ADDED else "",
+        how_matched(line["rule"]) or "",
         str(line["code"] or ""),
     ]
     details = ", ".join(part for part in parts if part)

@@ -1,11 +1,20 @@
-"""A transfer as data for JSON: what plans hold, and what commands print."""
+"""A transfer as data for JSON: what plans hold, and what commands print; and in words, how its record was found."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from recordmap.sync.pipeline import ADDED, EXTERNAL_ID
+
 if TYPE_CHECKING:
     from recordmap.sync.results import ChildChange, Transfer
+
+
+def how_matched(rule: str | None) -> str | None:
+    """Return in words how a record was found; None where none was, so that one is added."""
+    if rule is None or rule == ADDED:
+        return None
+    return "linked before" if rule == EXTERNAL_ID else f"matched by {rule}"
 
 
 def transfer_data(transfer: Transfer) -> dict[str, Any]:
