@@ -156,7 +156,7 @@ def _tell_otherwise(made: list[Captured]) -> None:
     for one in made:
         if one.ends_otherwise is not None:
             click.echo(
-                f"{one.case['name']}: of the real record, {one.ends_otherwise}; "
-                "--keep PATH keeps what decides that, if it is about nobody",
+                f"{one.case['name']}; the real record ends otherwise: {one.ends_otherwise}\n"
+                "  A value that was masked decides that; --keep PATH keeps it, if it is about nobody.",
                 err=True,
             )

@@ -85,7 +85,7 @@ def list_entries(every: bool, limit: int, as_json: bool, project: Path) -> None:
 @color_option
 def show_entry(number: int, show_values: bool, as_json: bool, project: Path) -> None:
     """Show one failed transfer."""
-    from recordmap.cli.output import print_json, print_table
+    from recordmap.cli.output import in_words, print_json, print_table
 
     with load_for_transfers(project).session() as session:
         entry = session.destination.error(number)
@@ -98,9 +98,7 @@ def show_entry(number: int, show_values: bool, as_json: bool, project: Path) -> 
         print_json({"format_version": "1.0", "error": data})
         return
     record = data.pop("record", None)
-    print_table(
-        ("", ""), [(key.replace("_", " "), value) for key, value in data.items() if value is not None]
-    )
+    print_table(("", ""), [(in_words(key), value) for key, value in data.items() if value is not None])
     if record is not None:
         click.echo("source record:")
         print_json(record)

@@ -132,11 +132,11 @@ def _print_list(entries: list[JournalEntry]) -> None:
 
 
 def _print_entry(entry: JournalEntry, *, values: bool) -> None:
-    from recordmap.cli.output import print_json, print_table
+    from recordmap.cli.output import in_words, print_json, print_table
 
     data = entry_data(entry, values=values)
     changes, children = data.pop("changes"), data.pop("children")
-    rows = [(key.replace("_", " "), value) for key, value in data.items() if value is not None]
+    rows = [(in_words(key), value) for key, value in data.items() if value is not None]
     print_table(("", ""), rows)
     if values:
         print_json({"changes": changes, "children": children})

@@ -90,6 +90,11 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title:
     console().print(table)
 
 
+def in_words(key: str) -> str:
+    """Return a key of JSON data as a table has it: `source_id` is "source ID"."""
+    return key.replace("_", " ").replace(" id", " ID")
+
+
 def print_json(data: object, *, one_line: bool = False) -> None:
     """Print JSON to stdout: as UTF-8, whatever the terminal's encoding is. What can't be seen is escaped."""
     import orjson
