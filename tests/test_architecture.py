@@ -79,6 +79,8 @@ ONLY_DOOR = {
     "alembic": {"connectors/store"},
     "lsprotocol": {"lsp/protocol.py", "lsp/server.py"},
     "pygls": {"lsp/protocol.py", "lsp/server.py"},
+    "opentelemetry": {"monitoring/tracing.py"},
+    "prometheus_client": {"monitoring/metrics.py"},
     "psycopg": {"connectors/store/postgresql.py"},
     "jinja2": {"pages"},
     "markupsafe": {"pages"},

@@ -21,6 +21,7 @@ from recordmap.sync.ahead import ReadAhead
 from recordmap.sync.applying import apply_plan
 from recordmap.sync.lease import PollLease, this_process
 from recordmap.sync.manual import Rehearsal, rehearse, sync_one
+from recordmap.sync.observing import Observe, unobserved
 from recordmap.sync.pipeline import Pipeline
 from recordmap.sync.planfile import PlanFile
 from recordmap.sync.planning import make_plan, rehearse_poll
@@ -75,12 +76,13 @@ class Session:
         lease: PollLease | None = None,
         progress: Callable[[Mapping[str, int]], None] | None = None,
         stop: Callable[[], bool] | None = None,
+        observe: Observe = unobserved,
     ) -> Report:
         """Transfer every record that changed since the last poll, or every record there is with `full`.
 
         A poll that came to its end tries again what is due in the error log, and prunes it.
         `stop` is asked before each page, and while the source waits to try again. With a `lease`, which must have been
-        taken, only as long as no other process takes it over.
+        taken, only as long as no other process takes it over. `observe` looks on at each part.
         """
         source = self._open_source()
         if stop is not None and isinstance(source, Waiting):
@@ -96,6 +98,7 @@ class Session:
             tend_errors=True,
             progress=progress,
             stop=stop,
+            observe=observe,
         )
 
     def plan(

@@ -10,8 +10,9 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import IO
+from typing import IO, ClassVar
 
 import httpx
 import orjson
@@ -119,6 +120,57 @@ def test_a_signal_ends_a_schedule_between_two_polls(project: Path, number: int, 
     assert process.returncode == code, err
     assert (report["format_version"], report["counts"]["added"], rest) == ("1.0", 5, b"")
     assert b"Traceback" not in err
+
+
+class Collector(BaseHTTPRequestHandler):
+    """Takes traces as a collector of OpenTelemetry does."""
+
+    taken: ClassVar[list[tuple[str, bytes]]] = []
+
+    def do_POST(self) -> None:
+        self.taken.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(200)
+        self.send_header("Content-Type", "application/x-protobuf")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@POSIX
+def test_a_schedule_is_watched_from_outside(project: Path) -> None:
+    """Logs as JSON, metrics over HTTP, and traces to a collector, until a signal ends it; nobody is in any of them."""
+    options = ("--metrics", "127.0.0.1:0", "--traces", "--log-format", "json", "--json")
+    with Sandbox(profiles=5) as sandbox, HTTPServer(("127.0.0.1", 0), Collector) as collector:
+        thread = threading.Thread(target=collector.serve_forever)
+        thread.start()
+        environ = {
+            "KLAVIYO_API_KEY": sandbox.key,
+            "RECORDMAP_SOURCE_URL": sandbox.url,
+            "RECORDMAP_LOG": "debug",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.server_address[1]}",
+        }
+        try:
+            with started(("sync", "--every", "1h", *options), project, **environ) as process:
+                assert process.stdout is not None
+                assert process.stderr is not None
+                first = orjson.loads(process.stderr.readline())
+                process.stdout.readline()
+                metrics = httpx.get(first["message"].removeprefix("metrics are at "), trust_env=False).text
+                process.send_signal(signal.SIGTERM)
+                _, err = process.communicate()
+        finally:
+            collector.shutdown()
+            thread.join()
+    assert process.returncode == 143
+    events = {orjson.loads(line)["event"] for line in err.splitlines()}
+    assert {"run-started", "page-transferred", "run-ended", "stopping"} <= events
+    assert 'recordmap_records_total{outcome="added"} 5.0' in metrics
+    sent = b"".join(body for path, body in Collector.taken if path == "/v1/traces")
+    assert b"recordmap.records" in sent
+    for text in (b"@", sandbox.key.encode()):
+        assert text not in sent + err + metrics.encode()
 
 
 @POSIX

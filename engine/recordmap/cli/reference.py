@@ -46,6 +46,8 @@ Most commands work on a project: the folder with `integration.yaml` at or above 
 | `RECORDMAP_COLOR` | `auto`, `always` or `never`, as `--color` |
 | `RECORDMAP_LOG` | how much is logged to standard error: `debug`, `info`, `warning` (default) or `error` |
 | `RECORDMAP_LOG_FORMAT` | `text` or `json`, as `--log-format` |
+| `OTEL_…` | where traces go (`sync --traces`), as [OpenTelemetry](https://opentelemetry.io/docs/specs/otel/protocol/\
+exporter/) has it |
 | `NO_COLOR` | anything but empty text: no colours, unless `--color always` asks for them |
 | `RECORDMAP_DEBUG` | anything but empty text: show where a fault of recordmap itself came from |
 
@@ -81,6 +83,8 @@ With `--log-format json` each line is one JSON object, and so is whatever else i
 | `run-broken-off` | error | a run did not come to its end: `code` |
 | `poll-put-off`, `lease-not-given-up` | warning | the store is out of reach; `sync --every` goes on |
 | `stopping` | info | a signal asked for an end |
+| `metrics-served`, `metrics-open` | info, warning | where metrics are, and that others can read them |
+| `metrics-behind` | warning | the store is out of reach, so its part of the metrics is old |
 | `finding`, `wrong-configuration`, `out-of-reach`, `system-error`, `our-fault` | error | why a command ended early |
 
 ## Formats of check and test

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from recordmap.cli.monitors import Monitors
 from recordmap.cli.options import (
     Interval,
     color_option,
@@ -22,8 +23,12 @@ from recordmap.cli.schedule import Schedule
 from recordmap.cli.stopping import Stopping
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from recordmap.session import Session
     from recordmap.sync.lease import PollLease
+    from recordmap.sync.observing import Observe
+    from recordmap.sync.report import Report
 
 COLLECT = (50_000, 20, 50)
 """How many objects are made before the collector looks for rubbish among the young, the older and the old."""
@@ -34,11 +39,26 @@ COLLECT = (50_000, 20, 50)
     "--every", type=Interval(), help="Poll again and again, this long after each poll: 30s, 5m, 1h."
 )
 @click.option("--full", is_flag=True, help="Read everything, not only what changed since the last poll.")
+@click.option(
+    "--metrics",
+    metavar="ADDRESS",
+    help="Serve metrics for Prometheus, such as on 127.0.0.1:9464. Goes with --every.",
+)
+@click.option("--metrics-open", is_flag=True, help="Allow an address that other machines reach.")
+@click.option("--traces", is_flag=True, help="Send traces of polls by OpenTelemetry (OTEL_… variables).")
 @json_option
 @project_option
 @log_option
 @color_option
-def command(every: int | None, full: bool, as_json: bool, project: Path) -> int:
+def command(
+    every: int | None,
+    full: bool,
+    metrics: str | None,
+    metrics_open: bool,
+    traces: bool,
+    as_json: bool,
+    project: Path,
+) -> int:
     """Poll the source and bring the destination up to date.
 
     Reads what changed since the last complete poll. A record that fails goes to the error log, and the poll goes
@@ -49,14 +69,23 @@ def command(every: int | None, full: bool, as_json: bool, project: Path) -> int:
     With --every, one of several processes with the same store polls, and the others wait until it ends or dies; --json
     prints one line for each poll.
     """
+    if metrics is not None and every is None:
+        raise click.UsageError("--metrics goes with --every: one poll is over before anybody asks")
     stopping = Stopping()
     engine = load_for_transfers(project)
-    with engine.session() as session:
+    monitors = Monitors(metrics, metrics_open, traces)
+    with engine.session() as session, monitors.opened(session.destination) as (observe, take):
         # A page's records are no rubbish while it is in hand, and a page makes many objects: a quarter of the time.
         gc.freeze()
         gc.set_threshold(*COLLECT)
         poll = partial(
-            _poll_once, session, as_json=as_json, one_line=every is not None, stopping=stopping.event
+            _poll_once,
+            session,
+            observe=observe,
+            take=take,
+            as_json=as_json,
+            one_line=every is not None,
+            stopping=stopping.event,
         )
         if every is None:
             result = poll(full=full, lease=None)
@@ -70,6 +99,8 @@ def _poll_once(
     *,
     full: bool,
     lease: PollLease | None,
+    observe: Observe,
+    take: Callable[[Report], None],
     as_json: bool,
     one_line: bool,
     stopping: threading.Event,
@@ -78,7 +109,8 @@ def _poll_once(
     from recordmap.cli.transfers import print_report, progress, report_data
 
     with progress("Polling") as show:
-        report = session.poll(full=full, lease=lease, progress=show, stop=stopping.is_set)
+        report = session.poll(full=full, lease=lease, progress=show, stop=stopping.is_set, observe=observe)
+    take(report)
     complete = report.status == "complete"
     if as_json:
         print_json(report_data(report), one_line=one_line)

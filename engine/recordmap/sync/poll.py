@@ -21,6 +21,7 @@ from recordmap.connectors.base import ConnectorError, Malformed, Page, Source, S
 from recordmap.diagnostics.log import event, logger
 from recordmap.sync.batch import Batches
 from recordmap.sync.incoming import Incoming, receive
+from recordmap.sync.observing import Note, Observe, unobserved
 from recordmap.sync.report import Report, RunStatus, Tally
 from recordmap.sync.results import Notice, Result, Transfer
 from recordmap.sync.retry import Retries
@@ -56,26 +57,41 @@ def poll(  # noqa: PLR0913 - the one public call of a poll; what may be left out
     progress: Callable[[Mapping[str, int]], None] | None = None,
     stop: Callable[[], bool] | None = None,
     told: Callable[[Incoming | Malformed, Transfer], None] | None = None,
+    observe: Observe = unobserved,
 ) -> Report:
     """Transfer every record that changed since the last poll.
 
     `clock` returns aware UTC. `full` reads from the beginning. With a `lease`, which must have been taken, nothing is
     written once another process has taken it over. With `tend_errors`, a poll that came to its end tries again what
     is due in the error log, and forgets the records of what was settled long ago. `told` gets each record that the walk
-    brings with what came of it, and after each page `progress` the counts so far, by outcome. Before each page `stop`
-    says whether to end there, with the watermark where it was. A system out of reach raises nothing: the report's
-    status is failed, and what was done until then stays done.
+    brings with what came of it, and after each page `progress` the counts so far, by outcome; `observe` looks on at
+    each part. Before each page `stop` says whether to end there, with the watermark where it was. A system out of reach
+    raises nothing: the report's status is failed, and what was done until then stays done.
     """
     run = _Poll(pipeline, source, destination, Units(destination, lease), started=clock(), told=told)
-    try:
-        with recorded(destination, "poll", run.note, ChainMap(run.again, run.tally.counts)):
-            run.find_start(overlap, full=full)
-            run.walk(progress, stop)
-            if tend_errors and run.note.status is RunStatus.COMPLETE:
-                run.tend_errors(clock(), stop)
-    except ConnectorError as error:
-        run.note.fail(error)
-    return run.report(clock())
+    run.observe = observe
+    with observe("poll") as note:
+        try:
+            with recorded(destination, "poll", run.note, ChainMap(run.again, run.tally.counts)):
+                run.find_start(overlap, full=full)
+                run.walk(progress, stop)
+                if tend_errors and run.note.status is RunStatus.COMPLETE:
+                    run.tend_errors(clock(), stop)
+        except ConnectorError as error:
+            run.note.fail(error)
+        report = run.report(clock())
+        _tell_of(report, note)
+    return report
+
+
+def _tell_of(report: Report, note: Note) -> None:
+    if report.run_id is not None:
+        note("run", report.run_id)
+    note("status", report.status.value)
+    for outcome, count in report.counts.items():
+        note(outcome, count)
+    if report.code:
+        note("error", report.code)
 
 
 @dataclass(slots=True)
@@ -88,6 +104,7 @@ class _Poll:
     units: Units
     started: datetime
     told: Callable[[Incoming | Malformed, Transfer], None] | None = None
+    observe: Observe = unobserved
     note: RunNote = field(default_factory=RunNote)
     tally: Tally = field(default_factory=Tally)
     again: dict[str, int] = field(default_factory=dict)
@@ -124,10 +141,12 @@ class _Poll:
         with closing(self._pages(stop)) as pages:
             for page in pages:
                 began = perf_counter()
-                self._transfer(batches, page)
+                with self.observe("transfer") as note:
+                    note("records", _size(page))
+                    self._transfer(batches, page)
                 seconds = perf_counter() - began
                 self.transfer_seconds += seconds
-                records = len(page.records) + len(page.malformed)
+                records = _size(page)
                 told = event("page-transferred", records=records, seconds=round(seconds, 3))
                 log.debug("%d records transferred", records, extra=told)
                 if progress:
@@ -189,7 +208,9 @@ class _Poll:
                 if stop and stop():
                     raise StoppedError
                 began = perf_counter()
-                page = next(pages, None)
+                with self.observe("page") as note:
+                    page = next(pages, None)
+                    note("records", _size(page))
                 self.source_seconds += perf_counter() - began
                 if page is None:
                     return
@@ -223,3 +244,8 @@ class _Poll:
         if latest is not None and latest != self.before:
             self.units.do(lambda unit: unit.save_watermark(latest))
             self.after = latest
+
+
+def _size(page: Page | None) -> int:
+    """Return how many records a page brings, readable or not."""
+    return 0 if page is None else len(page.records) + len(page.malformed)
