@@ -17,13 +17,15 @@ from properties.strategies import SCHEMAS, collections, examples, formulas, writ
 from recordmap.engine import Engine
 from recordmap.expression.caps import ExpressionError
 from recordmap.expression.formula import parse_formula
+from recordmap.expression.functions.table import FUNCTIONS
 from recordmap.expression.source import parse_source
-from recordmap.mapdocs.blocks import Diagram
+from recordmap.mapdocs.blocks import Diagram, code
 from recordmap.mapdocs.content import blocks
 from recordmap.mapdocs.drawing import draw
 from recordmap.mapdocs.fields import sentence
 from recordmap.mapdocs.html import html
 from recordmap.mapdocs.markdown import inline, markdown
+from recordmap.mapdocs.sentences import Speaker
 from recordmap.mapdocs.site import INDEX, pages, stale
 from recordmap.mapdocs.subject import Subject
 from recordmap.mapdocs.wording import formula_text, source_text
@@ -56,6 +58,15 @@ def test_sentence(rule: dict[str, Any], said: str) -> None:
     subject = subject_of({**HEAD, "fields": {"Company": rule}})
     told = inline(sentence(subject, subject.collection.fields[0])).replace("\\", "")
     assert told == said
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_has_words(name: str) -> None:
+    parameters = FUNCTIONS[name].parameters
+    speaker = Speaker("profile", "", "customer", {})
+    for several in (parameters, [one for one in parameters if not one.optional]):
+        call = f"{name}({', '.join('record.id' for _ in several)})"
+        assert code(call) not in speaker.formula(parse_formula(call).tree)
 
 
 @given(sources)

@@ -27,76 +27,11 @@ from recordmap.expression.source_nodes import (
 )
 from recordmap.frozen import Frozen
 from recordmap.mapdocs.blocks import code
+from recordmap.mapdocs.phrases import CALLS, COMPARED, LISTS, SUMS, TESTS, filled, listed, one_or_other
 from recordmap.mapdocs.wording import expression_text, path_text, source_text
 
 WRAPPER = "attributes"
 """A key that APIs put around everything: it says nothing."""
-_CALLS: Mapping[str, str] = {
-    "trim": "{0} without blanks around it",
-    "upper": "{0} in capital letters",
-    "lower": "{0} in small letters",
-    "title": "{0} with each word's first letter large",
-    "truncate": "the first {1} characters of {0}",
-    "replace": "{0} with {1} replaced by {2}",
-    "split": "the parts of {0} between each {1}",
-    "join": "the entries of {0} with {1} between them",
-    "length": "the length of {0}",
-    "abs": "{0} without its sign",
-    "to_text": "{0} as text",
-    "to_integer": "{0} as a whole number",
-    "to_integer_required": "{0} as a whole number, which it must be",
-    "to_decimal": "{0} as a number",
-    "to_decimal_required": "{0} as a number, which it must be",
-    "to_boolean": "{0} as true or false",
-    "to_boolean_required": "{0} as true or false, which it must be",
-    "now": "the time of the transfer",
-    "parse_date": "the date in {0}",
-    "parse_date_required": "the date in {0}, which must hold one",
-    "format_date": "the date in {0}, written as {1}",
-    "lookup": "what the table {0} has for {1}",
-    "lookup_required": "what the table {0} has for {1}, which must be in it",
-    "get_value": "{1} of {0}",
-    "custom_field": "the custom field {1} of {0}",
-    "normalize_email": "{0} as an email address in its usual spelling",
-    "normalize_email_required": "{0} as an email address in its usual spelling, which it must be",
-    "normalize_phone": "{0} as an international phone number",
-    "normalize_phone_required": "{0} as an international phone number, which it must be",
-    "field_from_first_match": "{3} of the first of {0} whose {1} is {2}",
-    "first_match": "the first of {0} whose {1} is {2}",
-}
-_LISTS: Mapping[str, str] = {
-    "concat": "{} written one after another",
-    "first_of": "the first of {} that is not empty",
-    "coalesce": "the first of {} that is not null",
-    "min": "the smallest of {}",
-    "max": "the largest of {}",
-}
-_TESTS: Mapping[str, tuple[str, str]] = {
-    "is_empty": ("{0} is empty", "{0} is not empty"),
-    "is_null": ("{0} is null", "{0} is not null"),
-    "starts_with": ("{0} begins with {1}", "{0} doesn't begin with {1}"),
-    "ends_with": ("{0} ends with {1}", "{0} doesn't end with {1}"),
-    "contains": ("{0} holds {1}", "{0} doesn't hold {1}"),
-    "matches": ("{0} has the form {1}", "{0} hasn't the form {1}"),
-}
-_COMPARED: Mapping[type[ast.cmpop], tuple[str, str]] = {
-    ast.Eq: ("is", "is not"),
-    ast.NotEq: ("is not", "is"),
-    ast.Lt: ("is less than", "is not less than"),
-    ast.LtE: ("is at most", "is more than"),
-    ast.Gt: ("is more than", "is at most"),
-    ast.GtE: ("is at least", "is less than"),
-    ast.In: ("is among", "is not among"),
-    ast.NotIn: ("is not among", "is among"),
-    ast.Is: ("is", "is not"),
-    ast.IsNot: ("is not", "is"),
-}
-_SUMS: Mapping[type[ast.operator], str] = {
-    ast.Add: "plus",
-    ast.Sub: "minus",
-    ast.Mult: "times",
-    ast.Div: "divided by",
-}
 
 
 class Speaker(Frozen):
@@ -133,7 +68,7 @@ class Speaker(Frozen):
         """
         match node:
             case Or(operands=operands):
-                return _else([self.path(one) for one in operands])
+                return one_or_other([self.path(one) for one in operands])
             case Literal(json=text):
                 return code(json.loads(text)) if text.startswith('"') else code(text)
             case Current():
@@ -161,11 +96,11 @@ class Speaker(Frozen):
         """Return a formula, or a part of one, in words."""
         match node:
             case ast.BoolOp(op=ast.Or(), values=values):
-                return _else([self.formula(one) for one in values])
+                return one_or_other([self.formula(one) for one in values])
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 return f"{self.formula(body)} where {self.condition(test)}, otherwise {self.formula(orelse)}"
-            case ast.BinOp(left=left, op=operator, right=right) if type(operator) in _SUMS:
-                return f"{self.formula(left)} {_SUMS[type(operator)]} {self.formula(right)}"
+            case ast.BinOp(left=left, op=operator, right=right) if type(operator) in SUMS:
+                return f"{self.formula(left)} {SUMS[type(operator)]} {self.formula(right)}"
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
                 return self._call(name, arguments) or code(expression_text(node))
             case ast.Compare() | ast.UnaryOp(op=ast.Not()) | ast.BoolOp():
@@ -192,13 +127,13 @@ class Speaker(Frozen):
                 parts = [self._part(one, holds=holds) for one in values]
                 return listed(parts, word)
             case ast.Compare(left=left, ops=[operator], comparators=[right]):
-                said_so = _COMPARED[type(operator)][0 if holds else 1]
+                said_so = COMPARED[type(operator)][0 if holds else 1]
                 if isinstance(right, ast.Constant) and right.value is None:
                     return f"{self.formula(left)} {said_so} null"
                 return f"{self.formula(left)} {said_so} {self.formula(right)}"
-            case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in _TESTS:
-                text = _TESTS[name][0 if holds else 1]
-                return _filled(text, [self.formula(one) for one in arguments]) or self._truth(
+            case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in TESTS:
+                text = TESTS[name][0 if holds else 1]
+                return filled(text, [self.formula(one) for one in arguments]) or self._truth(
                     node, holds=holds
                 )
             case _:
@@ -237,14 +172,12 @@ class Speaker(Frozen):
 
     def _call(self, name: str, arguments: Sequence[ast.expr]) -> str | None:
         parts = [self.formula(one) for one in arguments]
-        if name in _LISTS:
-            return _LISTS[name].format(listed(parts, "and"))
-        if name in _TESTS:
+        if name in LISTS:
+            return LISTS[name].format(listed(parts, "and"))
+        if name in TESTS:
             call = ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
             return f"whether {self.condition(call)}"
-        if name == "round" and parts:
-            return f"{parts[0]} rounded" + (f" to {parts[1]} digits" if parts[1:] else "")
-        return _filled(_CALLS.get(name), parts)
+        return filled(CALLS.get(name), parts)
 
     def _read(self, node: ast.expr) -> str | None:
         """Return a name with its keys in words."""
@@ -260,7 +193,7 @@ class Speaker(Frozen):
             case "parent":
                 return said(keys, self.parent)
             case "previous":
-                return f"{said(keys, self.record if self.parent == 'parent' else self.parent)} as it was last synced"
+                return f"{said(keys, self.synced)} as it was last synced"
             case "settings":
                 return f"the setting {code('.'.join(keys))}" if keys else "the settings"
             case "existing" if keys == (self.field,):
@@ -296,29 +229,6 @@ def humanised(key: str) -> str:
         return code(key)
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", key).replace("_", " ").split()
     return " ".join("ID" if word.lower() == "id" else word.lower() for word in words)
-
-
-def listed(parts: Sequence[str], word: str) -> str:
-    """Return parts as a list in a sentence."""
-    if len(parts) < 2:
-        return "".join(parts)
-    return f"{', '.join(parts[:-1])} {word} {parts[-1]}"
-
-
-def _else(parts: Sequence[str]) -> str:
-    if len(parts) == 2:
-        return f"{parts[0]}, or {parts[1]} when there is none"
-    return f"{parts[0]}, else {', else '.join(parts[1:])}"
-
-
-def _filled(text: str | None, parts: Sequence[str]) -> str | None:
-    """Return a text with its places filled; None where there are others than it has places for."""
-    if text is None:
-        return None
-    places = {int(found) for found in re.findall(r"\{(\d)\}", text)}
-    if places != set(range(len(parts))):
-        return None
-    return text.format(*parts)
 
 
 def _keys(node: Node) -> list[str] | None:
