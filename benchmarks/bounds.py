@@ -14,6 +14,7 @@ import orjson
 from benchmarks.checking import check
 from benchmarks.contenders import Contender, Mapping, Ready
 from benchmarks.handwritten import customer
+from benchmarks.lines import micros
 from benchmarks.projects import klaviyo_plan, plan_of
 from benchmarks.records import profiles
 from benchmarks.settings import Settings
@@ -42,6 +43,7 @@ def measure(settings: Settings) -> dict[str, Any]:
         "templates": {
             workload.name: _template(workload, settings) for workload in ALL if workload is not CUSTOMER
         },
+        "lines": micros(lines, repetitions),
         "careful_share": careful_share(plan, records),
         "sparse": compare(by_hand, able[:1], warm(sparse), repetitions=repetitions)[REFERENCE],
         "sparse_careful_share": careful_share(plan, sparse_records),
