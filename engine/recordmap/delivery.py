@@ -1,13 +1,15 @@
 """What an integration's templates were when they were delivered: kept beside a project, for the next delivery.
 
 A project's own files may be edited. The delivered ones lie untouched under `.delivered/`, so that it can be told what
-a subscriber changed, and what the vendor did.
+a subscriber changed, and what the vendor did. A delivery may come from anybody: of its folder no more is taken than
+data that a project may consist of, no links, and nothing of any size.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -25,7 +27,13 @@ FOLDER = ".delivered"
 EDITOR_SCHEMAS = ("collection", "overlay", "integration", "cases")
 _LABEL = "delivery.json"
 _FORMAT = "1.0"
+_SUFFIXES = (*TEMPLATE_SUFFIXES, ".json", ".ndjson", ".csv", ".md", ".txt")
 _MAX_FILES = 1_000
+_MAX_TOTAL = 64 * 1024 * 1024
+"""Bytes of the files of a delivery."""
+_MAX_ENTRIES = 100_000
+"""Names in a folder and those below it, whatever they are."""
+_MAX_LEVELS = 20
 
 
 class Delivery(Frozen):
@@ -65,11 +73,14 @@ def from_folder(folder: Path) -> Delivery:
     hint = f"name the folder that holds the templates and their {INTEGRATION_FILE}"
     if not (folder / INTEGRATION_FILE).is_file():
         raise ConfigurationError(f"'{folder}' holds no {INTEGRATION_FILE}", hint)
-    node = read((folder / INTEGRATION_FILE).read_bytes(), Findings(None))
+    files = {**_editor_schemas(), **_files_in(folder)}
+    files.pop(_LABEL, None)  # ours, not theirs
+    if INTEGRATION_FILE not in files:
+        raise ConfigurationError(f"'{folder / INTEGRATION_FILE}' is a link", hint)
+    node = read(files[INTEGRATION_FILE], Findings(None))
     name = node.get("integration") if isinstance(node, Nodes) else None
     if not isinstance(name, Scalar):
         raise ConfigurationError(f"'{folder / INTEGRATION_FILE}' doesn't say which integration it is", hint)
-    files = {**_editor_schemas(), **_files_in(folder)}
     return Delivery(name.text, folder.resolve().name, MappingProxyType(files))
 
 
@@ -80,7 +91,7 @@ def delivered(project: Path) -> Delivery:
         ConfigurationError: the project doesn't know, or what it knows can't be read.
     """
     home = project / FOLDER
-    if not home.is_dir():
+    if home.is_symlink() or not home.is_dir():
         hint = "name the folder with the templates that it was made from: recordmap upgrade --from FOLDER"
         raise ConfigurationError(
             f"this project has no folder '{FOLDER}', so it doesn't know its delivery", hint
@@ -114,19 +125,42 @@ def _editor_schemas() -> dict[str, bytes]:
 
 
 def _files_in(root: Path) -> dict[str, bytes]:
-    """Return the files below a folder, but hidden ones; templates name their schema as they do in a project."""
-    paths = sorted(path for path in root.rglob("*") if path.is_file() and not path.is_symlink())
+    """Return the files of a delivery below a folder; templates name their schema as they do in a project.
+
+    Raises:
+        ConfigurationError: there are more files than any delivery has, or larger ones.
+        OSError: a file can't be read.
+    """
     files: dict[str, bytes] = {}
-    for path in paths:
-        relative = path.relative_to(root)
-        if any(part.startswith(".") for part in relative.parts):
-            continue
-        data = path.read_bytes()
-        if path.suffix in TEMPLATE_SUFFIXES:
+    total = 0
+    for name, entry in sorted(_entries(root)):
+        total += entry.stat().st_size
+        if len(files) >= _MAX_FILES or total > _MAX_TOTAL:
+            raise _too_much(root, f"{_MAX_FILES:,} files, or {_MAX_TOTAL:,} bytes")
+        data = Path(entry).read_bytes()
+        if name.endswith(TEMPLATE_SUFFIXES):
             data = data.replace(b"$schema=../../schemas/", b"$schema=schemas/")
-        files[relative.as_posix()] = data
-        if len(files) > _MAX_FILES:
-            raise ConfigurationError(
-                f"'{root}' holds more than {_MAX_FILES:,} files", "is it the right folder?"
-            )
+        files[name] = data
     return files
+
+
+def _entries(root: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Yield the files below a folder that a delivery may consist of, by their paths; hidden ones and links are none."""
+    folders, seen = [("", 1)], 0
+    while folders:
+        above, level = folders.pop()
+        with os.scandir(root / above) as entries:
+            for entry in entries:
+                seen += 1
+                if seen > _MAX_ENTRIES or level > _MAX_LEVELS:
+                    raise _too_much(root, f"{_MAX_ENTRIES:,} files, or {_MAX_LEVELS} levels of folders")
+                if entry.name.startswith(".") or entry.is_symlink():
+                    continue
+                if entry.is_dir():
+                    folders.append((f"{above}{entry.name}/", level + 1))
+                elif entry.is_file() and entry.name.endswith(_SUFFIXES):
+                    yield above + entry.name, entry
+
+
+def _too_much(root: Path, what: str) -> ConfigurationError:
+    return ConfigurationError(f"'{root}' holds more than {what}", "is it the right folder?")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -11,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_files.support import read_yaml
-from recordmap.delivery import Delivery, delivered, shipped, written
+from recordmap.delivery import Delivery, delivered, from_folder, shipped, written
 from recordmap.diagnostics import ConfigurationError
 from recordmap.diagnostics.findings import Findings
 from recordmap.engine import Engine
@@ -230,3 +233,64 @@ def test_a_project_that_doesn_t_know_its_delivery_says_what_to_do(tmp_path: Path
     (tmp_path / ".delivered").mkdir()
     with pytest.raises(ConfigurationError, match=r"delivery\.json"):
         delivered(tmp_path)
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    """The shipped integration as a delivery of somebody who means harm."""
+    made, folder = tmp_path / "made", tmp_path / "hostile"
+    make_project(made, "klaviyo")
+    shutil.copytree(made, folder, ignore=shutil.ignore_patterns(".*"))
+    return folder
+
+
+def test_a_hostile_delivery_brings_data_and_nothing_else(hostile: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.json"
+    outside.write_text("{}", encoding="utf-8")
+    (hostile / "linked.json").symlink_to(outside)
+    (hostile / "tables").symlink_to(tmp_path)
+    (hostile / ".delivered").mkdir()
+    for name in ("conftest.py", "Makefile", ".delivered/x.yaml", ".envrc", "delivery.json", "README.md"):
+        (hostile / name).write_text("anything", encoding="utf-8")
+    os.mkfifo(hostile / "pipe.yaml")
+    found = from_folder(hostile)
+    assert set(found.files) - set(from_folder(tmp_path / "made").files) == {"README.md"}
+    label = json.loads(written(found)[".delivered/delivery.json"])
+    assert (label["integration"], label["version"]) == ("klaviyo", "hostile")
+
+
+@pytest.mark.parametrize("how", ["files", "entries", "bytes", "levels"])
+def test_a_delivery_of_any_size_is_none(how: str, hostile: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if how == "bytes":
+        with (hostile / "large.json").open("wb") as file:
+            file.truncate(1_000_000_000)
+    elif how == "levels":
+        hostile.joinpath(*["d"] * 200).mkdir(parents=True)
+    else:
+        monkeypatch.setattr(f"recordmap.delivery._MAX_{how.upper()}", 5)
+    with pytest.raises(ConfigurationError, match="holds more than"):
+        from_folder(hostile)
+
+
+@pytest.mark.parametrize("name", ["records", "customer_add.yaml", ".delivered/records"])
+def test_an_upgrade_writes_through_no_link(name: str, hostile: Path, tmp_path: Path) -> None:
+    project, outside = tmp_path / "made", tmp_path / "outside"
+    place = project / name
+    place.rename(outside)
+    place.symlink_to(outside)
+    (hostile / "records" / "more.json").write_text("{}", encoding="utf-8")
+    add = hostile / "customer_add.yaml"
+    add.write_text(add.read_text(encoding="utf-8") + "# newer\n", encoding="utf-8")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    upgrade = prepare(project, shipped("klaviyo"), from_folder(hostile))
+    with pytest.raises(ConfigurationError, match="leads out of the project"):
+        upgrade.write()
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_what_was_delivered_is_no_link(tmp_path: Path) -> None:
+    make_project(tmp_path / "made", "klaviyo")
+    (tmp_path / "made" / ".delivered").rename(tmp_path / "elsewhere")
+    (tmp_path / "made" / ".delivered").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ConfigurationError, match=r"no folder '\.delivered'"):
+        delivered(tmp_path / "made")

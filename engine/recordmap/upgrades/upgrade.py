@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from recordmap.delivery import FOLDER, Delivery, written
-from recordmap.diagnostics import Diagnostic, Severity
+from recordmap.diagnostics import ConfigurationError, Diagnostic, Severity
 from recordmap.engine import Engine
 from recordmap.frozen import Frozen
 from recordmap.project import is_overlay, project_files
@@ -29,16 +29,20 @@ class Upgrade(Frozen):
         """Write the files, and what was delivered last of all: until then the same upgrade can be made again.
 
         Raises:
-            ConfigurationError: a file was changed meanwhile.
+            ConfigurationError: a file was changed meanwhile, or lies elsewhere by a link.
             OSError: a file can't be written.
         """
+        kept = written(self.new)
+        for name in (*(step.path for step in self.steps), *kept):
+            if not (self.project / name).resolve().is_relative_to(self.project):
+                hint = "put the file itself, or the folder, into the place of the link"
+                raise ConfigurationError(f"'{name}' is a link that leads out of the project", hint)
         for step in self.steps:
             path = self.project / step.path
             if step.action is Action.REMOVE:
                 path.unlink(missing_ok=True)
             elif step.data is not None:
                 _write(path, step.data)
-        kept = written(self.new)
         for name in self.old.files:
             if f"{FOLDER}/{name}" not in kept:
                 (self.project / FOLDER / name).unlink(missing_ok=True)
