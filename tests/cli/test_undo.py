@@ -14,7 +14,7 @@ from recordmap.sandbox import Sandbox
 def test_a_sync_is_seen_in_the_journal_and_undone(
     do: Do, project: Path, sandbox: Sandbox, failing: str
 ) -> None:
-    assert do("journal")[1] == "the journal holds nothing of this\n"
+    assert do("journal")[1] == "the journal is empty: nothing was written yet\n"
     do("sync")
     listed = do("journal", "--run", "1", "--limit", "1000", "--json")
     journal = data(listed[1])

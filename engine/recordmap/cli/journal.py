@@ -46,7 +46,8 @@ def command(
     """
     from recordmap.cli.output import print_json
 
-    if number is not None and any(one is not None for one in (record_id, external_id, run_id)):
+    narrowed = any(one is not None for one in (record_id, external_id, run_id))
+    if number is not None and narrowed:
         raise click.UsageError("a number names one entry; --record, --source and --run list several")
     with load_for_transfers(project).session() as session:
         several = islice(session.journal(record_id=record_id, external_id=external_id, run_id=run_id), limit)
@@ -58,8 +59,10 @@ def command(
         _print_entry(entries[0], values=show_values)
     elif entries:
         _print_list(entries)
-    else:
+    elif narrowed:
         click.echo("the journal holds nothing of this")
+    else:
+        click.echo("the journal is empty: nothing was written yet")
 
 
 def entry_data(entry: JournalEntry, *, values: bool) -> dict[str, Any]:

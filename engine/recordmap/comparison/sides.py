@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recordmap.comparison import revisions
+from recordmap.delivery import FOLDER as DELIVERED
 from recordmap.diagnostics import ConfigurationError
 from recordmap.document import Document
 from recordmap.engine import Engine, engine_of
@@ -72,8 +73,7 @@ def open_side(name: str, project: Path, scratch: Path) -> Side:
     folder = _project_or_none(project)
     if folder is None or not revisions.is_revision(folder, name):
         raise ConfigurationError(
-            f"'{name}' is no folder, no template file and no git revision of this project",
-            "recordmap diff HEAD . --records FILE compares the last commit with what stands here",
+            f"'{name}' is no folder, no template file and no git revision of this project", _instead(folder)
         )
     revisions.export(folder, name, scratch)
     if not (scratch / INTEGRATION_FILE).is_file():
@@ -121,6 +121,15 @@ def _about(document: Document) -> tuple[str, str] | None:
         return None
     collection = parse_collection(document.data, document.name, None)[0]
     return None if collection is None else ("template", collection.title)
+
+
+def _instead(project: Path | None) -> str:
+    """Return what else can be compared, for whoever named nothing that is there."""
+    last = "recordmap diff HEAD . compares the last commit with what stands here"
+    delivered = project / DELIVERED if project is not None else None
+    if delivered is None or not delivered.is_dir():
+        return last
+    return f"{last}, and recordmap diff {shown(delivered)} . the templates as they were delivered"
 
 
 def _project_or_none(folder: Path) -> Path | None:
