@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recordmap.batch.mapper import PATIENCE
+from recordmap.comparison.causes import causes
 from recordmap.comparison.compare import Comparison, Pair
 from recordmap.comparison.counting import Result
 from recordmap.comparison.customers import Customers, customers_of
-from recordmap.comparison.edits import Edit, causes, edits
+from recordmap.comparison.edits import Edit, edits
 from recordmap.comparison.routes import Routes
 from recordmap.comparison.sides import Side
 from recordmap.compiler.picker import compile_picker

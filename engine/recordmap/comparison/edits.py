@@ -1,13 +1,12 @@
 """What was edited between two sides, by meaning, and where it stands now: comments, order and quotes are no edits.
 
-Every edit has a place in the new files, or in the old ones where nothing is left of it. `causes` tells which edits can
-be behind a changed field.
+Every edit has a place in the new files, or in the old ones where nothing is left of it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -30,8 +29,6 @@ from recordmap.template.nodes import Scalar
 
 CUSTOM = "custom field"
 FIELD = "field"
-_ROUTING = ("add", "update", "match rule", "external_id")
-"""What decides which collection a record takes."""
 
 
 class Happened(StrEnum):
@@ -275,41 +272,3 @@ def _schema(library: SchemaLibrary, name: str) -> object:
 
 def _json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, default=dict)
-
-
-def causes(
-    found: Iterable[Edit], collection: str, field: str | None, side: Side, into: str | None
-) -> list[Edit]:
-    """Return the edits that can be behind what changed: those of the field's own rule first, else what it uses.
-
-    `field` is None for a record that is left out or refused as a whole; `into` is the field that a child collection's
-    records go into, of which `collection` is the child.
-    """
-    ours = [edit for edit in found if edit.collection == collection]
-    direct = [edit for edit in ours if edit.part in (FIELD, CUSTOM) and edit.name == field]
-    if direct:
-        return direct
-    current = side.collection(collection)
-    rules = [one for one in current.fields if one.name.text == field] if current is not None else []
-    used = _used(rules, current) if current is not None else set()
-    indirect = [edit for edit in ours if (edit.part, edit.name) in used]
-    settings = {key for rule in rules for key in meaning.settings_used(rule.formula, rule.when)}
-    indirect += [
-        edit for edit in found if edit.part == "setting" and (edit.name in settings or "*" in settings)
-    ]
-    if indirect:
-        return indirect
-    whole = [edit for edit in ours if edit.part not in (FIELD, CUSTOM)]
-    around = [edit for edit in found if edit.collection is None]
-    if field is None:
-        return [*whole, *(edit for edit in around if edit.part in _ROUTING)]
-    return whole if whole or into is not None else around
-
-
-def _used(rules: Iterable[FieldRule], collection: Collection) -> set[tuple[str, str | None]]:
-    used: set[tuple[str, str | None]] = set()
-    for rule in rules:
-        names = meaning.names_used(rule.formula, rule.when, collection=collection)
-        used |= {("name", name) for name in names}
-        used |= {("lookup", name) for name in meaning.lookups_used(rule, collection)}
-    return used
