@@ -94,6 +94,14 @@ def test_beside_another_it_waits_says_so_once_and_takes_over_when_that_one_dies(
     assert len(machine.polls) == 2, "it polled from minute 6 on"
 
 
+def test_who_waits_looks_what_the_other_did(destination: Any, clock: FakeClock) -> None:
+    PollLease(destination, "other", clock=clock).take()
+    machine, looks = Machine("one", destination, clock), []
+    schedule = Schedule(machine, 60, Stopping(clock, 6), as_json=False, take=looks.append)  # type: ignore[arg-type]
+    schedule.run(machine.poll, full=False)
+    assert (looks, machine.polls) == ([None] * 5, [False])
+
+
 def test_it_asks_again_when_the_other_lease_runs_out(destination: Any, clock: FakeClock, capsys: Any) -> None:
     PollLease(destination, "other", clock=clock).take()
     machine, stopping = Machine("one", destination, clock), Stopping(clock, 2)

@@ -178,7 +178,7 @@ def test_what_is_left_out_is_said(
     monkeypatch.setattr(module, "MOST_CODES", 1)
     text = page(destination, clock).text
     assert "Only the latest 40 runs are shown: there are older ones in these days." in text
-    assert "Errors of 1 rarer codes are left out of the chart of errors." in text
+    assert "The chart of errors leaves out 1 rarer code." in text
 
 
 def test_before_the_first_run(clock: FakeClock) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from recordmap.sync.observing import Observe
     from recordmap.sync.report import Report
 
+    Take = Callable[[Report | None], None]
+
 
 @dataclass(frozen=True, slots=True)
 class Monitors:
@@ -27,8 +29,8 @@ class Monitors:
     traces: bool
 
     @contextmanager
-    def opened(self, destination: Destination) -> Iterator[tuple[Observe, Callable[[Report], None]]]:
-        """Yield what observes polls, and what takes their reports.
+    def opened(self, destination: Destination) -> Iterator[tuple[Observe, Take]]:
+        """Yield what observes polls, and what takes their reports, or None while another process polls.
 
         Raises:
             ConfigurationError: a package is missing, or an address can't be used.
@@ -37,7 +39,7 @@ class Monitors:
 
         with ExitStack() as stack:
             observe: Observe = unobserved
-            take = _ignore if self.metrics is None else self._serve(destination, self.metrics, stack)
+            take = ignore if self.metrics is None else self._serve(destination, self.metrics, stack)
             if self.traces:
                 from recordmap.monitoring.tracing import traced
 
@@ -45,7 +47,7 @@ class Monitors:
                 observe = stack.enter_context(traced())
             yield observe, take
 
-    def _serve(self, destination: Destination, text: str, stack: ExitStack) -> Callable[[Report], None]:
+    def _serve(self, destination: Destination, text: str, stack: ExitStack) -> Take:
         from recordmap.connectors.base import ConnectorError
         from recordmap.monitoring.metrics import Metrics
         from recordmap.monitoring.serving import PATH, parse_address, served
@@ -68,18 +70,21 @@ class Monitors:
             open_to_all = f"whoever reaches {taken} can read the metrics; no key is asked for"
             say("metrics-open", open_to_all, level="warning")
 
-        def take(report: Report) -> None:
+        def take(report: Report | None) -> None:
             try:
-                metrics.take(report)
+                if report is None:
+                    metrics.look()
+                else:
+                    metrics.take(report)
             except ConnectorError as error:
-                # The poll is over, and told; the next one looks again.
+                # The poll is over, and told; the next look may be luckier.
                 told = f"the metrics of the store are not up to date ({error.code})"
                 say("metrics-behind", told, level="warning", code=error.code)
 
         return take
 
 
-def _ignore(report: Report) -> None:
+def ignore(report: Report | None) -> None:
     """Take a report that nobody wants."""
 
 

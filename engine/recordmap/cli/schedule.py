@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Protocol
 import click
 
 from recordmap.cli.logs import say
+from recordmap.cli.monitors import ignore
 
 if TYPE_CHECKING:
     import threading
 
+    from recordmap.cli.monitors import Take
     from recordmap.connectors.destination import Lease
     from recordmap.session import Session
     from recordmap.sync.lease import PollLease
@@ -28,11 +30,14 @@ class Poll(Protocol):
 class Schedule:
     """Polls until it is told to stop; of several processes with one store only the one with the lease does."""
 
-    def __init__(self, session: Session, every: int, stopping: threading.Event, *, as_json: bool) -> None:
+    def __init__(
+        self, session: Session, every: int, stopping: threading.Event, *, as_json: bool, take: Take = ignore
+    ) -> None:
         self._lease = session.lease()
         self._pause = timedelta(seconds=every)
         self._stopping = stopping
         self._as_json = as_json
+        self._take = take
         self._told: str | None = None
 
     def run(self, poll: Poll, *, full: bool) -> int:
@@ -64,6 +69,7 @@ class Schedule:
 
     def _wait_for(self, other: Lease) -> timedelta:
         """Say who polls, once for each; return how long to wait before asking again."""
+        self._take(None)
         from recordmap.cli.output import print_json
         from recordmap.cli.transfers import time_text
 

@@ -52,7 +52,7 @@ def command(max_lag: int | None, shown: int, as_json: bool, project: Path) -> in
     poll that ended had failed). Ends with 1 unless it is ok, so that a health check can run it. Records that failed are
     no reason: the error log has them.
     """
-    from recordmap.cli.output import print_json, print_table
+    from recordmap.cli.output import in_words, print_json, print_table
     from recordmap.cli.transfers import time_text
     from recordmap.monitoring.health import Verdict, examine
     from recordmap.sync.timestamps import utc_now
@@ -83,7 +83,7 @@ def command(max_lag: int | None, shown: int, as_json: bool, project: Path) -> in
         return code
     why = "; ".join(one.message for one in health.reasons)
     click.echo(f"{health.verdict.value}: {why}" if why else health.verdict.value)
-    print_table(("", ""), [(name.replace("_", " "), f"{count:,}") for name, count in counts.items()])
+    print_table(("", ""), [(in_words(name), f"{count:,}") for name, count in counts.items()])
     waiting = [f"{count:,} for {_WAITS[what]}" for what, count in backlog._asdict().items() if count]
     if waiting:
         click.echo(f"Open errors wait: {', '.join(waiting)}")
@@ -107,7 +107,8 @@ def _data(run: Run) -> dict[str, Any]:
 
 
 def _row(run: Run) -> tuple[object, ...]:
+    from recordmap.cli.output import in_words
     from recordmap.cli.transfers import time_text
 
-    counts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in run.counts.items() if count)
+    counts = ", ".join(f"{count:,} {in_words(name)}" for name, count in run.counts.items() if count)
     return run.kind, time_text(run.started_at), run.status, counts, run.message

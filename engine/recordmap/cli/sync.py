@@ -23,12 +23,10 @@ from recordmap.cli.schedule import Schedule
 from recordmap.cli.stopping import Stopping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from recordmap.cli.monitors import Take
     from recordmap.session import Session
     from recordmap.sync.lease import PollLease
     from recordmap.sync.observing import Observe
-    from recordmap.sync.report import Report
 
 COLLECT = (50_000, 20, 50)
 """How many objects are made before the collector looks for rubbish among the young, the older and the old."""
@@ -90,7 +88,7 @@ def command(
         if every is None:
             result = poll(full=full, lease=None)
         else:
-            result = Schedule(session, every, stopping.event, as_json=as_json).run(poll, full=full)
+            result = Schedule(session, every, stopping.event, as_json=as_json, take=take).run(poll, full=full)
         return stopping.code or result
 
 
@@ -100,7 +98,7 @@ def _poll_once(
     full: bool,
     lease: PollLease | None,
     observe: Observe,
-    take: Callable[[Report], None],
+    take: Take,
     as_json: bool,
     one_line: bool,
     stopping: threading.Event,

@@ -80,7 +80,7 @@ class Metrics:
         prometheus.Gauge(
             "recordmap_poll_lag_seconds", "Seconds since the last complete poll began.", registry=registry
         ).set_function(lambda: self._age(self._complete))
-        self._look()
+        self.look()
 
     def take(self, report: Report) -> None:
         """Count a poll that ended.
@@ -98,14 +98,18 @@ class Metrics:
         self._duration.observe(max((report.finished_at - report.started_at).total_seconds(), 0.0))
         self._spent.labels("source").inc(report.source_seconds)
         self._spent.labels("transfer").inc(report.transfer_seconds)
-        self._look()
+        self.look()
 
     def text(self) -> bytes:
         """Return all metrics as Prometheus reads them."""
         return self._render(self._registry)
 
-    def _look(self) -> None:
-        """Look up what only the store knows, such as what a process before this one did."""
+    def look(self) -> None:
+        """Look up what the store knows, such as what other processes did.
+
+        Raises:
+            ConnectorError: the destination is out of reach.
+        """
         self._watermark = self._destination.watermark()
         complete = self._destination.runs(1, kind=POLL, statuses=("complete",))
         self._complete = complete[0].started_at if complete else None

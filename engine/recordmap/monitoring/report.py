@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from recordmap.connectors.errorlog import ErrorStatus
+from recordmap.diagnostics.render import counted
 from recordmap.monitoring.charts import Series, bars, columns
 from recordmap.monitoring.figures import Figures, figures, records_of, seconds_of
 from recordmap.monitoring.health import POLL, duration_text, examine
@@ -41,7 +42,7 @@ def report(
     since = now - timedelta(days=days)
     read = destination.runs(MOST_RUNS + 1)
     runs = [run for run in read[:MOST_RUNS] if run.started_at >= since]
-    counted = figures(runs)
+    told = figures(runs)
     health = examine(destination, now, max_lag)
     watermark = destination.watermark()
     errors, fewer = _errors(destination.errors_by_code())
@@ -53,7 +54,7 @@ def report(
     if len(runs) > LISTED_RUNS:
         left_out.append(f"The list of runs shows the latest {LISTED_RUNS} of {len(runs):,}.")
     if fewer:
-        left_out.append(f"Errors of {fewer} rarer codes are left out of the chart of errors.")
+        left_out.append(f"The chart of errors leaves out {counted(fewer, 'rarer code')}.")
     lag = "no poll has come to its end yet" if health.lag is None else f"{duration_text(health.lag)} ago"
     return {
         "integration": integration,
@@ -64,25 +65,25 @@ def report(
         "facts": [
             ("Last complete poll began", lag),
             ("Latest change seen (watermark)", _time(watermark) if watermark else "none yet"),
-            ("Polls in this report", f"{counted.total('ended').total():,}"),
+            ("Polls in this report", f"{told.total('ended').total():,}"),
             ("Other runs in this report", f"{sum(run.kind != POLL for run in runs):,}"),
             *((name.replace("_", " ").capitalize(), f"{n:,}") for name, n in destination.counts().items()),
         ],
-        "charts": _charts(counted),
+        "charts": _charts(told),
         "errors": errors,
         "runs": [_run(run) for run in runs[:LISTED_RUNS]],
         "left_out": left_out,
     }
 
 
-def _charts(counted: Figures) -> list[dict[str, Any]]:
-    stretches = counted.stretches
+def _charts(told: Figures) -> list[dict[str, Any]]:
+    stretches = told.stretches
     if not stretches:
         return []
-    whole_days = counted.step >= timedelta(days=1)
+    whole_days = told.step >= timedelta(days=1)
     form = "%Y-%m-%d" if whole_days else "%m-%d %H:%M"
     labels = [stretch.begin.strftime(form) for stretch in stretches]
-    each = f"each column is {duration_text(counted.step)}"
+    each = f"each column is {duration_text(told.step)}"
 
     def stacked(of: str, names: Sequence[str]) -> list[Series]:
         return [Series(name, name, [getattr(one, of)[name] for one in stretches]) for name in names]
