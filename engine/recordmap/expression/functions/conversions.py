@@ -7,12 +7,15 @@ digits beyond 0 to 9.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from recordmap.expression.functions.arguments import not_converted, refuse_unless_null
 from recordmap.expression.functions.limits import INTEGER_BOUND
 from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
-from recordmap.expression.functions.spelling import json_text, scalar_text
+from recordmap.expression.functions.spelling import json_text, scalar_text, written_length
 from recordmap.patterns import later
-from recordmap.schema.types import ANY, BOOLEAN, INTEGER, NUMBER, TEXT
+from recordmap.schema.narrowing import only
+from recordmap.schema.types import ANY, BOOLEAN, INTEGER, NUMBER, TEXT, Kind, Type
 from recordmap.schema.unions import or_null
 
 FAMILY = "conversions"
@@ -133,10 +136,24 @@ _INTEGER_DIFFERENCES = (
 )
 _BOOLEAN_DIFFERENCES = "Null stays null. Also reads yes, no, y, n, on and off; no number but 1 and 0."
 
+
+def _spelled_type(given: Sequence[Type]) -> Type:
+    """Return the type of a value written as text: only text itself can be empty, or of blanks."""
+    (value,) = given
+    text = only(value, TEXT.kinds) if Kind.TEXT in value.kinds else None
+    return Type(
+        TEXT.kinds,
+        max_length=written_length(value),
+        empty=text is not None and text.empty,
+        blank=text is not None and text.blank,
+    )
+
+
 TO_TEXT = FunctionSpec(
     name="to_text",
     parameters=_VALUE,
     returns=TEXT,
+    infer=_spelled_type,
     doc="The value written as text: numbers in plain digits, true or false, lists and objects as JSON.",
     call=to_text,
     examples=(

@@ -18,7 +18,7 @@ from recordmap.expression.functions.arguments import (
 from recordmap.expression.functions.letters import FAMILY, no_longer_type
 from recordmap.expression.functions.limits import MAX_TEXT, text_too_long
 from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
-from recordmap.expression.functions.spelling import scalar_text
+from recordmap.expression.functions.spelling import scalar_text, written_length
 from recordmap.schema.narrowing import only
 from recordmap.schema.types import BOOLEAN, INTEGER, TEXT, Kind, Type
 from recordmap.schema.unions import or_null
@@ -106,25 +106,9 @@ def _written_type(given: Sequence[Type]) -> Type:
     """Return the type of values written one after another: filled if one of them is."""
     filled = any(not one.may_be_empty for one in given)
     some = any(not one.nullable and not (Kind.TEXT in one.kinds and one.empty) for one in given)
-    known = [length for one in given if (length := _written_length(one)) is not None]
+    known = [length for one in given if (length := written_length(one)) is not None]
     bounded = len(known) == len(given)
     return Type(TEXT.kinds, max_length=sum(known) if bounded else None, empty=not some, blank=not filled)
-
-
-def _written_length(type_: Type) -> int | None:
-    """Return how many characters a value has at most when it is written as text, or None where nothing bounds it."""
-    if type_.kinds & {Kind.NUMBER, Kind.LIST, Kind.OBJECT}:
-        return None
-    lengths: list[int | None] = [0]
-    if Kind.TEXT in type_.kinds:
-        lengths.append(only(type_, TEXT.kinds).max_length)
-    if Kind.BOOLEAN in type_.kinds:
-        lengths.append(len("false"))
-    if Kind.INTEGER in type_.kinds:
-        ends = [type_.minimum, type_.maximum]
-        known = [len(str(int(end))) for end in ends if end is not None]
-        lengths.append(max(known) if len(known) == len(ends) else len(str(-(2**63))))
-    return None if None in lengths else max(length for length in lengths if length is not None)
 
 
 TRUNCATE = FunctionSpec(
