@@ -25,9 +25,9 @@ def test_a_sync_is_seen_in_the_journal_and_undone(
     person = someone(sandbox, failing)
     edit(project / UPDATE, "formula: existing.FirstName", 'value: "Augusta"')
     assert do("sync-one", person)[0] == 0
-    code, out, _ = do("journal", "--source", person)
+    code, out, _ = do("journal", "--id", person)
     assert (code, "FirstName" in out, "Augusta" in out, "the whole record" in out) == (0, True, False, True)
-    [entry, added] = data(do("journal", "--source", person, "--show-values", "--json")[1])["entries"]
+    [entry, added] = data(do("journal", "--id", person, "--show-values", "--json")[1])["entries"]
     assert [one["after"] for one in entry["changes"]] == ["Augusta"]
     number = str(entry["number"])
     assert "--show-values shows what was there before" in do("journal", number)[1]
@@ -40,15 +40,15 @@ def test_a_sync_is_seen_in_the_journal_and_undone(
     code, out, _ = do("undo", number)
     assert (code, "it was undone before" in out) == (1, True)
     assert do("sync")[0] == 1, "the failing profile is tried again, and this one is left"
-    assert data(do("journal", "--source", person, "--json")[1])["entries"][0]["action"] == "undone"
+    assert data(do("journal", "--id", person, "--json")[1])["entries"][0]["action"] == "undone"
 
-    code, out, _ = do("undo", "--source", person, "--json")
+    code, out, _ = do("undo", "--id", person, "--json")
     undone = data(out)
     validator("cli/undo-output").validate(undone)
     assert (code, undone["counts"]) == (0, {"undone": 1, "partly": 0, "left": 0})
     assert [(one["number"], one["removed"]) for one in undone["undone"]] == [(added["number"], True)]
     assert data(do("status", "--json")[1], version="1.1")["counts"]["records"] == PROFILES - 1
-    assert do("undo", "--source", person)[1] == "the journal holds nothing of this that could be undone\n"
+    assert do("undo", "--id", person)[1] == "the journal holds nothing of this that could be undone\n"
 
 
 @pytest.mark.parametrize(

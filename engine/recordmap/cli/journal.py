@@ -20,8 +20,8 @@ FORMAT_VERSION = "1.0"
 
 @click.command("journal")
 @click.argument("number", type=int, required=False)
-@click.option("--record", "record_id", type=int, metavar="N", help="Only what was written into record N.")
-@click.option("--source", "external_id", metavar="ID", help="Only what a source record wrote, by its ID.")
+@click.option("--record-id", type=int, metavar="N", help="Only what was written into record N.")
+@click.option("--id", "external_id", metavar="ID", help="Only what a source record wrote, by its ID.")
 @click.option("--run", "run_id", type=int, metavar="N", help="Only what run N wrote.")
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True)
 @click.option("--show-values", is_flag=True, help="Show values before and after, which are personal data.")
@@ -48,7 +48,7 @@ def command(
 
     narrowed = any(one is not None for one in (record_id, external_id, run_id))
     if number is not None and narrowed:
-        raise click.UsageError("a number names one entry; --record, --source and --run list several")
+        raise click.UsageError("a number names one entry; --record-id, --id and --run list several")
     with load_for_transfers(project).session() as session:
         several = islice(session.journal(record_id=record_id, external_id=external_id, run_id=run_id), limit)
         entries = list(several) if number is None else [session.journal_entry(number)]
@@ -88,7 +88,7 @@ def entry_data(entry: JournalEntry, *, values: bool) -> dict[str, Any]:
         "run": entry.run_id,
         "action": entry.action.value,
         "source_id": entry.external_id,
-        "record": entry.record_id,
+        "record_id": entry.record_id,
         "rule": entry.rule,
         "collection": entry.collection,
         "linked": entry.makes_link,

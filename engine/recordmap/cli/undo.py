@@ -17,7 +17,7 @@ FORMAT_VERSION = "1.0"
 
 @click.command("undo")
 @click.argument("number", type=int, required=False)
-@click.option("--source", "external_id", metavar="ID", help="All that a source record wrote, by its ID.")
+@click.option("--id", "external_id", metavar="ID", help="All that a source record wrote, by its ID.")
 @click.option("--run", "run_id", type=int, metavar="N", help="All that run N wrote.")
 @click.option("--dry-run", is_flag=True, help="Show what would be taken back, and write nothing.")
 @json_option
@@ -43,7 +43,7 @@ def command(
     from recordmap.cli.output import print_json
 
     if sum(one is not None for one in (number, external_id, run_id)) != 1:
-        raise click.UsageError("name one of these: the number of an entry, --source ID, or --run N")
+        raise click.UsageError("name one of these: the number of an entry, --id ID, or --run N")
     done: list[dict[str, Any]] = []
     counts = {"undone": 0, "partly": 0, "left": 0}
 
@@ -74,7 +74,7 @@ def _data(undone: Undone) -> dict[str, Any]:
     return {
         "number": undone.entry.id,
         "source_id": undone.entry.external_id,
-        "record": undone.entry.record_id,
+        "record_id": undone.entry.record_id,
         "ending": undone.ending.value,
         "removed": undone.removes,
         "unlinked": undone.unlinks,
