@@ -164,7 +164,7 @@ def check_call(call: FunctionCall) -> None:
     """
     signature = SIGNATURES.get(call.name)
     if signature is None:
-        hint = suggestion(call.name, SIGNATURES)
+        hint = _in_formulas(call.name) or suggestion(call.name, SIGNATURES)
         message = f"JMESPath has no function '{call.name}'"
         meant = certain(call.name, SIGNATURES)
         raise ExpressionError("unknown-function", message, call.offset, len(call.name), hint, meant=meant)
@@ -179,6 +179,14 @@ def check_call(call: FunctionCall) -> None:
         if fault is not None:
             message = f"{call.name}: '{argument.name}' must be {fault}"
             raise ExpressionError("wrong-arguments", message, node.offset, node.length, f"write {signature}")
+
+
+def _in_formulas(name: str) -> str | None:
+    """Return a hint when it is a function of formulas that was meant."""
+    from recordmap.expression.functions.table import FUNCTIONS  # noqa: PLC0415 - only for what is wrong
+
+    known = next((one for one in (name, name.removeprefix("to_")) if one in FUNCTIONS), None)
+    return known and f"formulas have it: let 'source' pick the value, and add formula: {known}(value)"
 
 
 def _fault(argument: Argument, node: Node) -> str | None:
