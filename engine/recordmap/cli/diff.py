@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -22,7 +19,6 @@ if TYPE_CHECKING:
     from recordmap.comparison.sides import Side
 
 _File = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
-_BETWEEN_UPDATES = 0.1  # seconds
 _LONGEST = 60
 """Characters of a value in an example; --json has all of them."""
 
@@ -72,7 +68,7 @@ def command(
     Examples are numbers of lines; --show-values adds values. Ends with 0; with --exit-code, with 1 when a record comes
     out differently or, without --records, when something was edited.
     """  # noqa: D301 - the backspace is click's sign that lines stay as they are
-    from recordmap.cli.output import print_json
+    from recordmap.cli.output import print_json, reading
     from recordmap.comparison.difference import Wishes, compare
     from recordmap.comparison.report import data
     from recordmap.comparison.sides import open_side
@@ -93,7 +89,8 @@ def command(
         ]
         wishes = Wishes(collection, records, existing, load_for_transfers(project) if store else None)
         gc.freeze()
-        with _progress(records) as show:
+        size = records.stat().st_size if records is not None and records.is_file() else None
+        with reading("comparing", size, shown=records is not None) as show:
             found = compare(sides[0], sides[1], wishes, show)
     if as_json:
         print_json(data(found, show_values=show_values))
@@ -190,29 +187,3 @@ def _value(value: Any) -> str:
         return "nothing"
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-
-
-@contextmanager
-def _progress(records: Path | None) -> Iterator[Callable[[Result], None]]:
-    """Show a bar on a terminal: how many records were compared."""
-    if records is None or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.progress import BarColumn, Progress, TextColumn
-
-    from recordmap.cli.output import console
-
-    size = records.stat().st_size if records.is_file() else None
-    drawn = time.monotonic()
-    columns = (TextColumn("comparing"), BarColumn(), TextColumn("{task.fields[records]:,} records"))
-    with Progress(*columns, console=console(stderr=True), transient=True, auto_refresh=False) as bar:
-        task = bar.add_task("", total=size, records=0)
-
-        def show(result: Result) -> None:
-            nonlocal drawn
-            now = time.monotonic()
-            if now - drawn >= _BETWEEN_UPDATES:
-                drawn = now
-                bar.update(task, completed=result.position, records=result.records, refresh=True)
-
-        yield show

@@ -6,8 +6,8 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from recordmap.batch.part import Reject, Tally
 
 _STDIO = Path("-")
-_BETWEEN_UPDATES = 0.1  # seconds; a bar drawn after every block would slow the run down
 
 _File = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 _OldFile = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
@@ -79,6 +78,7 @@ def command(
     from recordmap.batch.project import Recipe
     from recordmap.batch.run import Jobs, run
     from recordmap.batch.writing import Output
+    from recordmap.cli.output import reading
     from recordmap.streams.reading import Input
 
     if rejects is not None and rejects.resolve() == output.resolve():
@@ -97,8 +97,8 @@ def command(
         refused = None
         if rejects is not None:
             refused = stack.enter_context(Output(None if rejects == _STDIO else rejects))
-        looks_on = sys.stderr.isatty() and not (output == _STDIO and sys.stdout.isatty())
-        show = stack.enter_context(_progress(stream.size)) if looks_on else _nothing
+        in_the_way = output == _STDIO and sys.stdout.isatty()
+        show = stack.enter_context(reading("mapping", stream.size, shown=not in_the_way))
         try:
             tally = run(
                 mapper, stream, out, refused, jobs=Jobs(jobs, recipe) if jobs > 1 else None, on_progress=show
@@ -120,36 +120,6 @@ def command(
     ):
         click.echo(line, err=True)
     return 1 if tally.rejected else 0
-
-
-def _nothing(_tally: Tally) -> None:
-    """Stand for the progress bar where nobody looks on."""
-
-
-@contextmanager
-def _progress(size: int | None) -> Iterator[Callable[[Tally], None]]:
-    """Show a bar with records, their rate and, where the input has a length, the time left."""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from recordmap.cli.output import console
-
-    records = TextColumn("{task.fields[records]:,} records, {task.fields[rate]:,.0f}/s")
-    columns = (TextColumn("mapping"), BarColumn(), records)
-    left = (TextColumn("left"), TimeRemainingColumn()) if size else ()
-    begin = drawn = time.monotonic()
-    # Without a thread that draws: a process with threads is not forked.
-    with Progress(*columns, *left, console=console(stderr=True), transient=True, auto_refresh=False) as bar:
-        task = bar.add_task("", total=size, records=0, rate=0.0)
-
-        def show(tally: Tally) -> None:
-            nonlocal drawn
-            now = time.monotonic()
-            if now - drawn >= _BETWEEN_UPDATES:
-                drawn = now
-                rate = tally.records / (now - begin)
-                bar.update(task, completed=tally.position, records=tally.records, rate=rate, refresh=True)
-
-        yield show
 
 
 def _stopped(reject: Reject, tally: Tally, *, nothing_written: bool) -> str:

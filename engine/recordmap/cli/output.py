@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
@@ -26,7 +26,7 @@ from recordmap.template.characters import FORBIDDEN, MAX_BYTES
 if TYPE_CHECKING:
     from rich.console import Console
 
-_BETWEEN_UPDATES = 0.1  # seconds
+_BETWEEN_UPDATES = 0.1  # seconds; a bar that is drawn after every step would slow a run down
 
 
 def wants_color(stream: Any) -> bool:
@@ -108,6 +108,47 @@ def print_json(data: object, *, one_line: bool = False) -> None:
 
 def _escape(found: re.Match[str]) -> str:
     return json.dumps(found[0])[1:-1] if found[0] != "\x7f" else "\\u007f"
+
+
+class ReadSoFar(Protocol):
+    """How far a run over a stream of records has come."""
+
+    @property
+    def position(self) -> int:
+        """Bytes read of the input."""
+        ...
+
+    @property
+    def records(self) -> int:
+        """Records read."""
+        ...
+
+
+@contextmanager
+def reading(title: str, size: int | None, *, shown: bool = True) -> Iterator[Callable[[ReadSoFar], None]]:
+    """Show a bar on a terminal: records, their rate and, where the input has a length (`size`), the time left."""
+    if not (shown and sys.stderr.isatty()):
+        yield lambda _: None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    records = TextColumn("{task.fields[records]:,} records, {task.fields[rate]:,.0f}/s")
+    columns = (TextColumn(title), BarColumn(), records)
+    left = (TextColumn("left"), TimeRemainingColumn()) if size else ()
+    begin = drawn = time.monotonic()
+    # Without a thread that draws: a process with threads is not forked.
+    with Progress(*columns, *left, console=console(stderr=True), transient=True, auto_refresh=False) as bar:
+        task = bar.add_task("", total=size, records=0, rate=0.0)
+
+        def show(now: ReadSoFar) -> None:
+            nonlocal drawn
+            at = time.monotonic()
+            if at - drawn >= _BETWEEN_UPDATES:
+                drawn = at
+                rate = now.records / (at - begin)
+                bar.update(task, completed=now.position, records=now.records, rate=rate, refresh=True)
+
+        yield show
 
 
 @contextmanager
