@@ -93,6 +93,16 @@ def test_a_wrong_key(do: Do, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "started" not in out
 
 
+def test_a_store_out_of_reach_is_told_to_a_health_check(do: Do, project: Path) -> None:
+    (project / ".recordmap").mkdir(exist_ok=True)
+    (project / ".recordmap" / "store.db").write_text("this is no database\n", encoding="utf-8")
+    code, out, _ = do("status", "--json")
+    status = data(out, version="1.1")
+    validator("cli/status-output").validate(status)
+    assert (code, status["verdict"], status["runs"]) == (1, "failing", [])
+    assert [one["code"] for one in status["reasons"]] == ["store-unreadable"]
+
+
 def test_an_error_from_its_listing_to_its_end(do: Do, failing: str, sandbox: Sandbox) -> None:
     do("sync")
     [entry] = data(do("errors", "--json")[1])["errors"]

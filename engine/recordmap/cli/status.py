@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -18,7 +18,13 @@ from recordmap.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
     from recordmap.connectors.destination import Run
+    from recordmap.connectors.errorlog import Backlog
+    from recordmap.engine import Engine
+    from recordmap.monitoring.health import Health
 
 _WAITS = {
     "time": "the time of their next try",
@@ -50,47 +56,76 @@ def command(max_lag: int | None, shown: int, as_json: bool, project: Path) -> in
 
     The verdict is ok, behind (with --max-lag: no poll that came to its end began recently enough) or failing (the last
     poll that ended had failed). Ends with 1 unless it is ok, so that a health check can run it. Records that failed are
-    no reason: the error log has them.
+    no reason: the error log has them. With --json a store that is out of reach is told as failing, too.
     """
     from recordmap.cli.output import in_words, print_json, print_table
     from recordmap.cli.transfers import time_text
-    from recordmap.monitoring.health import Verdict, examine
+    from recordmap.connectors.base import ConnectorError
+    from recordmap.monitoring.health import Health, Reason, Verdict
     from recordmap.sync.timestamps import utc_now
 
     now = utc_now()
-    with load_for_transfers(project).session() as session:
-        destination = session.destination
-        health = examine(destination, now, None if max_lag is None else timedelta(seconds=max_lag))
-        watermark, counts, backlog = destination.watermark(), destination.counts(), destination.backlog()
-        runs = destination.runs(shown) if shown else ()
-    code = 0 if health.verdict is Verdict.OK else 1
+    engine = load_for_transfers(project)
+    try:
+        seen = _look(engine, now, max_lag, shown)
+    except ConnectorError as error:
+        if not as_json:
+            raise
+        health = Health(Verdict.FAILING, (Reason(error.code, error.message),), None)
+        seen = _Seen(health, None, {}, None, ())
+    code = 0 if seen.health.verdict is Verdict.OK else 1
     if as_json:
         print_json(
             {
                 "format_version": "1.1",
-                "verdict": health.verdict.value,
+                "verdict": seen.health.verdict.value,
                 "healthy": code == 0,
-                "reasons": [{"code": one.code, "message": one.message} for one in health.reasons],
+                "reasons": [{"code": one.code, "message": one.message} for one in seen.health.reasons],
                 "checked_at": time_text(now),
-                "lag_seconds": None if health.lag is None else round(health.lag.total_seconds(), 3),
+                "lag_seconds": None if seen.health.lag is None else round(seen.health.lag.total_seconds(), 3),
                 "max_lag_seconds": max_lag,
-                "watermark": time_text(watermark),
-                "counts": dict(counts),
-                "open_errors_wait_for": backlog._asdict(),
-                "runs": [_data(run) for run in runs],
+                "watermark": time_text(seen.watermark),
+                "counts": dict(seen.counts),
+                "open_errors_wait_for": seen.backlog and seen.backlog._asdict(),
+                "runs": [_data(run) for run in seen.runs],
             }
         )
         return code
-    why = "; ".join(one.message for one in health.reasons)
-    click.echo(f"{health.verdict.value}: {why}" if why else health.verdict.value)
-    print_table(("", ""), [(in_words(name), f"{count:,}") for name, count in counts.items()])
-    waiting = [f"{count:,} for {_WAITS[what]}" for what, count in backlog._asdict().items() if count]
+    why = "; ".join(one.message for one in seen.health.reasons)
+    click.echo(f"{seen.health.verdict.value}: {why}" if why else seen.health.verdict.value)
+    print_table(("", ""), [(in_words(name), f"{count:,}") for name, count in seen.counts.items()])
+    backlog = seen.backlog._asdict() if seen.backlog else {}
+    waiting = [f"{count:,} for {_WAITS[what]}" for what, count in backlog.items() if count]
     if waiting:
         click.echo(f"Open errors wait: {', '.join(waiting)}")
-    click.echo(f"Read up to {time_text(watermark) or 'nothing yet: recordmap sync starts'}\n")
-    if runs:
-        print_table(("run", "started", "ended", "records", ""), map(_row, runs))
+    click.echo(f"Read up to {time_text(seen.watermark) or 'nothing yet: recordmap sync starts'}\n")
+    if seen.runs:
+        print_table(("run", "started", "ended", "records", ""), map(_row, seen.runs))
     return code
+
+
+class _Seen(NamedTuple):
+    """What a look into the store shows. A store out of reach shows no `backlog`, and nothing else either."""
+
+    health: Health
+    watermark: datetime | None
+    counts: Mapping[str, int]
+    backlog: Backlog | None
+    runs: Sequence[Run]
+
+
+def _look(engine: Engine, now: datetime, max_lag: int | None, shown: int) -> _Seen:
+    from recordmap.monitoring.health import examine
+
+    with engine.session() as session:
+        destination = session.destination
+        return _Seen(
+            examine(destination, now, None if max_lag is None else timedelta(seconds=max_lag)),
+            destination.watermark(),
+            destination.counts(),
+            destination.backlog(),
+            destination.runs(shown) if shown else (),
+        )
 
 
 def _data(run: Run) -> dict[str, Any]:
