@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recordmap.connectors.base import ConnectorError
+from recordmap.diagnostics import ConfigurationError
 from recordmap.diagnostics.render import visible
+from recordmap.explain.material import from_source
 from recordmap.explain.tree import Look, Node
 
 if TYPE_CHECKING:
@@ -44,14 +46,8 @@ def print_tree(node: Node) -> None:
 def trace_transfer(engine: Engine, session: Session, external_id: str) -> RecordTrace | str:
     """Return the trace of one source record through the collection that a sync would choose for it, or why not."""
     try:
-        record = session.fetch(external_id)
-    except ConnectorError as error:
-        return f"{external_id}: not mapped: {error.message}"
-    if record is None:
-        return f"{external_id}: the source has no record with this ID"
-    rehearsal = session.rehearse(record)
-    if rehearsal.plan is None:
-        problem = rehearsal.transfer.problem
-        return f"{external_id}: not mapped: {problem.message if problem else rehearsal.transfer.result.value}"
-    existing = rehearsal.existing.whole() if rehearsal.existing else None
-    return engine.trace(rehearsal.plan.name, record, existing, previous=rehearsal.previous)
+        material = from_source(session, external_id)
+    except (ConfigurationError, ConnectorError) as error:
+        return f"{external_id}: not mapped: {error}"
+    name = material.collection(engine, None)
+    return f"{external_id}: not mapped: {material.problem}" if name is None else material.trace(engine, name)
