@@ -37,7 +37,7 @@ class NullSafe(simpleeval.EvalWithCompoundTypes):  # type: ignore[misc]  # simpl
 
     def __init__(self, made: Ways, names: Mapping[str, Any]) -> None:
         collection = made.materials.collections["Main"]
-        given_ = {Needs.NOW: NOW, Needs.LOOKUPS: collection.lookups}
+        given_ = {Needs.NOW: NOW, Needs.LOOKUPS: collection.lookups, Needs.PREVIOUS: None}
         functions = {
             spec.name: spec.call if spec.needs is None else partial(spec.call, given_[spec.needs])
             for spec in FUNCTIONS.values()

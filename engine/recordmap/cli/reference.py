@@ -40,6 +40,7 @@ Most commands work on a project: the folder with `integration.yaml` at or above 
 | --- | --- |
 | `KLAVIYO_API_KEY` | the private key (`pk_…`) that profiles are read with; never kept in a file |
 | `RECORDMAP_SOURCE_URL` | the address of the source, instead of the one in the integration file |
+| `RECORDMAP_SOURCE_FILE` | the file of a source, instead of the one in the integration file |
 | `RECORDMAP_STORE_URL` | the store (`sqlite:///customers.db`), where the integration file names none |
 | `RECORDMAP_MASK_KEY` | the key that fakes of `capture` depend on, at least 16 characters; else `.recordmap/mask.key` |
 | `RECORDMAP_PROJECT` | the project folder, as `--project` |
