@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Set
 from recordmap.checks import TEXT_RULES
 from recordmap.diagnostics import Diagnostic, Severity
 from recordmap.diagnostics.findings import Findings
-from recordmap.diagnostics.ignores import Ignore, without_ignored
+from recordmap.diagnostics.ignores import Ignore, within_limit, without_ignored
 from recordmap.document import Document
 from recordmap.template.ignores import ignores_in
 
@@ -52,7 +52,7 @@ class Found:
             findings.collection = collection
             for rule in TEXT_RULES:
                 rule(document.text, findings)
-            self._ignores[id(findings)] = ignores_in(document.data)
+            self._ignores[id(findings)] = within_limit(ignores_in(document.data), findings)
 
     def _by_file(self) -> Iterator[Iterable[Diagnostic]]:
         """Yield what was found in each file, but what is ignored there. What a template finds may be its overlay's."""

@@ -18,6 +18,7 @@ import pytest
 
 from recordmap.diagnostics import CODES, Diagnostic, render
 from recordmap.diagnostics.codes import Stage
+from recordmap.diagnostics.ignores import MAX_CODES
 from recordmap.engine import check_files
 from recordmap.project import project_files
 from recordmap.template import characters, collection, reader
@@ -44,7 +45,13 @@ def _fields() -> str:
     return f"{HEAD}{fields}  Last: {{source: a}}  # error: [too-many-fields]\n"
 
 
+def _ignored() -> str:
+    codes = ", ".join(["a"] * (MAX_CODES + 1))
+    return f"{HEAD}  Name: {{source: a}}  # recordmap: ignore[{codes}] too many # warning: [ignore-syntax]\n"
+
+
 MADE: dict[str, Callable[[], str]] = {
+    "ignore-syntax_many": _ignored,
     "file-too-large": _large,
     "file-too-large_values": _values,
     "too-many-fields": _fields,

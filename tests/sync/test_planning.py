@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+import json
 import shutil
 import sqlite3
 import tempfile
@@ -12,6 +13,7 @@ from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -355,6 +357,59 @@ def test_what_is_no_whole_plan_is_refused(
     file, _ = planned(source, FakeDestination(RULES, clock))
     with pytest.raises(ConfigurationError, match=message):
         PlanFile(io.BytesIO(spoil(file.getvalue())))
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        b"[1]",
+        b"nonsense",
+        b'{"kind": "other"}',
+        b'{"kind": "record", "id": "P1", "source": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"kind": "record", "id": "P1", "source": ' + b"9" * 5_000 + b"}",
+        *(
+            {name: value}
+            for name, values in {
+                "result": (None, 1),
+                "source": (5, [1]),
+                "unread": (None, {"raw": 5}),
+                "record_id": ([],),
+                "changes": (None, {}, [1], [{"field": "A"}]),
+                "children": ([{"into": "A"}],),
+            }.items()
+            for value in values
+        ),
+    ],
+    ids=lambda forged: str(forged)[:40],
+)
+def test_a_forged_line_under_a_right_hash_is_no_plan(
+    source: FakeSource, clock: FakeClock, forged: bytes | dict[str, Any]
+) -> None:
+    two_profiles(source)
+    file, _ = planned(source, FakeDestination(RULES, clock))
+    header, line, *_, end = file.getvalue().splitlines()
+    written = forged if isinstance(forged, bytes) else json.dumps(json.loads(line) | forged).encode()
+    with pytest.raises(ConfigurationError, match="changed after it was made"):
+        applied(sealed([header, written], json.loads(end)), FakeDestination(RULES, clock))
+
+
+@pytest.mark.parametrize(
+    "change", [{"counts": 5}, {"records": "x"}, {"status": None}, {"watermark": [1]}], ids=str
+)
+def test_a_forged_summary_under_a_right_hash_is_no_plan(
+    source: FakeSource, clock: FakeClock, change: dict[str, Any]
+) -> None:
+    two_profiles(source)
+    file, _ = planned(source, FakeDestination(RULES, clock))
+    *lines, end = file.getvalue().splitlines()
+    with pytest.raises(ConfigurationError, match="changed after it was made"):
+        PlanFile(sealed(lines, json.loads(end) | change))
+
+
+def sealed(lines: list[bytes], summary: dict[str, Any]) -> io.BytesIO:
+    """Return a plan of these lines, with the hash that recordmap would give it."""
+    found = blake2b(b"".join(lines), digest_size=16).hexdigest()
+    return io.BytesIO(b"\n".join([*lines, json.dumps(summary | {"digest": found}).encode()]) + b"\n")
 
 
 def test_a_plan_for_something_else_is_refused_as_a_whole(source: FakeSource, clock: FakeClock) -> None:

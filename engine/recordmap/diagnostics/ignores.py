@@ -14,6 +14,8 @@ from recordmap.diagnostics.model import Diagnostic, Edit, Fix, Severity, Span
 from recordmap.frozen import Frozen
 
 FORM = "write # recordmap: ignore[code] and the reason"
+MAX_CODES = 1_000
+"""Codes that the comments of one file name, all together."""
 
 
 class IgnoredCode(Frozen):
@@ -44,6 +46,23 @@ class Ignore(Frozen):
         """Whether a finding is one that this comment leaves out: errors never are."""
         names = (code.text for code in self.codes)
         return found.severity is not Severity.ERROR and any(self.covers(name, found) for name in names)
+
+
+def within_limit(ignores: Iterable[Ignore], findings: Findings) -> tuple[Ignore, ...]:
+    """Return the comments of a file that count. The first beyond `MAX_CODES` is a finding."""
+    kept: list[Ignore] = []
+    codes = 0
+    for ignore in sorted(ignores, key=lambda one: one.span.start):
+        codes += max(len(ignore.codes), 1)
+        if codes > MAX_CODES:
+            message = (
+                f"the comments of this file ignore more than {MAX_CODES:,} codes; from here on none counts"
+            )
+            hint = "repair what is found, or make several templates of this one"
+            findings.add("ignore-syntax", message, ignore.span, hint=hint)
+            break
+        kept.append(ignore)
+    return tuple(kept)
 
 
 def without_ignored(

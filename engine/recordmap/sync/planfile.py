@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 FORMAT = "1.0"
 _AGAIN = "make a new one with recordmap plan"
+_TOLD = ("record_id", "rule", "collection", "code", "message", "field", "added_by", "instead_of", "seen")
+"""What a record's line tells in one word, or not at all."""
 
 Line = dict[str, Any]
 
@@ -169,13 +171,20 @@ class PlanFile:
         self.header, self.summary = self._verify()
 
     def records(self) -> Iterator[Line]:
-        """Yield the lines of the records: `outcome`, and under `source` or `unread` what came in."""
+        """Yield the lines of the records: `outcome`, and under `source` or `unread` what came in.
+
+        Raises:
+            ConfigurationError: a line is none that recordmap writes. The hash keeps mistakes out, not malice.
+        """
         self._file.seek(0)
         next(self._file)
         for written in self._file:
-            line = json.loads(written)
-            if line["kind"] == "record":
-                yield line
+            line = _object(written)
+            if line.get("kind") == "summary":
+                return
+            if not _is_record(line):
+                raise _changed()
+            yield line
 
     def _verify(self) -> tuple[PlanHeader, PlanSummary]:
         self._file.seek(0)
@@ -191,8 +200,10 @@ class PlanFile:
         if summary.get("kind") != "summary":
             raise ConfigurationError("the plan was not written to its end", _AGAIN)
         if summary.get("digest") != seen.hexdigest():
-            raise ConfigurationError("the plan was changed after it was made", _AGAIN)
+            raise _changed()
         names = PlanSummary.__dataclass_fields__
+        if not _is_summary(summary):
+            raise _changed()
         values = {name: summary[name] for name in names} | {
             "watermark": parse_timestamp(summary["watermark"])
         }
@@ -239,6 +250,43 @@ def _header(written: bytes) -> PlanHeader:
         raise _no_plan()
     known = parse_timestamp(line.get("watermark"))
     return PlanHeader(integration, store, templates, made_at, bool(line.get("full")), known)
+
+
+def _is_record(line: Line) -> bool:
+    """Say whether a line is a record's, with all that is asked of it."""
+    unread, changes, children = line.get("unread", {}), line.get("changes"), line.get("children")
+    return (
+        line.get("kind") == "record"
+        and all(isinstance(line.get(name), str) for name in ("result", "id"))
+        and all(isinstance(line.get(name, ()), str | int | None) for name in _TOLD)
+        and isinstance(line.get("source"), dict | None)
+        and isinstance(unread, dict)
+        and all(isinstance(unread.get(name), str | None) for name in ("reason", "raw", "id"))
+        and _are_objects(changes, ("field", "before", "after"))
+        and _are_objects(children, ("into", "action", "record"))
+    )
+
+
+def _is_summary(line: Line) -> bool:
+    return (
+        isinstance(line.get("status"), str)
+        and all(isinstance(line.get(name, ()), str | None) for name in ("code", "message", "watermark"))
+        and all(type(line.get(name)) is int for name in ("records", "planned", "retries"))
+        and all(
+            isinstance(line.get(name), dict) and all(type(count) is int for count in line[name].values())
+            for name in ("counts", "failures", "children", "notices", "fields", "rules")
+        )
+    )
+
+
+def _are_objects(value: object, names: tuple[str, ...]) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(one, dict) and all(name in one for name in names) for one in value
+    )
+
+
+def _changed() -> ConfigurationError:
+    return ConfigurationError("the plan was changed after it was made", _AGAIN)
 
 
 def _no_plan() -> ConfigurationError:
