@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from cli.syncing import PROFILES, UPDATE, Do, data, edit, someone
 from data_files.support import validator
+from recordmap.engine import Engine
 from recordmap.sandbox import Sandbox
 
 
@@ -49,6 +51,23 @@ def test_a_sync_is_seen_in_the_journal_and_undone(
     assert [(one["number"], one["removed"]) for one in undone["undone"]] == [(added["number"], True)]
     assert data(do("status", "--json")[1], version="1.1")["counts"]["records"] == PROFILES - 1
     assert do("undo", "--id", person)[1] == "the journal holds nothing of this that could be undone\n"
+
+
+def test_a_link_that_was_undone_is_none_for_a_diff_either(do: Do, project: Path, sandbox: Sandbox) -> None:
+    with Engine.load(project).session() as session, session.destination.unit() as unit:
+        unit.add({"EmailAddress": "ada@example.org", "CustomerNumber": "N/A", "FirstName": "Ada"})
+    profile = {"email": "ada@example.org", "first_name": "Augusta"}
+    person = sandbox.add(profile)
+    record = {"type": "profile", "id": person, "attributes": profile}
+    (project / "records.json").write_text(json.dumps([record]), encoding="utf-8")
+    edit(project / UPDATE, "formula: existing.FirstName", "source: attributes.first_name")
+    compare = ("diff", ".delivered", ".", "--records", "records.json", "--store")
+    assert "Update Klaviyo Profile TO iPaaS.com: 1 of 1 record comes out differently" in do(*compare)[1]
+    assert do("sync-one", person)[0] == 0
+    assert do("undo", "--id", person)[0] == 0
+    out = do(*compare)[1]
+    assert "Add Klaviyo Profile TO iPaaS.com: 0 of 1 record come out differently" in out
+    assert "Update Klaviyo Profile TO iPaaS.com: " not in out
 
 
 @pytest.mark.parametrize(

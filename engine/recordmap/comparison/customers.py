@@ -55,7 +55,11 @@ class StoreCustomers:
         if self._asked % _REMEMBERED == 0:
             self._matcher = Matcher(self._pipeline, self._unit)
         external_id = text_id(self._pipeline.external_id, record) or ""
-        found = self._matcher.match(Incoming(record, external_id, external_id, None, "")).record
+        incoming = Incoming(record, external_id, external_id, None, "")
+        self._matcher.preload_links(
+            [incoming]
+        )  # and the links that somebody undid, which a sync doesn't make again
+        found = self._matcher.match(incoming).record
         return None if found is None else Stored(found.id, found.whole(), {})
 
 
