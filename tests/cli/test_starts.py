@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from recordmap.resources import data_folder
+from recordmap.starter import make_project
 
 KLAVIYO = data_folder("collections") / "klaviyo"
 TELLING = """
@@ -95,3 +96,12 @@ def test_a_check_compiles_nothing() -> None:
     found = imported(COMMAND, "check", "--project", str(KLAVIYO))
     assert not found & {*SLOW, "orjson", "dataclasses"}
     assert not {name for name in found if name.startswith(("recordmap.compiler.", "recordmap.batch."))}
+
+
+def test_a_sync_takes_nothing_that_watches_it_unless_asked(tmp_path: Path) -> None:
+    make_project(tmp_path, "klaviyo")
+    sync = f"from recordmap.cli.commands import run; run(['sync', '--project', {str(tmp_path)!r}])"
+    found = imported(TELLING + sync)
+    assert {"recordmap.cli.monitors", "recordmap.sync.poll"} <= found, "it ran until it wanted a key"
+    assert not {name for name in found if name.startswith(("opentelemetry", "prometheus_client"))}
+    assert not found & {"http.server", "recordmap.monitoring", "recordmap.pages"}

@@ -24,6 +24,11 @@ cd project
 "$run" schema klaviyo/profile >/dev/null
 code=0; "$run" lsp </dev/null || code=$?
 test "$code" = 2  # its package is an extra
+for extra in "--metrics 127.0.0.1:0" --traces; do
+  code=0; "$run" sync --every 5m $extra 2>extra.txt || code=$?
+  test "$code" = 2  # so are theirs
+  grep -q "pip install 'recordmap\[" extra.txt
+done
 printf '{"id":"1","type":"profile","attributes":{"email":"ada@example.org"}}\n' >one.ndjson
 "$run" map -c "Add Klaviyo Profile TO iPaaS.com" one.ndjson
 "$run" explain CustomerNumber -c "Add Klaviyo Profile TO iPaaS.com" --record records/profiles.json#1
