@@ -338,6 +338,24 @@ def test_an_edit_is_tried_on_the_customers_of_the_store(
     assert '→ "Augusta"' in out
 
 
+def test_an_edit_that_reads_previous_is_tried_with_what_the_store_keeps(
+    do: Do, project: Path, sandbox: Sandbox, failing: str
+) -> None:
+    name = "attributes.first_name"
+    kept = f"source: {name}\n    formula: if_changed(existing.FirstName, value, previous.{name})"
+    edit(project / UPDATE, "formula: existing.FirstName", kept)
+    do("sync")
+    profile = {"type": "profile", "id": someone(sandbox, failing)}
+    profile |= {"attributes": {"first_name": "Augusta", "email": "a@example.org"}}
+    (project / "records.json").write_text(json.dumps([profile]), encoding="utf-8")
+    (project / "customers.json").write_text("[]", encoding="utf-8")
+    compare = ("diff", ".delivered", ".", "--records", "records.json")
+    code, out, err = do(*compare, "--store")
+    assert (code, "`previous`" in err) == (0, False)
+    assert "Update Klaviyo Profile TO iPaaS.com: 1 of 1 record comes out differently" in out
+    assert "--store has it" in do(*compare, "--existing", "customers.json")[2]
+
+
 def test_what_failed_and_what_came_through_become_cases_about_nobody(
     do: Do, project: Path, sandbox: Sandbox, failing: str
 ) -> None:

@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from recordmap.batch.existing import Existing, matching
 from recordmap.batch.ids import text_id
 from recordmap.comparison.sides import Side
-from recordmap.connectors.destination import Stored
 from recordmap.diagnostics import ConfigurationError
 from recordmap.engine import Engine
 from recordmap.runtime.outcome import Record
 from recordmap.sync.incoming import Incoming
 from recordmap.sync.matching import Matcher
 from recordmap.sync.pipeline import Pipeline
+from recordmap.sync.transfer import previous_of
 
 if TYPE_CHECKING:
     from recordmap.connectors.destination import Unit
@@ -29,15 +29,35 @@ _REMEMBERED = 500
 """Records that one matcher is asked for: it remembers all that it saw."""
 
 
+class Customer(NamedTuple):
+    """A customer with its children in place, and the source record as it was last synced into it, where it is known."""
+
+    id: int
+    record: Record
+    previous: Record | None = None
+
+
 class Customers(Protocol):
     """Finds the customer that a source record belongs to."""
 
-    def locate(self, record: Record) -> Stored | None:
-        """Return the customer with its children in place, or None.
+    def locate(self, record: Record) -> Customer | None:
+        """Return the customer, or None.
 
         Raises:
             Fault: more than one has the key that decides.
         """
+
+
+class FileCustomers:
+    """Customers of a file, which holds no previous records."""
+
+    def __init__(self, existing: Existing) -> None:
+        self._existing = existing
+
+    def locate(self, record: Record) -> Customer | None:
+        """Return the customer; see `Customers`."""
+        found = self._existing.locate(record)
+        return None if found is None else Customer(found.id, found.record)
 
 
 class StoreCustomers:
@@ -49,7 +69,7 @@ class StoreCustomers:
         self._matcher = Matcher(pipeline, unit)
         self._asked = 0
 
-    def locate(self, record: Record) -> Stored | None:
+    def locate(self, record: Record) -> Customer | None:
         """Return the customer; see `Customers`."""
         self._asked += 1
         if self._asked % _REMEMBERED == 0:
@@ -60,7 +80,16 @@ class StoreCustomers:
             [incoming]
         )  # and the links that somebody undid, which a sync doesn't make again
         found = self._matcher.match(incoming).record
-        return None if found is None else Stored(found.id, found.whole(), {})
+        return (
+            None if found is None else Customer(found.id, found.whole(), self._previous(incoming, found.id))
+        )
+
+    def _previous(self, incoming: Incoming, record_id: int) -> Record | None:
+        link = self._matcher.link_of(incoming)
+        if link is None or not self._pipeline.keeps_previous:
+            return None
+        kept = self._unit.previous([incoming.external_id]).get(incoming.external_id)
+        return previous_of(link, record_id, kept)
 
 
 @contextmanager
@@ -75,8 +104,8 @@ def customers_of(
         ConnectorError: the store is out of reach.
     """
     if file is not None:
-        first = Existing.from_file(_pipeline(sides[0]), file)
-        yield first, first if alike else Existing.from_file(_pipeline(sides[1]), file)
+        first = FileCustomers(Existing.from_file(_pipeline(sides[0]), file))
+        yield first, first if alike else FileCustomers(Existing.from_file(_pipeline(sides[1]), file))
     elif store is not None:
         with store.session() as session, session.destination.rehearsal() as unit:
             old, new = (StoreCustomers(_pipeline(side), unit) for side in sides)

@@ -198,6 +198,8 @@ def _keys(old: Side, new: Side) -> Iterator[KeyRule]:
 
 
 def _notes(found: tuple[Edit, ...], wishes: Wishes, old: Side, new: Side) -> Iterator[str]:
+    if wishes.existing is not None and found and any(map(_reads_previous, (old, new))):
+        yield "the Update reads `previous`, which is null here: a file of customers holds none, --store has it"
     if wishes.records is None or wishes.has_customers:
         return
     update = new.runs().get("update") or old.runs().get("update")
@@ -206,6 +208,11 @@ def _notes(found: tuple[Edit, ...], wishes: Wishes, old: Side, new: Side) -> Ite
         yield f"'{update}' was edited too; --existing FILE, with customers, shows what that does to them"
     if any(edit.part in ("match rule", "external_id") for edit in found):
         yield "the match rules were edited; --existing FILE, with customers, shows who is found differently"
+
+
+def _reads_previous(side: Side) -> bool:
+    name = side.runs().get("update")
+    return name is not None and side.engine.plan(name).reads_previous
 
 
 def _below(side: Side, name: str | None) -> set[str]:

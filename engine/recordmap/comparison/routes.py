@@ -97,13 +97,17 @@ class Routes:
         if plan is None:
             return Arrival(None, NOT_TRANSFERRED, found.id if found else None)
         existing = None if found is None else found.record
-        return Arrival(plan, mapped(plan, record, existing, self._now), found.id if found else None, existing)
+        previous = None if found is None else found.previous
+        outcome = mapped(plan, record, existing, self._now, previous)
+        return Arrival(plan, outcome, found.id if found else None, existing)
 
 
-def mapped(plan: Plan, record: Record, existing: Record | None, now: str | None) -> Outcome:
+def mapped(
+    plan: Plan, record: Record, existing: Record | None, now: str | None, previous: Record | None = None
+) -> Outcome:
     """Map a record; whatever goes wrong is its rejection."""
     try:
-        return plan(record, existing, None, now)
+        return plan(record, existing, None, now, previous)
     except Exception as error:  # noqa: BLE001 - the boundary of a record, as in every run
         return failed(Place(plan.name, None, None, None), error)
 
