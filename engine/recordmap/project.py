@@ -88,14 +88,19 @@ class FilesBeside:
 
         Raises:
             OSError: it can't be read.
-            ValueError: it lies outside the project, or is too large.
+            ValueError: it lies outside the project, is too large, or no ordinary file.
         """
-        path = (self._folder / name).resolve()
+        try:
+            path = (self._folder / name).resolve()
+        except RuntimeError:  # what Python before 3.13 says of it
+            raise ValueError("it is a link that leads to itself") from None
         self._stamps.setdefault(path, _stamp(path))
         if not path.is_relative_to(self._project.resolve()):
             raise ValueError("it lies outside the project")
         if path.is_file() and path.stat().st_size > MAX_FILE:
             raise ValueError(f"it is larger than {MAX_FILE:,} bytes")
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise ValueError("it is no ordinary file")  # a pipe would be waited for
         return path.read_bytes()
 
     def is_unchanged(self) -> bool:

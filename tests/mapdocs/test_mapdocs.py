@@ -182,6 +182,22 @@ def test_texts_of_a_template_are_no_markup() -> None:
     assert r'`a."\|" \|\| a`' in text
 
 
+def test_a_name_is_no_setting_of_a_diagram() -> None:
+    name = '%%{init: {"theme": "dark"}}%% "]; click this href <b>#1'
+    template = {
+        **HEAD,
+        "collection": name,
+        "source": "any",
+        "destination": "any",
+        "fields": {"A": {"source": "a"}},
+    }
+    text = markdown(blocks(subject_of(template)))
+    diagram = text.partition("```mermaid\n")[2].partition("```")[0]
+    label = "#37;#37;{init: {#quot;theme#quot;: #quot;dark#quot;}}#37;#37; #quot;]; click this href #lt;b#gt;#35;1"
+    assert f'["{label}"]' in diagram
+    assert "%" not in diagram
+
+
 def test_html_says_what_markdown_says(tmp_path: Path) -> None:
     make_project(tmp_path, "klaviyo")
     made = pages(Engine.load(tmp_path), as_html=True)

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from recordmap.mapdocs.blocks import BEGIN, END, Block, Bullets, Diagram, Heading, Link, Paragraph, Table
 
 _CODE = re.compile(f"{BEGIN}([^{END}]*){END}")
+_ENTITIES = {"#": "#35;", "%": "#37;", '"': "#quot;", "<": "#lt;", ">": "#gt;"}
+"""How Mermaid writes its own marks."""
 _MARKS = re.compile(r"([\\*_\[\]<>#~`])")
 
 
@@ -73,4 +75,5 @@ def _mermaid(diagram: Diagram) -> Iterator[str]:
 
 def _label(text: str) -> str:
     plain = " ".join(text.replace(BEGIN, "").replace(END, "").split())
-    return plain.replace("#", "#35;").replace('"', "#quot;").replace("<", "#lt;").replace(">", "#gt;")
+    # A directive counts wherever it stands in a diagram, and begins with %%.
+    return "".join(_ENTITIES.get(one, one) for one in plain)

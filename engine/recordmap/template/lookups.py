@@ -127,7 +127,11 @@ def _from_yaml(data: bytes, path: Scalar) -> dict[str, Any]:
 def _from_csv(data: bytes) -> dict[str, Any]:
     import csv  # noqa: PLC0415 - few templates have such a file
 
-    rows = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"it is not UTF-8 text (byte {error.start + 1:,})") from None
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         return _table_of(rows)
     except csv.Error as error:
