@@ -45,7 +45,9 @@ def test_command(
     monkeypatch.chdir(tmp_path / case.get("folder", "project"))
     for name, value in case.get("env", {}).items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(case.get("stdin", "").encode())))
+    monkeypatch.setattr(
+        "sys.stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(case.get("stdin", "").encode())))
+    )
 
     code = run(case["run"])
 

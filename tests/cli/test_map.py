@@ -191,6 +191,7 @@ def test_several_processes(project: Path, profiles: list[Any], monkeypatch: pyte
         (["-c", ADD, "x.ndjson", "--previous", "x.ndjson"], "makes new records"),
         (["-c", UPDATE, "x.ndjson", "--previous", "bad.ndjson"], "bad.ndjson, line 1"),
         (["-c", UPDATE, "--previous", "-"], "can't both come from standard input"),
+        (["-c", UPDATE, "x.ndjson", "--existing", "-", "--jobs", "2"], "come from files"),
         (["-c", ADD, "x.ndjson", "-o", "out", "--rejects", "./out"], "can't go to the same place"),
         (["-c", ADD, "x.ndjson", "--rejects", "-"], "can't go to the same place"),
         (["-c", ADD, "x.ndjson", "--jobs", "0"], "not in the range"),

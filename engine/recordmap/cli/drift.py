@@ -83,7 +83,7 @@ def _from_file(path: Path) -> Iterator[dict[str, Any]]:
     from recordmap.streams.records import records
 
     unread = 0
-    with Input(None if str(path) == "-" else path) as stream:
+    with Input(path) as stream:
         for record in records(stream):
             if isinstance(record, Malformed):
                 unread += 1

@@ -86,13 +86,17 @@ def command(
     if (source, existing, previous).count(_STDIO) > 1:
         what = "existing" if existing == _STDIO else "previous"
         raise click.UsageError(f"records and {what} records can't both come from standard input")
+    if jobs > 1 and _STDIO in (existing, previous):
+        raise click.UsageError(
+            "with --jobs, existing and previous records come from files: every process reads them"
+        )
     wishes = Wishes(with_outcome=with_outcome, keep_rejects=rejects is not None, stop=on_error == "stop")
     mapper, recipe = Recipe(load_engine, project.resolve(), collection, wishes, existing, previous).first()
     # What is there now stays to the end, so the collector need not walk over it again and again.
     gc.freeze()
     begin = time.perf_counter()
     with ExitStack() as stack:
-        stream = stack.enter_context(Input(None if source == _STDIO else source))
+        stream = stack.enter_context(Input(source))
         out = stack.enter_context(Output(None if output == _STDIO else output))
         refused = None
         if rejects is not None:

@@ -172,5 +172,5 @@ def _pages(path: Path | None) -> Iterator[Iterator[Page] | None]:
                 tuple(one for one in some if isinstance(one, Malformed)),
             )
 
-    with Input(None if str(path) == "-" else path) as stream:
+    with Input(path) as stream:
         yield pages(stream)

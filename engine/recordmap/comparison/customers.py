@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from recordmap.batch.existing import Existing, matching
+from recordmap.batch.existing import Existing, entries, matching
 from recordmap.batch.ids import text_id
 from recordmap.comparison.sides import Side
 from recordmap.diagnostics import ConfigurationError
@@ -104,8 +104,9 @@ def customers_of(
         ConnectorError: the store is out of reach.
     """
     if file is not None:
-        first = FileCustomers(Existing.from_file(_pipeline(sides[0]), file))
-        yield first, first if alike else FileCustomers(Existing.from_file(_pipeline(sides[1]), file))
+        held = list(entries(file))  # read once: it may be the standard input
+        first = FileCustomers(Existing(_pipeline(sides[0]), held))
+        yield first, first if alike else FileCustomers(Existing(_pipeline(sides[1]), held))
     elif store is not None:
         with store.session() as session, session.destination.rehearsal() as unit:
             old, new = (StoreCustomers(_pipeline(side), unit) for side in sides)

@@ -117,7 +117,7 @@ def _run(
     alike = meaning.integration_meaning(old.integration) == meaning.integration_meaning(new.integration)
     with customers_of((old, new), wishes.existing, wishes.store, alike=alike) as customers:
         comparison = _comparison((old, new), only, customers, keys, wishes.patience)
-        with Input(None if str(wishes.records) == "-" else wishes.records) as stream:
+        with Input(wishes.records) as stream:
             return comparison.run(stream, on_progress)
 
 

@@ -45,6 +45,6 @@ def transfers(engine: Engine, path: Path, collection: str | None, existing: Path
 
 
 def _records(path: Path) -> Iterator[Record]:
-    with Input(None if str(path) == "-" else path) as stream:
+    with Input(path) as stream:
         # Of what can't be read nothing is known, so nothing could be masked.
         yield from (one for one in records(stream) if not isinstance(one, Malformed))

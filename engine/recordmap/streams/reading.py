@@ -27,6 +27,7 @@ BLOCK = 3 << 15
 Block = bytes | tuple[bytes | Broken, ...]
 """What is mapped at a time: whole lines as they are, or elements of an array."""
 
+_STDIO = Path("-")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NEWLINE = ord("\n")
 
@@ -67,11 +68,12 @@ class Input:
     """
 
     def __init__(self, path: Path | None) -> None:
-        """Open `path`, or standard input for None.
+        """Open `path`; None and `-` are standard input.
 
         Raises:
             ConfigurationError: it can't be opened or read.
         """
+        path = None if path == _STDIO else path
         self._path = path
         self._name = "the standard input" if path is None else str(path)
         with _readable(self._name), ExitStack() as opened:
