@@ -81,6 +81,8 @@ def command(
 
     if records is None and not ids and not errors:
         raise click.UsageError("name what to capture: FILE, --id or --error")
+    if records is not None and records == existing == Path("-"):
+        raise click.UsageError("records and existing records can't both come from standard input")
     engine = load_for_transfers(project)
     key, words = mask_key(engine.folder or project, os.environ), public_words(engine)
     real = _transfers(engine, records, ids, errors, collection, existing)
