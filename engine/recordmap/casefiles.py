@@ -26,15 +26,25 @@ GIVEN = ("given", "existing", "previous", "parent")
 """The keys of a case that say what it is about."""
 
 
+class UnwritableCaseError(ConfigurationError):
+    """One case can't be written down. Others may."""
+
+
 def add_case(engine: Engine, title: str, case: dict[str, Any]) -> Path:
     """Add a case to the cases of a collection, unless there is one about the same records; return their file.
 
     A number is added to a name that is taken.
 
     Raises:
+        UnwritableCaseError: a record holds what no YAML file of a project can hold.
         ConfigurationError: the cases file can't be read or written, or is laid out in a way that nothing can be added
             to.
     """
+    if _has_nul(case):
+        raise UnwritableCaseError(
+            "a case can't be written: a text in its record holds a NUL character, which no cases file can hold",
+            "take it out of the record, which is then another case, or leave the record out",
+        )
     file = _file_for(engine, engine.collections[title])
     try:
         if not file.exists():
@@ -53,6 +63,14 @@ def add_case(engine: Engine, title: str, case: dict[str, Any]) -> Path:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
         raise ConfigurationError(f"'{shown(file)}' can't be written: {reason}") from None
     return file
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any("\0" in key or _has_nul(inner) for key, inner in value.items())
+    if isinstance(value, list):
+        return any(map(_has_nul, value))
+    return isinstance(value, str) and "\0" in value
 
 
 def expected(outcome: Outcome | None) -> dict[str, Any]:

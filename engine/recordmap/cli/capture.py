@@ -95,9 +95,9 @@ def command(
     if not made:
         click.echo("nothing to capture: no record could be read, or no collection takes any")
         return 1
-    _write(engine, made, dry_run=dry_run)
+    wrote_all = _write(engine, made, dry_run=dry_run)
     _tell_otherwise(made)
-    return 0
+    return 0 if wrote_all else 1
 
 
 def _transfers(
@@ -136,22 +136,30 @@ def _asked(capture: Capture, transfers: Iterable[Real]) -> list[str]:
     return [path for path in paths if not click.confirm(f"mask {path}?", default=True, err=True)]
 
 
-def _write(engine: Engine, made: list[Captured], *, dry_run: bool) -> None:
-    from recordmap.casefiles import add_case
+def _write(engine: Engine, made: list[Captured], *, dry_run: bool) -> bool:
+    """Write cases, or print them; say whether all could be written."""
+    from recordmap.casefiles import UnwritableCaseError, add_case
     from recordmap.diagnostics.render import counted
     from recordmap.project import shown
     from recordmap.template.writer import block
 
     files: dict[str, int] = {}
+    left_out = 0
     for one in made:
         if dry_run:
             first, *rest = block({"name": one.case["name"], "collection": one.collection, **one.case})
             click.echo("\n".join((f"- {first}", *(f"  {line}" for line in rest), "")))
         else:
-            file = shown(add_case(engine, one.collection, one.case))
+            try:
+                file = shown(add_case(engine, one.collection, one.case))
+            except UnwritableCaseError as error:
+                click.echo(f"{one.case['name']}: {error}\n  {error.hint}", err=True)
+                left_out += 1
+                continue
             files[file] = files.get(file, 0) + 1
     for file, count in files.items():
         click.echo(f"{counted(count, 'case')} in {file}")
+    return not left_out
 
 
 def _tell_otherwise(made: list[Captured]) -> None:
