@@ -19,7 +19,7 @@ from recordmap.expression.problems import Problem, unfit
 from recordmap.expression.source_types import SourceTypes, plain_path
 from recordmap.frozen import Frozen, replace
 from recordmap.schema.fit import takes
-from recordmap.schema.narrowing import filled, may_be_false, only
+from recordmap.schema.narrowing import filled, only
 from recordmap.schema.record import RecordSchema
 from recordmap.schema.types import ANY, NULL, OBJECT, Kind, Type
 from recordmap.schema.unions import element, or_null, type_of, union
@@ -44,12 +44,11 @@ class Located(Frozen):
 
 
 class FieldFlow(Frozen):
-    """What one field rule can give, the facts behind its `when`, whether that can be false, what its lookup lacks."""
+    """What one field rule can give, the facts behind its `when`, and what its lookup lacks."""
 
     rule: FieldRule
     type: Type
     facts: Facts
-    may_be_unset: bool = False
     missing: Missing = None
 
 
@@ -216,10 +215,8 @@ class _Walk:
             more["value"] = plain_path(rule.source.parsed.tree, ("record",)) or ("value",)
             if more["value"] == ("value",):
                 facts = facts.having(("value",), picked)
-        unset = False
         if rule.when is not None:
-            asked = self._condition(rule.when, name, facts, **more)
-            unset, facts = may_be_false(asked.type), asked.if_true
+            facts = self._condition(rule.when, name, facts, **more).if_true
             if rule.source is not None:
                 before, picked = picked, facts.read(more["value"])
                 if picked is before and more["value"] == ("value",):
@@ -244,7 +241,7 @@ class _Walk:
             made, missing = (ANY, None) if table is None else looked_up(table, made)
             made = replace(made, unsure=made.unsure or before.unsure)
             missing = None if before.unsure else missing
-        return FieldFlow(rule, made, facts, unset, missing)
+        return FieldFlow(rule, made, facts, missing)
 
     def _check_key(self, lookup: Scalar, field_name: str, key: Type, facts: Facts) -> None:
         """Say that a value can be one that no table takes."""
