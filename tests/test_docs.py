@@ -120,7 +120,7 @@ def test_json_and_toml_can_be_read(block: Block) -> None:
 def test_blocks_are_marked_with_known_words() -> None:
     known = {"run", "background", "output"}
     keys = {"wrong", "file", "apply", "connectors"}
-    languages = {"console", "diff", "json", "mermaid", "python", "text", "toml", "yaml"}
+    languages = {"console", "diff", "dockerfile", "ini", "json", "mermaid", "python", "text", "toml", "yaml"}
     for block in all_blocks():
         assert block.language in languages, f"{block.place}: {block.language or 'no language'}"
         assert block.words <= known, block.place

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from recordmap.expression.functions.arguments import not_converted, refuse_unless_null
 from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
-from recordmap.schema.types import ANY, TEXT
+from recordmap.schema.types import ANY, TEXT, Type
 from recordmap.schema.unions import or_null
 
 FAMILY = "contact"
@@ -62,6 +62,8 @@ def region_problem(region: str) -> str | None:
     return None
 
 
+_ADDRESS = Type(TEXT.kinds, max_length=254, empty=False, blank=False)
+_NUMBER = Type(TEXT.kinds, max_length=21, empty=False, blank=False)  # +, a country's code, up to 17 digits
 _EMAIL = (Parameter("value", ANY, "the address"),)
 _PHONE = (
     Parameter("value", ANY, "the number, as text"),
@@ -77,7 +79,7 @@ _PHONE = (
 NORMALIZE_EMAIL = FunctionSpec(
     name="normalize_email",
     parameters=_EMAIL,
-    returns=or_null(TEXT),
+    returns=or_null(_ADDRESS),
     doc="The e-mail address trimmed, in small letters and in one spelling; null if it isn't an address.",
     call=normalize_email,
     examples=(
@@ -92,7 +94,7 @@ NORMALIZE_EMAIL = FunctionSpec(
 NORMALIZE_EMAIL_REQUIRED = FunctionSpec(
     name="normalize_email_required",
     parameters=_EMAIL,
-    returns=TEXT,
+    returns=_ADDRESS,
     doc="As normalize_email, but rejects the record if the value isn't an e-mail address.",
     call=normalize_email_required,
     examples=(
@@ -106,7 +108,7 @@ NORMALIZE_EMAIL_REQUIRED = FunctionSpec(
 NORMALIZE_PHONE = FunctionSpec(
     name="normalize_phone",
     parameters=_PHONE,
-    returns=or_null(TEXT),
+    returns=or_null(_NUMBER),
     doc="The phone number as + and digits, such as +14155552671; null if it isn't a usable number.",
     call=normalize_phone,
     examples=(
@@ -122,7 +124,7 @@ NORMALIZE_PHONE = FunctionSpec(
 NORMALIZE_PHONE_REQUIRED = FunctionSpec(
     name="normalize_phone_required",
     parameters=_PHONE,
-    returns=TEXT,
+    returns=_NUMBER,
     doc="As normalize_phone, but rejects the record if the value isn't a usable phone number.",
     call=normalize_phone_required,
     examples=(

@@ -7,14 +7,16 @@ fraction if there is one. Text in this form sorts and compares as time does, whi
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from recordmap.diagnostics import Fault
 from recordmap.expression.functions.arguments import not_converted, refuse_unless_null
 from recordmap.expression.functions.layouts import layout_of, layout_problem, reading_layout_problem
 from recordmap.expression.functions.spec import Example, FunctionSpec, Needs, NullRule, Parameter
+from recordmap.frozen import replace
 from recordmap.patterns import later
-from recordmap.schema.types import ANY, TEXT, Kind, Type
+from recordmap.schema.types import ANY, TEXT, Type
 from recordmap.schema.unions import or_null
 
 FAMILY = "dates"
@@ -27,7 +29,9 @@ _RFC_3339 = (
     r"(?:[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
 )  # Python compiles it when a date is read, and keeps it
 _UNIX_SECONDS = later(r"[0-9]{9,10}")
-_DATE = Type(frozenset({Kind.TEXT}), format="date-time")
+_LONGEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+_MOMENT = Type(TEXT.kinds, format="date-time")
+_DATE = replace(_MOMENT, max_length=32, empty=False, blank=False)
 
 
 def now(time: object) -> str:
@@ -120,7 +124,7 @@ _DIFFERENCES = (
 NOW = FunctionSpec(
     name="now",
     parameters=(),
-    returns=_DATE,
+    returns=_MOMENT,
     doc="The time at which this run began, in UTC: the same for every record of a run.",
     call=now,
     examples=(
@@ -168,6 +172,18 @@ PARSE_DATE_REQUIRED = FunctionSpec(
     family=FAMILY,
     differences=_DIFFERENCES,
 )
+
+
+def _formatted_type(given: Sequence[Type]) -> Type:
+    """Return text as long as constant layouts make it at most: no moment is longer than the last of a year."""
+    known = given[1].enum if len(given) > 1 else None
+    layouts = [layout_of(one) if isinstance(one, str) else None for one in known or ()]
+    lengths = [len(layout.write(_LONGEST)) for layout in layouts if layout is not None]
+    return or_null(
+        Type(TEXT.kinds, max_length=max(lengths) if lengths and len(lengths) == len(layouts) else None)
+    )
+
+
 FORMAT_DATE = FunctionSpec(
     name="format_date",
     parameters=(
@@ -177,6 +193,7 @@ FORMAT_DATE = FunctionSpec(
         ),
     ),
     returns=or_null(TEXT),
+    infer=_formatted_type,
     doc="The date written in a layout, in UTC; null if the value can't be read as a date.",
     call=format_date,
     examples=(

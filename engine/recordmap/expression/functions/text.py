@@ -19,6 +19,7 @@ from recordmap.expression.functions.letters import FAMILY, no_longer_type
 from recordmap.expression.functions.limits import MAX_TEXT, text_too_long
 from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
 from recordmap.expression.functions.spelling import scalar_text, written_length
+from recordmap.frozen import replace as replaced
 from recordmap.schema.narrowing import only
 from recordmap.schema.types import BOOLEAN, INTEGER, TEXT, Kind, Type
 from recordmap.schema.unions import or_null
@@ -102,6 +103,26 @@ def _truncated_type(given: Sequence[Type]) -> Type:
     return Type(TEXT.kinds, max_length=min(bounds, default=None), empty=text.empty or not kept)
 
 
+def _part_type(given: Sequence[Type]) -> Type:
+    """Return text no longer than the length, where that is a constant, or than the text was."""
+    part = no_longer_type(given)
+    lengths = [value for value in given[2].enum or () if type(value) is int] if len(given) > 2 else []
+    bounds = [bound for bound in (part.max_length, max(lengths, default=None)) if bound is not None]
+    return replaced(part, max_length=min(bounds, default=None))
+
+
+def _replaced_type(given: Sequence[Type]) -> Type:
+    """Return text no longer than the text was, where what is put in is known to be no longer than what goes."""
+    if len(given) != 3:
+        return TEXT
+    old, new = ([len(one) for one in type_.enum or () if isinstance(one, str)] for type_ in given[1:])
+    longest = only(given[0], TEXT.kinds).max_length
+    if longest is None or not old or not new or min(old) == 0:
+        return TEXT
+    growth = max(max(new) - min(old), 0)
+    return Type(TEXT.kinds, max_length=longest + growth * (longest // min(old)))
+
+
 def _written_type(given: Sequence[Type]) -> Type:
     """Return the type of values written one after another: filled if one of them is."""
     filled = any(not one.may_be_empty for one in given)
@@ -151,6 +172,7 @@ SUBSTRING = FunctionSpec(
         ),
     ),
     returns=TEXT,
+    infer=_part_type,
     doc="A part of a text; what lies outside the text is left out.",
     call=substring,
     examples=(
@@ -162,7 +184,6 @@ SUBSTRING = FunctionSpec(
     ),
     family=FAMILY,
     differences="A start or length outside the text gives what there is instead of failing.",
-    infer=no_longer_type,
 )
 REPLACE = FunctionSpec(
     name="replace",
@@ -172,6 +193,7 @@ REPLACE = FunctionSpec(
         Parameter("new", TEXT, "what to put there"),
     ),
     returns=TEXT,
+    infer=_replaced_type,
     doc="The text with every occurrence of one text replaced by another.",
     call=replace,
     examples=(
