@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from recordmap.expression.functions.arguments import refuse_unless_null
 from recordmap.expression.functions.limits import INTEGER_BOUND, number_too_large
 from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
-from recordmap.schema.types import INTEGER, NUMBER
+from recordmap.schema.types import INTEGER, NUMBER, Kind, Type
 from recordmap.schema.unions import or_null
 
 FAMILY = "numbers"
@@ -81,6 +83,22 @@ def _fits_digits(digits: int) -> str | None:
     return None if 0 <= digits <= MAX_DIGITS else f"must be from 0 to {MAX_DIGITS}"
 
 
+def _as_given(given: Sequence[Type]) -> Type:
+    """Return a number that is whole where all numbers given are."""
+    whole = all(type_.kinds <= {Kind.INTEGER, Kind.NULL} for type_ in given)
+    return INTEGER if whole and given else NUMBER
+
+
+def _one_of(given: Sequence[Type]) -> Type:
+    """Return one of several numbers, or null where all of them can be."""
+    return or_null(_as_given(given)) if all(type_.nullable for type_ in given) else _as_given(given)
+
+
+def _rounded_type(given: Sequence[Type]) -> Type:
+    """Return a whole number where no digits are kept."""
+    return INTEGER if len(given) < 2 else _as_given(given[:1])
+
+
 _NULLS_IGNORED = "Nulls are passed over; when all are null the result is null, not 0."
 
 ROUND = FunctionSpec(
@@ -96,6 +114,7 @@ ROUND = FunctionSpec(
         ),
     ),
     returns=NUMBER,
+    infer=_rounded_type,
     doc="The nearest number with so many digits behind the point; halves go to the even neighbour.",
     call=round_number,
     examples=(
@@ -120,6 +139,7 @@ MIN = FunctionSpec(
         Parameter("number", or_null(NUMBER), "a number to compare; null is passed over", repeats=True),
     ),
     returns=or_null(NUMBER),
+    infer=_one_of,
     doc="The smallest of several numbers; nulls are passed over, all null gives null.",
     call=smallest,
     examples=(
@@ -139,6 +159,7 @@ MAX = FunctionSpec(
         Parameter("number", or_null(NUMBER), "a number to compare; null is passed over", repeats=True),
     ),
     returns=or_null(NUMBER),
+    infer=_one_of,
     doc="The largest of several numbers; nulls are passed over, all null gives null.",
     call=largest,
     examples=(
@@ -156,6 +177,7 @@ ABS = FunctionSpec(
     name="abs",
     parameters=(Parameter("number", NUMBER, "the number"),),
     returns=NUMBER,
+    infer=_as_given,
     doc="The number without its sign.",
     call=absolute,
     examples=(
