@@ -155,6 +155,8 @@ FIFTY = Type(TEXT.kinds, max_length=50)
         ("min", [NUMBER], {Kind.NUMBER, Kind.INTEGER}, None),
         ("min", [or_null(NUMBER)], {Kind.NUMBER, Kind.INTEGER, Kind.NULL}, None),
         ("abs", [INTEGER], {Kind.INTEGER}, None),
+        ("substring", [TEXT, INTEGER, constants([2])], {Kind.TEXT}, 2),
+        ("substring", [TEXT, INTEGER, constants([2, None])], {Kind.TEXT}, None),
         ("round", [NUMBER], {Kind.INTEGER}, None),
         ("to_integer_required", [NULLABLE], {Kind.INTEGER}, None),
         ("length", [Type(LIST.kinds | {Kind.NULL})], {Kind.INTEGER, Kind.NULL}, None),

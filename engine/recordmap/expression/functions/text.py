@@ -106,7 +106,8 @@ def _truncated_type(given: Sequence[Type]) -> Type:
 def _part_type(given: Sequence[Type]) -> Type:
     """Return text no longer than the length, where that is a constant, or than the text was."""
     part = no_longer_type(given)
-    lengths = [value for value in given[2].enum or () if type(value) is int] if len(given) > 2 else []
+    sure = len(given) > 2 and not given[2].nullable  # a length of null takes all there is
+    lengths = [value for value in given[2].enum or () if type(value) is int] if sure else []
     bounds = [bound for bound in (part.max_length, max(lengths, default=None)) if bound is not None]
     return replaced(part, max_length=min(bounds, default=None))
 
