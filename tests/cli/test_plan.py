@@ -150,7 +150,7 @@ def test_the_page_stands_alone_and_does_nothing(do: Do, project: Path, remapped:
     tags = {tag for tag, _ in page.tags}
     assert not tags & {"script", "img", "link", "iframe", "object", "form", "a"}
     attributes = {name for _, given in page.tags for name in given}
-    assert attributes <= {"class", "id", "charset", "http-equiv", "content", "name", "lang"}
+    assert attributes <= {"class", "id", "charset", "http-equiv", "content", "name", "lang", "scope"}
     [policy] = [given["content"] for _, given in page.tags if given.get("http-equiv")]
     assert policy is not None
     assert policy.startswith("default-src 'none'; style-src 'sha256-")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import combinations
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import yaml
@@ -196,6 +198,30 @@ def test_a_name_is_no_setting_of_a_diagram() -> None:
     label = "#37;#37;{init: {#quot;theme#quot;: #quot;dark#quot;}}#37;#37; #quot;]; click this href #lt;b#gt;#35;1"
     assert f'["{label}"]' in diagram
     assert "%" not in diagram
+
+
+def test_whatever_a_file_is_called_it_has_its_page(tmp_path: Path) -> None:
+    make_project(tmp_path, "klaviyo")
+    names = ["README", "readme", "javascript:x(1)", "a b.2", "a b"]
+    head = {
+        **HEAD,
+        "source": "any",
+        "destination": "any",
+        "status": "disabled",
+        "fields": {"A": {"source": "a"}},
+    }
+    for name in names:
+        text = yaml.safe_dump({**head, "collection": f"The {name}", "names": {}, "lookups": {}})
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+    made = pages(Engine.load(tmp_path))
+    assert len({name.casefold() for name in made}) == 1 + 4 + len(names)
+    assert made[INDEX].startswith("# Collections of klaviyo")
+    for line in made[INDEX].splitlines():
+        if found := re.match(r"\| \[(The .*?)\]\((.*?)\) \|", line):
+            assert re.fullmatch(r"[\w.%-]+", found[2])
+            assert made[unquote(found[2])].startswith(f"# {found[1]}\n")
+            names.remove(found[1].removeprefix("The "))
+    assert not names
 
 
 def test_html_says_what_markdown_says(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ Code within a text stands between two control characters, which no template can 
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from recordmap.frozen import Frozen
 
 BEGIN, END = "\x02", "\x03"
@@ -39,6 +41,11 @@ class Link(Frozen):
 
     text: str
     page: str
+
+
+def address(link: Link) -> str:
+    """Return where a link leads, relative to its page: whatever a file is called, it is a file of this folder."""
+    return quote(link.page)
 
 
 class Table(Frozen):

@@ -41,12 +41,13 @@ class Arrow(Frozen):
 
 
 class Drawing(Frozen):
-    """A drawing of a width and height."""
+    """A drawing of a width and height; `told` says what it shows to those who can't see it."""
 
     width: int
     height: int
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
+    told: str
 
 
 def draw(diagram: Diagram) -> Drawing:
@@ -70,7 +71,16 @@ def draw(diagram: Diagram) -> Drawing:
             boxes[name] = Box(x, top, WIDTH, height, corner, lines)
         top += height + ROW_GAP
     arrows = tuple(_arrow(boxes[start], boxes[end], _plain(label)) for start, end, label in diagram.arrows)
-    return Drawing(width, top - ROW_GAP + MARGIN, tuple(boxes.values()), arrows)
+    return Drawing(width, top - ROW_GAP + MARGIN, tuple(boxes.values()), arrows, _told(diagram))
+
+
+def _told(diagram: Diagram) -> str:
+    said = {name: _plain(text) for name, text in diagram.boxes}
+    ways = (
+        f"{said[start]} {_plain(label)} → {said[end]}" if label else f"{said[start]} → {said[end]}"
+        for start, end, label in diagram.arrows
+    )
+    return "; ".join(ways)
 
 
 def _rows(diagram: Diagram) -> list[list[str]]:

@@ -6,7 +6,18 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from recordmap.mapdocs.blocks import BEGIN, END, Block, Bullets, Diagram, Heading, Link, Paragraph, Table
+from recordmap.mapdocs.blocks import (
+    BEGIN,
+    END,
+    Block,
+    Bullets,
+    Diagram,
+    Heading,
+    Link,
+    Paragraph,
+    Table,
+    address,
+)
 from recordmap.mapdocs.drawing import draw
 from recordmap.pages.rendering import render
 
@@ -40,7 +51,7 @@ def _values(block: Block) -> dict[str, Any]:
 
 def _cell(cell: str | Link) -> list[dict[str, Any]]:
     if isinstance(cell, Link):
-        return [{"text": cell.text, "is_code": False, "page": cell.page}]
+        return [{"text": cell.text, "is_code": False, "page": address(cell)}]
     return _pieces(cell)
 
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from recordmap.mapdocs.blocks import BEGIN, END, Block, Bullets, Diagram, Heading, Link, Paragraph, Table
+from recordmap.mapdocs.blocks import (
+    BEGIN,
+    END,
+    Block,
+    Bullets,
+    Diagram,
+    Heading,
+    Link,
+    Paragraph,
+    Table,
+    address,
+)
 
 _CODE = re.compile(f"{BEGIN}([^{END}]*){END}")
 _ENTITIES = {"#": "#35;", "%": "#37;", '"': "#quot;", "<": "#lt;", ">": "#gt;"}
@@ -43,7 +54,7 @@ def _row(cells: Iterable[str | Link]) -> str:
 
 def _cell(cell: str | Link) -> str:
     text = inline(cell.text if isinstance(cell, Link) else cell).replace("|", "\\|")
-    return f"[{text}]({cell.page})" if isinstance(cell, Link) else text
+    return f"[{text}]({address(cell)})" if isinstance(cell, Link) else text
 
 
 def inline(text: str) -> str:

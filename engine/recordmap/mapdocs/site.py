@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -33,21 +34,26 @@ def pages(engine: Engine, *, as_html: bool = False) -> dict[str, str]:
         from recordmap.mapdocs.html import html  # noqa: PLC0415 - Jinja is seldom needed
 
         write, suffix = html, ".html"
-    names = _names(engine, suffix)
+    index = HTML_INDEX if as_html else INDEX
+    names = _names(engine, suffix, index)
     made = {
         names[title]: write(blocks(Subject(engine, one, names))) for title, one in engine.collections.items()
     }
-    index = HTML_INDEX if as_html else INDEX
     return {index: write(_index(engine, names)), **dict(sorted(made.items()))}
 
 
-def _names(engine: Engine, suffix: str) -> dict[str, str]:
-    """Return the file name of each collection's page: that of its template."""
+def _names(engine: Engine, suffix: str, index: str) -> dict[str, str]:
+    """Return the file name of each collection's page: that of its template, with a number where that is taken.
+
+    Some file systems see no difference between capital and small letters.
+    """
     names: dict[str, str] = {}
+    taken = {index.casefold()}
     for title, one in engine.collections.items():
         stem = PurePosixPath(one.file or "collection").stem
-        taken = sum(name.startswith(f"{stem}.") for name in names.values())
-        names[title] = f"{stem}.{taken + 1}{suffix}" if taken else f"{stem}{suffix}"
+        wanted = (f"{stem}.{number}{suffix}" if number > 1 else f"{stem}{suffix}" for number in count(1))
+        names[title] = next(name for name in wanted if name.casefold() not in taken)
+        taken.add(names[title].casefold())
     return names
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 WIDTH, HEIGHT = 960, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 80, 8, 8, 24
+_LETTERS = 36
+"""How much of a name stands beside a bar."""
 _LABELS = 8
 """Times that stand below a chart at most."""
 
@@ -82,6 +84,11 @@ def columns(
         "lines": lines,
         "below": below,
         "legend": [{"name": one.name, "style": one.style} for one in series] if len(series) > 1 else [],
+        "names": [one.name for one in series] if len(series) > 1 else [title],
+        "figures": [
+            (label, [_figure(one.values[index], text) for one in series])
+            for index, label in enumerate(labels)
+        ],
     }
 
 
@@ -98,9 +105,28 @@ def bars(title: str, rows: Mapping[str, Sequence[Series]]) -> dict[str, Any]:
             told = f"{name}: {one.values[0] or 0:,.0f} {one.name}"
             boxes.append({"x": round(x, 1), "width": round(width, 1), "style": one.style, "told": told})
             x += width
-        row = {"name": name, "y": index * height, "boxes": boxes, "end": round(x + 6, 1)}
+        row = {"name": shortened(name), "y": index * height, "boxes": boxes, "end": round(x + 6, 1)}
         drawn.append({**row, "label": f"{sums[name]:,.0f}"})
-    return {"title": title, "width": WIDTH, "height": height * len(drawn), "left": left - 8, "rows": drawn}
+    return {
+        "title": title,
+        "width": WIDTH,
+        "height": height * len(drawn),
+        "left": left - 8,
+        "rows": drawn,
+        "names": [one.name for one in next(iter(rows.values()), ())],
+        "figures": [
+            (name, [f"{one.values[0] or 0:,.0f}" for one in series]) for name, series in rows.items()
+        ],
+    }
+
+
+def _figure(value: float | None, text: Callable[[float], str]) -> str:
+    return "" if value is None else text(value)
+
+
+def shortened(name: str) -> str:
+    """Return a name as long as there is room for beside a bar."""
+    return name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…"
 
 
 def _step(highest: float, *, times: bool) -> float:

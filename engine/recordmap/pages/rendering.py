@@ -2,11 +2,13 @@
 
 A page's policy (CSP) allows its own style by hash, and nothing else: no script, no picture or frame from anywhere, no
 form. So whatever a record holds, a browser shows it and does nothing with it. Charts are SVG in the page itself, with
-classes instead of `style` attributes, which the policy forbids too.
+classes instead of `style` attributes, which the policy forbids too. What no eye sees in a text, such as a character
+that turns the order of letters around, is written as an escape.
 """
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _FOLDER = Path(__file__).parent / "templates"
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069"
+    "\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+)
+"""Control characters, direction marks and the like. What joins letters or emoji to one sign may stay."""
 
 
 def render(template: str, **values: Any) -> Iterator[bytes]:
@@ -34,11 +41,19 @@ def render(template: str, **values: Any) -> Iterator[bytes]:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_seen,
     )
     environment.filters["number"] = lambda value: f"{value:,}"
     allowed = b64encode(sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{allowed}'; base-uri 'none'; form-action 'none'"
     page = environment.get_template(f"{template}.html")
-    # The style is ours, and no value gets into it. A lone half of a surrogate pair is no text that UTF-8 could hold.
+    # The style is ours, and no value gets into it.
     for piece in page.generate(style=Markup(style), policy=policy, **values):  # noqa: S704 - see above
-        yield piece.encode(errors="replace")
+        yield piece.encode()
+
+
+def _seen(value: Any) -> Any:
+    """Return a value of a page with nothing in it that can't be seen."""
+    if type(value) is not str:
+        return value
+    return _UNSEEN.sub(lambda found: found.group().encode("unicode_escape").decode(), value)
