@@ -92,7 +92,9 @@ def delivered(project: Path) -> Delivery:
     """
     home = project / FOLDER
     if home.is_symlink() or not home.is_dir():
-        hint = "name the folder with the templates that it was made from: recordmap upgrade --from FOLDER"
+        hint = (
+            "name the folder with the templates that it was made from: recordmap upgrade --delivered FOLDER"
+        )
         raise ConfigurationError(
             f"this project has no folder '{FOLDER}', so it doesn't know its delivery", hint
         )
@@ -100,7 +102,7 @@ def delivered(project: Path) -> Delivery:
         label = json.loads((home / _LABEL).read_bytes())
         integration, version = str(label["integration"]), str(label["version"])
     except (OSError, ValueError, KeyError, TypeError):
-        hint = "restore the folder from version control, or name another with --from"
+        hint = "restore the folder from version control, or name another with --delivered"
         raise ConfigurationError(f"'{FOLDER}/{_LABEL}' can't be read", hint) from None
     files = _files_in(home)
     files.pop(_LABEL, None)

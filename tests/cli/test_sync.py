@@ -84,8 +84,8 @@ def test_a_wrong_key(do: Do, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (code, status["verdict"], status["healthy"]) == (1, "failing", False)
     assert [one["code"] for one in status["reasons"]] == ["last-poll-failed"]
     assert len(status["runs"]) == 2
-    assert len(data(do("status", "--json", "--runs", "1")[1], version="1.1")["runs"]) == 1
-    code, out, _ = do("status", "--runs", "0")
+    assert len(data(do("status", "--json", "--limit", "1")[1], version="1.1")["runs"]) == 1
+    code, out, _ = do("status", "--limit", "0")
     assert (code, out.splitlines()[0]) == (
         1,
         f"failing: the last poll failed: {status['runs'][0]['message']}",

@@ -238,7 +238,7 @@ def _fits(wanted: list[str], lines: list[str]) -> bool:
 _CHANGING = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)"), "<time>"),
     (re.compile(r"\d[\d,.]* s\b"), "<seconds>"),
-    (re.compile(r"\d[\d,]*/s"), "<rate>"),
+    (re.compile(r"\d[\d,]*(?: records)?/s"), "<rate>"),
     (re.compile(r"\b[0-9a-f]{16}\b"), "<version>"),
     (re.compile(r"\s+"), " "),
 )

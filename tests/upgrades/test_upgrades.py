@@ -229,7 +229,7 @@ def test_what_could_not_run_is_told_before_anything_is_written(tmp_path: Path) -
 def test_a_project_that_doesn_t_know_its_delivery_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         delivered(tmp_path)
-    assert "--from" in str(caught.value.hint)
+    assert "--delivered" in str(caught.value.hint)
     (tmp_path / ".delivered").mkdir()
     with pytest.raises(ConfigurationError, match=r"delivery\.json"):
         delivered(tmp_path)

@@ -29,7 +29,7 @@ _TOLD = 1000
 @log_option
 @color_option
 def command(plan: Path, as_json: bool, project: Path) -> int:
-    """Do exactly what a plan says: PLAN is a file of recordmap plan --save, or - for standard input.
+    """Do exactly what a plan says: PLAN is a file of recordmap plan --output, or - for standard input.
 
     Each record of the plan is matched and mapped again. Where something else would come of it than the plan says, as
     when somebody changed the customer meanwhile, the record is refused: nothing of it is written, and the next sync
@@ -40,7 +40,8 @@ def command(plan: Path, as_json: bool, project: Path) -> int:
     Ends with 1 when records failed or were refused.
     """
     from recordmap.cli.output import print_json, tell
-    from recordmap.cli.transfers import print_report, progress, report_data
+    from recordmap.cli.progress import progress
+    from recordmap.cli.transfers import print_report, report_data
     from recordmap.sync.planfile import PlanFile
 
     stopping = Stopping()
@@ -52,8 +53,8 @@ def command(plan: Path, as_json: bool, project: Path) -> int:
 
     with _opened(plan) as file:
         planned = PlanFile(file)
-        with load_for_transfers(project).session() as session, progress("Applying") as show:
-            report = session.apply(planned, progress=show, stop=stopping.event.is_set, told=told)
+        with load_for_transfers(project).session() as session, progress("Applying") as bar:
+            report = session.apply(planned, progress=bar.transferred, stop=stopping.event.is_set, told=told)
     if as_json:
         told_refused = [{"id": one.subject, "message": _why(one)} for one in refused]
         print_json(report_data(report) | {"refused": told_refused})

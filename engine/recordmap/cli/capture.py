@@ -10,30 +10,45 @@ from typing import TYPE_CHECKING
 
 import click
 
-from recordmap.cli.options import color_option, load_for_transfers, log_option, project_option
+from recordmap.cli.options import (
+    RECORDS_FILE,
+    color_option,
+    dry_run_option,
+    limit_option,
+    load_for_transfers,
+    log_option,
+    project_option,
+    records_argument,
+)
 
 if TYPE_CHECKING:
     from recordmap.engine import Engine
     from recordmap.masking.cases import Capture, Captured, Real
 
-_File = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 _LOOKED_AT = 200
 """Transfers whose masked paths are asked about; those of one schema hardly differ."""
 
 
 @click.command("capture")
-@click.argument("records", type=_File, required=False, metavar="[FILE]")
+@records_argument
 @click.option(
-    "--id", "ids", multiple=True, metavar="ID", help="The record as the source has it now. Repeatable."
+    "--id",
+    "ids",
+    multiple=True,
+    metavar="ID",
+    help="The record as the source has it now, by its ID. Repeatable.",
 )
 @click.option(
-    "--error", "errors", multiple=True, type=int, metavar="N", help="The record of error N. Repeatable."
+    "--error",
+    "errors",
+    multiple=True,
+    type=int,
+    metavar="N",
+    help="The record of error N, as it was when it failed. Repeatable.",
 )
-@click.option("-c", "--collection", help="The collection of all records in FILE.")
-@click.option("--existing", type=_File, help="Existing destination records for FILE, for Updates.")
-@click.option(
-    "--limit", type=click.IntRange(1), default=20, show_default=True, help="How many cases, at most."
-)
+@click.option("-c", "--collection", metavar="NAME", help="The collection for all records of the file.")
+@click.option("--existing", type=RECORDS_FILE, help="Existing destination records, for Updates.")
+@limit_option("cases", 20, verb="Make")
 @click.option(
     "--keep", multiple=True, metavar="PATH", help="Don't mask this, or anything below it. Repeatable."
 )
@@ -41,7 +56,7 @@ _LOOKED_AT = 200
     "--mask", multiple=True, metavar="PATH", help="Mask this although it seems harmless. Repeatable."
 )
 @click.option("--ask", is_flag=True, help="Ask field by field what is masked.")
-@click.option("--dry-run", is_flag=True, help="Print the cases, and write nothing.")
+@dry_run_option("captured")
 @project_option
 @log_option
 @color_option
@@ -60,9 +75,10 @@ def command(
 ) -> int:
     """Turn real transfers into cases that hold nobody's data.
 
-    Transfers come from FILE (NDJSON or a JSON array of source records), from the source (--id) or from the error log
-    (--error). Of each kind of transfer, those that end alike and fill the same fields, the first becomes a case; where
-    there are more kinds than --limit, every way to end has its turn first.
+    RECORDS is a file (NDJSON or a JSON array of source records; - for standard input). Transfers come from there, from
+    the source (--id) or from the error log (--error). Of each kind of transfer, those that end alike and
+    fill the same fields, the first becomes a case; where there are more kinds than --limit, every way to end has its
+    turn first.
 
     Everything is masked that isn't proven harmless: texts, numbers, and keys that no schema knows. What stays is null,
     true and false, 0, blank texts, values that the schema lists, and texts and keys that the templates name. A fake has
@@ -80,7 +96,7 @@ def command(
     from recordmap.masking.vocabulary import public_words
 
     if records is None and not ids and not errors:
-        raise click.UsageError("name what to capture: FILE, --id or --error")
+        raise click.UsageError("name what to capture: a file of RECORDS, --id or --error")
     if records is not None and records == existing == Path("-"):
         raise click.UsageError("records and existing records can't both come from standard input")
     engine = load_for_transfers(project)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from recordmap.cli.options import color_option, project_option
+from recordmap.cli.options import color_option, project_option, strict_option
 from recordmap.cli.reporting import FOR_PEOPLE, FORMATS, Reporting
 from recordmap.diagnostics import ConfigurationError
 from recordmap.diagnostics.codes import CODES
@@ -23,9 +23,9 @@ def _codes(_ctx: click.Context, _parameter: click.Parameter, values: tuple[str, 
 @click.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--output-format", type=click.Choice(FORMATS), default="full", help="How findings are printed.")
-@click.option("--select", multiple=True, callback=_codes, help="Show only these codes.")
-@click.option("--ignore", multiple=True, callback=_codes, help="Leave these codes out.")
-@click.option("--strict", is_flag=True, help="Count warnings as errors.")
+@click.option("--select", metavar="CODE", multiple=True, callback=_codes, help="Show only these codes.")
+@click.option("--ignore", metavar="CODE", multiple=True, callback=_codes, help="Leave these codes out.")
+@strict_option
 @click.option("--statistics", is_flag=True, help="Show how often each code was found.")
 @click.option("--fix", is_flag=True, help="Repair what is certain, in place.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing.")

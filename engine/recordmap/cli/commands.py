@@ -106,6 +106,7 @@ class Commands(click.Group):
             return None
         module = importlib.import_module(f"recordmap.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
+        _name_variables(command, f"RECORDMAP_{_shouted(cmd_name)}")
         return command
 
     def resolve_command(
@@ -124,6 +125,20 @@ class Commands(click.Group):
                 formatter.write_dl(list(commands.items()))
 
 
+def _name_variables(command: click.Command, prefix: str) -> None:
+    """Let every option come from a variable that is called like it; click would name it by our parameter."""
+    for option in command.params:
+        if isinstance(option, click.Option) and option.envvar is None:
+            longest = max(option.opts, key=len)
+            option.envvar = f"{prefix}_{_shouted(longest.removeprefix('--'))}"
+    for name, below in getattr(command, "commands", {}).items():
+        _name_variables(below, f"{prefix}_{_shouted(name)}")
+
+
+def _shouted(name: str) -> str:
+    return name.replace("-", "_").upper()
+
+
 def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
     if wanted:
         click.echo(f"recordmap {__version__}")
@@ -132,7 +147,7 @@ def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool
 
 @click.group(
     cls=Commands,
-    context_settings={"auto_envvar_prefix": "RECORDMAP", "help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 clean, 1 findings or failed records, 2 wrong usage, 3 a fault of recordmap.",
 )
 @click.option(

@@ -27,9 +27,21 @@ _REMAPPED = "    source: attributes.first_name\n"
     metavar="[DIR]",
 )
 @click.option(
-    "--profiles", type=click.IntRange(10), default=1000, show_default=True, help="How many to generate."
+    "--profiles",
+    type=click.IntRange(10),
+    metavar="N",
+    default=1000,
+    show_default=True,
+    help="How many profiles to generate.",
 )
-@click.option("--seed", type=int, default=1, show_default=True)
+@click.option(
+    "--seed",
+    type=int,
+    metavar="N",
+    default=1,
+    show_default=True,
+    help="The same seed gives the same profiles.",
+)
 @color_option
 def command(folder: Path, profiles: int, seed: int) -> int:
     """Make a project in DIR and sync it with a local Klaviyo API, step by step.
@@ -146,10 +158,11 @@ class _Demo:
         click.echo("The next demo makes this folder anew: keep what you want of it elsewhere.")
 
     def _poll(self) -> Any:
-        from recordmap.cli.transfers import print_report, progress
+        from recordmap.cli.progress import progress
+        from recordmap.cli.transfers import print_report
 
-        with self._session() as session, progress("Polling") as show:
-            report = session.poll(progress=show)
+        with self._session() as session, progress("Polling") as bar:
+            report = session.poll(progress=bar.transferred)
         print_report(report)
         return report
 

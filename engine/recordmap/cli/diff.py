@@ -11,14 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_for_transfers, log_option, project_option
+from recordmap.cli.options import (
+    RECORDS_FILE,
+    color_option,
+    json_option,
+    load_for_transfers,
+    log_option,
+    project_option,
+)
 
 if TYPE_CHECKING:
     from recordmap.comparison.counting import Result, Row
     from recordmap.comparison.difference import Difference
     from recordmap.comparison.sides import Side
 
-_File = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 _LONGEST = 60
 """Characters of a value in an example; --json has all of them."""
 
@@ -26,10 +32,12 @@ _LONGEST = 60
 @click.command("diff")
 @click.argument("old", default="HEAD")
 @click.argument("new", required=False)
-@click.option("--records", type=_File, help="Source records: NDJSON or a JSON array; - is standard input.")
-@click.option("--existing", type=_File, help="Existing destination records, for Updates.")
+@click.option(
+    "--records", type=RECORDS_FILE, help="Source records: NDJSON or a JSON array; - is standard input."
+)
+@click.option("--existing", type=RECORDS_FILE, help="Existing destination records, for Updates.")
 @click.option("--store", is_flag=True, help="Match the customers in the project's store, for Updates.")
-@click.option("-c", "--collection", help="Only this collection, for every record.")
+@click.option("-c", "--collection", metavar="NAME", help="Only this collection, for every record.")
 @click.option("--show-values", is_flag=True, help="Show examples with values, which are personal data.")
 @click.option("--exit-code", is_flag=True, help="End with 1 when a record comes out differently.")
 @json_option
@@ -68,7 +76,8 @@ def command(
     Examples are numbers of lines; --show-values adds values. Ends with 0; with --exit-code, with 1 when a record comes
     out differently or, without --records, when something was edited.
     """  # noqa: D301 - the backspace is click's sign that lines stay as they are
-    from recordmap.cli.output import print_json, reading
+    from recordmap.cli.output import print_json
+    from recordmap.cli.progress import progress
     from recordmap.comparison.difference import Wishes, compare
     from recordmap.comparison.report import data
     from recordmap.comparison.sides import open_side
@@ -90,8 +99,8 @@ def command(
         wishes = Wishes(collection, records, existing, load_for_transfers(project) if store else None)
         gc.freeze()
         size = records.stat().st_size if records is not None and records.is_file() else None
-        with reading("comparing", size, shown=records is not None) as show:
-            found = compare(sides[0], sides[1], wishes, show)
+        with progress("Comparing", size, shown=records is not None) as bar:
+            found = compare(sides[0], sides[1], wishes, bar.read)
     if as_json:
         print_json(data(found, show_values=show_values))
     else:

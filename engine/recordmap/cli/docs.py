@@ -14,20 +14,19 @@ from recordmap.cli.options import color_option, load_engine, project_option
     "-o",
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
-    help="The folder for the pages. Default: docs, in the project.",
+    help="Where the pages go. Default: docs, in the project.",
 )
 @click.option(
-    "--format",
-    "style",
+    "--output-format",
     type=click.Choice(["markdown", "html"]),
     default="markdown",
     show_default=True,
-    help="Markdown for a repository or a wiki, or HTML pages to hand around.",
+    help="How pages are written: for a repository or a wiki, or to hand around.",
 )
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; end with 1 when a page is stale.")
 @project_option
 @color_option
-def command(output: Path | None, style: str, only_check: bool, project: Path) -> int:
+def command(output: Path | None, output_format: str, only_check: bool, project: Path) -> int:
     """Write the mapping document of each collection, and an index of them.
 
     A page tells what a collection does and when, how records find their customer, what each field gets in a plain
@@ -43,7 +42,7 @@ def command(output: Path | None, style: str, only_check: bool, project: Path) ->
 
     engine = load_engine(project)
     folder = output if output is not None else (engine.folder or project) / "docs"
-    made = pages(engine, as_html=style == "html")
+    made = pages(engine, as_html=output_format == "html")
     old = stale(folder, made)
     fresh = f"{counted(len(made), 'page')} up to date"
     if only_check:

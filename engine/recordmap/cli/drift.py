@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recordmap.cli.options import color_option, load_for_transfers, log_option, project_option
+from recordmap.cli.options import (
+    color_option,
+    days_option,
+    limit_option,
+    load_for_transfers,
+    log_option,
+    project_option,
+    records_argument,
+    strict_option,
+)
 from recordmap.cli.reporting import FORMATS, Reporting
 from recordmap.diagnostics import ConfigurationError, Diagnostic
 
@@ -21,19 +30,11 @@ MOST_LIVE = 1_000
 
 
 @click.command("drift")
-@click.argument("records", required=False, type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
-@click.option(
-    "--days",
-    default=7,
-    show_default=True,
-    type=click.IntRange(1, 3650),
-    help="How far back, from the source.",
-)
-@click.option(
-    "--limit", default=MOST_LIVE, show_default=True, type=click.IntRange(1), help="How many, from the source."
-)
+@records_argument
+@days_option(7)
+@limit_option("records from the source", MOST_LIVE, verb="Read")
 @click.option("--output-format", type=click.Choice(FORMATS), default="full", help="How findings are printed.")
-@click.option("--strict", is_flag=True, help="Count warnings as errors.")
+@strict_option
 @project_option
 @log_option
 @color_option
@@ -43,7 +44,7 @@ def command(
     """Compare source records with their schema: fields that vanished, appeared, or come as another kind of value.
 
     RECORDS is a file of records (NDJSON or a JSON array, also compressed; - for standard input). Without it, what
-    changed in the source during the last days is read. Only kinds of values are shown, no values.
+    changed in the source during the last days (--days) is read. Only kinds of values are shown, no values.
     """
     from recordmap.diagnostics.render import counted
     from recordmap.usage.drift import Observed, drifts

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_for_transfers, log_option, project_option
+from recordmap.cli.options import (
+    color_option,
+    json_option,
+    limit_option,
+    load_for_transfers,
+    log_option,
+    project_option,
+)
 from recordmap.diagnostics import ConfigurationError
 
 if TYPE_CHECKING:
@@ -30,8 +37,8 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--all", "every", is_flag=True, help="Resolved and dismissed ones too.")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True)
+@click.option("--all", "every", is_flag=True, help="All errors, also resolved and dismissed ones.")
+@limit_option("errors", 100)
 @json_option
 @project_option
 @log_option
@@ -110,7 +117,7 @@ def show_entry(number: int, show_values: bool, as_json: bool, project: Path) -> 
 
 @command.command("retry")
 @click.argument("number", type=int, required=False)
-@click.option("--all", "every", is_flag=True, help="All open ones.")
+@click.option("--all", "every", is_flag=True, help="All open errors.")
 @json_option
 @project_option
 @log_option

@@ -27,21 +27,37 @@ if TYPE_CHECKING:
 @click.command("explain")
 @click.argument("field", required=False)
 @click.option(
-    "-c", "--collection", help="The collection's name. Without it, the collection that a sync would choose."
+    "-c",
+    "--collection",
+    metavar="NAME",
+    help="The collection for the record; without it, the one that a sync would choose.",
 )
 @click.option(
     "--record",
     "record_file",
-    help="A JSON file, or FILE#N for record N of a list; - is standard input.",
+    metavar="FILE[#N]",
+    help="The source record: a JSON file, or FILE#N for record N of a list; - is standard input.",
 )
 @click.option("--id", "external_id", metavar="ID", help="The record as the source has it now, by its ID.")
 @click.option(
     "--error", "error", type=int, metavar="N", help="The record of error N, as it was when it failed."
 )
 @click.option("--synced", metavar="ID", help="The record as it was last synced, where the store keeps it.")
-@click.option("--existing", "existing_file", help="The destination record before the run, for an Update.")
-@click.option("--previous", "previous_file", help="The source record as it was last synced.")
-@click.option("--parent", "parent_file", help="The parent's source record, for a child collection.")
+@click.option(
+    "--existing",
+    "existing_file",
+    metavar="FILE[#N]",
+    help="Existing destination record, for an Update.",
+)
+@click.option(
+    "--previous",
+    "previous_file",
+    metavar="FILE[#N]",
+    help="Source record as it was last synced, for an Update.",
+)
+@click.option(
+    "--parent", "parent_file", metavar="FILE[#N]", help="The parent's source record, for a child collection."
+)
 @click.option("--why-not", is_flag=True, help="Only what was not written, skipped or rejected.")
 @click.option(
     "--plan", is_flag=True, help="The Python that the collection is compiled to, instead of a record."

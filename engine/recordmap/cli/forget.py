@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_for_transfers, log_option, project_option
+from recordmap.cli.options import (
+    color_option,
+    dry_run_option,
+    json_option,
+    load_for_transfers,
+    log_option,
+    project_option,
+)
 from recordmap.diagnostics import ConfigurationError
 
 if TYPE_CHECKING:
@@ -31,7 +38,7 @@ _ANEW = (
 
 @click.command("forget")
 @click.argument("who", metavar="ID|EMAIL")
-@click.option("--dry-run", is_flag=True, help="Show what would be deleted, and delete nothing.")
+@dry_run_option("deleted")
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @click.option(
     "--keep-out", is_flag=True, help="Skip their source records from now on; only a hash of each ID is kept."

@@ -22,16 +22,28 @@ _SHOWN = 100
 
 
 @click.command("fuzz")
-@click.option("-c", "--collection", "names", multiple=True, help="Only this collection; may be given again.")
+@click.option(
+    "-c", "--collection", "names", multiple=True, metavar="NAME", help="Only this collection. Repeatable."
+)
 @click.option(
     "--examples",
     type=click.IntRange(1),
+    metavar="N",
     default=2000,
     show_default=True,
     help="Records to try for each collection.",
 )
-@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Stop looking after this time.")
-@click.option("--seed", type=int, default=0, show_default=True, help="The same seed tries the same records.")
+@click.option(
+    "--seconds", type=click.FloatRange(0, min_open=True), metavar="N", help="Stop looking after this time."
+)
+@click.option(
+    "--seed",
+    type=int,
+    metavar="N",
+    default=0,
+    show_default=True,
+    help="The same seed tries the same records.",
+)
 @click.option("--save", is_flag=True, help="Add what is found to the cases of its collection.")
 @json_option
 @project_option
@@ -56,7 +68,8 @@ def command(
     What is found is made as small as it gets and shown with its place. With --save it becomes a case, which says what
     happens today. Ends with 0 when nothing was found, with 1 otherwise.
     """
-    from recordmap.cli.output import counting, print_json
+    from recordmap.cli.output import print_json
+    from recordmap.cli.progress import progress
     from recordmap.diagnostics import ConfigurationError, Severity, TemplateError
     from recordmap.fuzz.casefile import save as save_case
     from recordmap.fuzz.report import data
@@ -70,8 +83,8 @@ def command(
     if not wanted:
         raise ConfigurationError("there are no collections here", "recordmap init makes a project with some")
     share = seconds / max(len(wanted), 1) if seconds else None
-    with counting(examples * len(wanted)) as show:
-        results = [_searched(engine, name, examples, seed, share, show) for name in wanted]
+    with progress("Searching", examples * len(wanted)) as bar:
+        results = [_searched(engine, name, examples, seed, share, bar.tried) for name in wanted]
     found = [one for result in results for one in result.findings]
     files: dict[int, str] = {}
     for one in found if save else ():

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recordmap.cli.output import counting, print_table, tell
+from recordmap.cli.output import print_table, tell
+from recordmap.cli.progress import progress
 from recordmap.diagnostics.render import visible
 from recordmap.frozen import Frozen
 
@@ -73,8 +74,8 @@ def grade(
         from recordmap.mutants.judge import judge
 
         total = sum(1 for name in wanted for _ in mutants(engine.collections[name]))
-        with counting(total) as tell:
-            scores = judge(engine, cases, wanted, tell)
+        with progress("Changing", total, unit="changes") as bar:
+            scores = judge(engine, cases, wanted, bar.tried)
     return Grades(covered, scores)
 
 

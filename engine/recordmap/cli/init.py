@@ -12,7 +12,11 @@ from recordmap.cli.options import color_option
 @click.command("init")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path(), metavar="[DIR]")
 @click.option(
-    "--example", default="klaviyo", show_default=True, help="Which shipped integration to start from."
+    "--example",
+    metavar="NAME",
+    default="klaviyo",
+    show_default=True,
+    help="Which shipped integration to start from.",
 )
 @click.option(
     "--from",
@@ -20,12 +24,14 @@ from recordmap.cli.options import color_option
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Suggest a first collection from these sample records instead.",
 )
-@click.option("--destination", help="With --from: the record schema of what is to come out.")
-@click.option("--name", help="With --from: what the records are called. Default: the file's name.")
+@click.option("--destination", metavar="NAME", help="With --from: the record schema of what is to come out.")
+@click.option(
+    "--name", metavar="NAME", help="With --from: what the records are called. Default: the file's name."
+)
 @click.option(
     "--existing",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="With --from: records of the destination, whose values are compared.",
+    help="With --from: existing destination records, whose values are compared.",
 )
 @click.option(
     "--accept", multiple=True, metavar="FIELD", help="With --from: take the first suggestion; or all."

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_for_transfers, log_option, project_option
+from recordmap.cli.options import (
+    color_option,
+    json_option,
+    limit_option,
+    load_for_transfers,
+    log_option,
+    project_option,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +30,7 @@ FORMAT_VERSION = "1.0"
 @click.option("--record-id", type=int, metavar="N", help="Only what was written into record N.")
 @click.option("--id", "external_id", metavar="ID", help="Only what a source record wrote, by its ID.")
 @click.option("--run", "run_id", type=int, metavar="N", help="Only what run N wrote.")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True)
+@limit_option("entries", 100)
 @click.option("--show-values", is_flag=True, help="Show values before and after, which are personal data.")
 @json_option
 @project_option

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from recordmap.cli.options import color_option, load_engine, project_option
+from recordmap.cli.options import RECORDS_FILE, color_option, load_engine, project_option
 
 if TYPE_CHECKING:
     from recordmap.batch.part import Reject, Tally
@@ -21,17 +21,23 @@ if TYPE_CHECKING:
 _STDIO = Path("-")
 
 _File = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
-_OldFile = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
 
 @click.command("map")
-@click.option("-c", "--collection", required=True, help="The collection's name.")
-@click.argument("source", metavar="[IN]", type=_OldFile, default="-")
+@click.option("-c", "--collection", required=True, metavar="NAME", help="The collection that maps.")
+@click.argument("records", metavar="[RECORDS]", type=RECORDS_FILE, default="-")
 @click.option("-o", "--output", type=_File, default="-", help="Where mapped records go. Default: stdout.")
-@click.option("--existing", type=_OldFile, help="Existing destination records, for an Update.")
-@click.option("--previous", type=_OldFile, help="Source records as they were last synced, for an Update.")
+@click.option("--existing", type=RECORDS_FILE, help="Existing destination records, for Updates.")
+@click.option("--previous", type=RECORDS_FILE, help="Source records as they were last synced, for Updates.")
 @click.option("--rejects", type=_File, help="Where rejected records go, with their reasons.")
-@click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that map.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    default=1,
+    show_default=True,
+    help="Processes that map.",
+)
 @click.option(
     "--on-error",
     type=click.Choice(["reject", "stop"]),
@@ -46,7 +52,7 @@ _OldFile = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Pa
 @color_option
 def command(
     collection: str,
-    source: Path,
+    records: Path,
     output: Path,
     existing: Path | None,
     previous: Path | None,
@@ -56,9 +62,9 @@ def command(
     with_outcome: bool,
     project: Path,
 ) -> int:
-    """Map the records of IN, one JSON object a line (NDJSON), or one JSON array of them.
+    """Map the records of a file: RECORDS has one JSON object a line (NDJSON), or one JSON array of them.
 
-    IN, OUT and the other files may be compressed (.gz, .zst); - is standard input or output. Records come out one a
+    RECORDS and the other files may be compressed (.gz, .zst); - is standard input or output. Records come out one a
     line, in the order they went in. A line that can't be read is a rejected record: it is no JSON object, is longer
     than 1 MB, or nested deeper than 64 levels. A number that is too large for any reader, such as 1e400, counts only
     where the template reads it.
@@ -78,12 +84,12 @@ def command(
     from recordmap.batch.project import Recipe
     from recordmap.batch.run import Jobs, run
     from recordmap.batch.writing import Output
-    from recordmap.cli.output import reading
+    from recordmap.cli.progress import progress
     from recordmap.streams.reading import Input
 
     if rejects is not None and rejects.resolve() == output.resolve():
         raise click.UsageError("records and rejects can't go to the same place")
-    if (source, existing, previous).count(_STDIO) > 1:
+    if (records, existing, previous).count(_STDIO) > 1:
         what = "existing" if existing == _STDIO else "previous"
         raise click.UsageError(f"records and {what} records can't both come from standard input")
     if jobs > 1 and _STDIO in (existing, previous):
@@ -96,16 +102,21 @@ def command(
     gc.freeze()
     begin = time.perf_counter()
     with ExitStack() as stack:
-        stream = stack.enter_context(Input(source))
+        stream = stack.enter_context(Input(records))
         out = stack.enter_context(Output(None if output == _STDIO else output))
         refused = None
         if rejects is not None:
             refused = stack.enter_context(Output(None if rejects == _STDIO else rejects))
         in_the_way = output == _STDIO and sys.stdout.isatty()
-        show = stack.enter_context(reading("mapping", stream.size, shown=not in_the_way))
+        bar = stack.enter_context(progress("Mapping", stream.size, shown=not in_the_way))
         try:
             tally = run(
-                mapper, stream, out, refused, jobs=Jobs(jobs, recipe) if jobs > 1 else None, on_progress=show
+                mapper,
+                stream,
+                out,
+                refused,
+                jobs=Jobs(jobs, recipe) if jobs > 1 else None,
+                on_progress=bar.read,
             )
         except WorkerLostError as error:
             click.echo(f"recordmap: {error}", err=True)

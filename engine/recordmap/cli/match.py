@@ -1,4 +1,4 @@
-"""`recordmap match --preview`: which record each source record belongs to."""
+"""`recordmap match`: which record each source record belongs to."""
 
 from __future__ import annotations
 
@@ -10,13 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_for_transfers, log_option, project_option
+from recordmap.cli.options import (
+    color_option,
+    full_option,
+    json_option,
+    limit_option,
+    load_for_transfers,
+    log_option,
+    project_option,
+    records_argument,
+)
 
 if TYPE_CHECKING:
     from recordmap.connectors.base import Page
     from recordmap.sync.preview import Matched
 
-_ROWS = 20
+_SHOWN = 20
 _PAGE = 200
 
 _TITLES = {
@@ -34,31 +43,27 @@ _TITLES = {
 
 
 @click.command("match")
+@records_argument
 @click.option(
-    "--preview", is_flag=True, required=True, help="Show how records would be matched, and write nothing."
+    "--preview", is_flag=True, expose_value=False, help="The only way there is: match never writes anything."
 )
-@click.option(
-    "--records",
-    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
-    help="Match the source records of this file (NDJSON or a JSON array; - is standard input) instead of a poll's.",
-)
-@click.option("--rows", type=click.IntRange(min=0), default=_ROWS, help=f"Records to show. Default: {_ROWS}.")
-@click.option("--full", is_flag=True, help="Read everything, not only what changed since the last poll.")
+@limit_option("records", _SHOWN, least=0)
+@full_option
 @json_option
 @project_option
 @log_option
 @color_option
 def command(
-    preview: bool,  # noqa: ARG001 - required: matching for real is what a sync does
     records: Path | None,
-    rows: int,
+    limit: int,
     full: bool,
     as_json: bool,
     project: Path,
 ) -> int:
     """Show which record each source record would be matched to, by which rule, and write nothing.
 
-    Reads what the next sync would read, or a file. The matches are the sync's own: what two records of one read have to
+    RECORDS is a file of source records (NDJSON or a JSON array; - for standard input). Without it, what the next sync
+    would read is matched. The matches are the sync's own: what two records of one read have to
     do with each other is told too. Records to look at first are shown first: conflicts, then those that are ambiguous.
 
     A conflict is a record that is linked to one record while another has its unique value, such as the email address.
@@ -67,18 +72,18 @@ def command(
     Ends with 1 when records are ambiguous or not matched, or the source could not be read to its end.
     """
     from recordmap.cli.output import print_json
-    from recordmap.cli.transfers import progress
+    from recordmap.cli.progress import progress
 
     shown: dict[str, list[Matched]] = {kind: [] for kind in _TITLES}
 
     def told(matched: Matched) -> None:
-        if len(shown[matched.kind]) < rows:
+        if len(shown[matched.kind]) < limit:
             shown[matched.kind].append(matched)
 
     engine = load_for_transfers(project)
-    with _pages(records) as pages, engine.session() as session, progress("Matching") as show:
-        report, counts = session.preview_matches(told, pages, full=full, progress=show)
-    first = [matched for kept in shown.values() for matched in kept][:rows]
+    with _pages(records) as pages, engine.session() as session, progress("Matching") as bar:
+        report, counts = session.preview_matches(told, pages, full=full, progress=bar.transferred)
+    first = [matched for kept in shown.values() for matched in kept][:limit]
     if as_json:
         print_json(
             {
@@ -130,7 +135,7 @@ def _print(counts: Any, rows: Sequence[Matched], records: int) -> None:
         ]
         print_table(("source record", "match", "record", "then", ""), cells)
         if records > len(rows):
-            click.echo(f"and {records - len(rows):,} more; --rows {records} shows all")
+            click.echo(f"and {records - len(rows):,} more; --limit {records} shows all")
 
 
 def _record(one: Matched) -> str:

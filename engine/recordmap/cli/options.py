@@ -16,6 +16,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
+RECORDS_FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+"""A file of records, or - for standard input."""
+
 
 class Interval(click.ParamType[int]):
     """A length of time: `30s`, `5m`, `1h`. In seconds."""
@@ -83,6 +86,57 @@ def log_option(command: F) -> F:
 def json_option(command: F) -> F:
     """Add `--json`."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")(command)
+
+
+def records_argument(command: F) -> F:
+    """Add `[RECORDS]`, for a command that is about records: a file of them, or - for standard input."""
+    return click.argument("records", required=False, metavar="[RECORDS]", type=RECORDS_FILE)(command)
+
+
+def limit_option(what: str, default: int, *, verb: str = "Show", least: int = 1) -> Callable[[F], F]:
+    """Return the option `--limit N`: at most so many of `what`."""
+    return click.option(
+        "--limit",
+        type=click.IntRange(least),
+        metavar="N",
+        default=default,
+        show_default=True,
+        help=f"{verb} at most so many {what}.",
+    )
+
+
+def days_option(default: int) -> Callable[[F], F]:
+    """Return the option `--days N`: how far to look back."""
+    return click.option(
+        "--days",
+        type=click.IntRange(1, 3660),
+        metavar="N",
+        default=default,
+        show_default=True,
+        help="How many days to look back.",
+    )
+
+
+def dry_run_option(done: str) -> Callable[[F], F]:
+    """Return the option `--dry-run`: what would be `done`, such as "written", is shown, and nothing else happens."""
+    return click.option("--dry-run", is_flag=True, help=f"Show what would be {done}, and write nothing.")
+
+
+def full_option(command: F) -> F:
+    """Add `--full`."""
+    text = "Read everything, not only what changed since the last poll."
+    return click.option("--full", is_flag=True, help=text)(command)
+
+
+def max_lag_option(command: F) -> F:
+    """Add `--max-lag INTERVAL`."""
+    text = "How long ago the last complete poll may have begun, before the sync is behind: 30s, 5m, 1h."
+    return click.option("--max-lag", type=Interval(), help=text)(command)
+
+
+def strict_option(command: F) -> F:
+    """Add `--strict`."""
+    return click.option("--strict", is_flag=True, help="Count warnings as errors.")(command)
 
 
 def load_engine(project: Path) -> Engine:

@@ -1,4 +1,4 @@
-"""What commands print: findings, lines, tables, progress. Data goes to stdout, everything else to stderr.
+"""What commands print: findings, lines, tables, JSON. Data goes to stdout, everything else to stderr.
 
 Records and templates may hold what a terminal obeys, or an eye is misled by. Whatever is printed for people through
 here shows such characters, and stays on its line.
@@ -10,12 +10,10 @@ import json
 import os
 import re
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,8 +23,6 @@ from recordmap.template.characters import FORBIDDEN, MAX_BYTES
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-_BETWEEN_UPDATES = 0.1  # seconds; a bar that is drawn after every step would slow a run down
 
 
 def wants_color(stream: Any) -> bool:
@@ -58,7 +54,7 @@ def tell(*lines: str, err: bool = False) -> None:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return a rich console for tables and progress."""
+    """Return a rich console for tables and bars."""
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
@@ -108,68 +104,3 @@ def print_json(data: object, *, one_line: bool = False) -> None:
 
 def _escape(found: re.Match[str]) -> str:
     return json.dumps(found[0])[1:-1] if found[0] != "\x7f" else "\\u007f"
-
-
-class ReadSoFar(Protocol):
-    """How far a run over a stream of records has come."""
-
-    @property
-    def position(self) -> int:
-        """Bytes read of the input."""
-        ...
-
-    @property
-    def records(self) -> int:
-        """Records read."""
-        ...
-
-
-@contextmanager
-def reading(title: str, size: int | None, *, shown: bool = True) -> Iterator[Callable[[ReadSoFar], None]]:
-    """Show a bar on a terminal: records, their rate and, where the input has a length (`size`), the time left."""
-    if not (shown and sys.stderr.isatty()):
-        yield lambda _: None
-        return
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    records = TextColumn("{task.fields[records]:,} records, {task.fields[rate]:,.0f}/s")
-    columns = (TextColumn(title), BarColumn(), records)
-    left = (TextColumn("left"), TimeRemainingColumn()) if size else ()
-    begin = drawn = time.monotonic()
-    # Without a thread that draws: a process with threads is not forked.
-    with Progress(*columns, *left, console=console(stderr=True), transient=True, auto_refresh=False) as bar:
-        task = bar.add_task("", total=size, records=0, rate=0.0)
-
-        def show(now: ReadSoFar) -> None:
-            nonlocal drawn
-            at = time.monotonic()
-            if at - drawn >= _BETWEEN_UPDATES:
-                drawn = at
-                rate = now.records / (at - begin)
-                bar.update(task, completed=now.position, records=now.records, rate=rate, refresh=True)
-
-        yield show
-
-
-@contextmanager
-def counting(total: int) -> Iterator[Callable[[str], None]]:
-    """Show a bar on a terminal: how much was tried, and what was tried last; elsewhere nothing."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    drawn, tried = time.monotonic(), 0
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total)
-
-        def show(what: str) -> None:
-            nonlocal drawn, tried
-            tried += 1
-            now = time.monotonic()
-            if now - drawn >= _BETWEEN_UPDATES:
-                drawn = now
-                bar.update(task, completed=tried, description=what)
-
-        yield show

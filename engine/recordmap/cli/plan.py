@@ -11,7 +11,14 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_for_transfers, log_option, project_option
+from recordmap.cli.options import (
+    color_option,
+    full_option,
+    json_option,
+    load_for_transfers,
+    log_option,
+    project_option,
+)
 
 if TYPE_CHECKING:
     from recordmap.cli.planview import PlanView
@@ -25,17 +32,23 @@ _File = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command("plan")
-@click.option("--save", type=_File, help="Keep the plan in this file, for recordmap apply.")
+@click.option(
+    "-o",
+    "--output",
+    type=_File,
+    help="Where the plan goes, for recordmap apply. Default: it is only shown.",
+)
 @click.option("--html", type=_File, help="Write a page to hand around.")
 @click.option(
     "--show", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Show a plan that was saved."
 )
 @click.option(
-    "--rows",
-    type=click.IntRange(min=0),
-    help="Records of each outcome to show. Default: 5, and 1,000 on a page.",
+    "--limit",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Show at most so many records of each outcome. Default: 5, and 1,000 on a page.",
 )
-@click.option("--full", is_flag=True, help="Read everything, not only what changed since the last poll.")
+@full_option
 @click.option(
     "--detailed-exitcode",
     is_flag=True,
@@ -46,10 +59,10 @@ _File = click.Path(dir_okay=False, path_type=Path)
 @log_option
 @color_option
 def command(
-    save: Path | None,
+    output: Path | None,
     html: Path | None,
     show: Path | None,
-    rows: int | None,
+    limit: int | None,
     full: bool,
     detailed_exitcode: bool,
     as_json: bool,
@@ -59,7 +72,7 @@ def command(
 
     \b
     recordmap plan                         look at it
-    recordmap plan --save next.plan        keep it; recordmap apply next.plan does it
+    recordmap plan --output next.plan      keep it; recordmap apply next.plan does it
     recordmap plan --html next.html        one page for others
     recordmap plan --show next.plan        look at it again
 
@@ -74,14 +87,14 @@ def command(
     from recordmap.cli.planview import PlanView
     from recordmap.sync.planfile import PlanFile
 
-    if show is not None and (save or full):
-        raise click.UsageError("--show looks at a plan that was made before; --save and --full make one")
+    if show is not None and (output or full):
+        raise click.UsageError("--show looks at a plan that was made before; --output and --full make one")
     with ExitStack() as stack:
-        if save is not None:
+        if output is not None:
             # It is kept before anything is printed: whoever reads that may stop reading.
-            with private(save) as made:
+            with private(output) as made:
                 _make(project, made, full=full)
-        kept = save or show
+        kept = output or show
         if kept is not None:
             file: IO[bytes] = stack.enter_context(kept.open("rb"))
         else:
@@ -92,12 +105,12 @@ def command(
             from recordmap.pages.rendering import render
 
             with private(html) as page:
-                view = PlanView(plan, _PAGE_ROWS if rows is None else rows)
+                view = PlanView(plan, _PAGE_ROWS if limit is None else limit)
                 page.writelines(render("plan", **view.values()))
         if as_json:
             _print_lines(file)
         else:
-            _print(PlanView(plan, 5 if rows is None else rows))
+            _print(PlanView(plan, 5 if limit is None else limit))
             _print_end(kept, html)
         return _code(plan.summary, detailed=detailed_exitcode)
 
@@ -116,10 +129,10 @@ def private(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _make(project: Path, file: IO[bytes], *, full: bool) -> None:
-    from recordmap.cli.transfers import progress
+    from recordmap.cli.progress import progress
 
-    with load_for_transfers(project).session() as session, progress("Planning") as show:
-        session.plan(file, full=full, progress=show)
+    with load_for_transfers(project).session() as session, progress("Planning") as bar:
+        session.plan(file, full=full, progress=bar.transferred)
 
 
 def _print_lines(file: IO[bytes]) -> None:
@@ -165,7 +178,7 @@ def _print_end(kept: Path | None, html: Path | None) -> None:
     if html is not None:
         click.echo(f"The page is in {html}")
     if kept is None:
-        click.echo("--save FILE keeps this plan, and recordmap apply FILE does it")
+        click.echo("--output FILE keeps this plan, and recordmap apply FILE does it")
     else:
         click.echo(f"recordmap apply {kept} does this")
 

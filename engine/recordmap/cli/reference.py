@@ -52,8 +52,30 @@ exporter/) has it |
 | `NO_COLOR` | anything but empty text: no colours, unless `--color always` asks for them |
 | `RECORDMAP_DEBUG` | anything but empty text: show where a fault of recordmap itself came from |
 
-Every other option can come from a variable too; the tables below name them. The command line stands above the
-environment.
+Every other option can come from a variable too, called `RECORDMAP_`, the command and the option: the `--limit` of
+`recordmap journal` is `RECORDMAP_JOURNAL_LIMIT`. The command line stands above the environment.
+
+## How commands are called
+
+What a command is about is an argument, and stands without a name: the records of `map`, `match`, `drift` and `capture`,
+the plan of `apply`, the person of `forget`. What it takes beside that is an option: `diff` is about two states of a
+project, and `--records` are what it tries them on; `explain` is about a field, and `--record` is the one it explains.
+Only two options must be there: `map --collection`, which maps, and `impact --remove`, which is supposed.
+
+A file of records holds one JSON object a line (NDJSON), or one JSON array. It may be compressed (`.gz`, `.zst`), and
+`-` is standard input.
+
+An option has one meaning, wherever it is:
+
+| option | meaning |
+| --- | --- |
+| `--limit N` | at most so many are shown, made or read |
+| `-o`, `--output` | where the result goes, instead of the usual place |
+| `--output-format` | how the result is written; `--json` where there is one other format, for people |
+| `--existing`, `--previous` | records of the destination, and source records as last synced, for Updates |
+| `--full` | everything is read, not only what changed since the last poll |
+| `--dry-run` | what would be done is shown, and nothing is written |
+| `--show-values` | values are shown too, which are personal data |
 
 ## The log
 
@@ -120,7 +142,7 @@ _AS_IT_IS = re.compile(r"\x08\n(.*?)(?=\n\n|\Z)", re.DOTALL)
 def reference() -> str:
     """Return all commands as one Markdown document."""
     parts = [_INTRODUCTION, "## Commands\n", "\n".join(_overview())]
-    with click.Context(cli, info_name="recordmap", auto_envvar_prefix="RECORDMAP") as context:
+    with click.Context(cli, info_name="recordmap") as context:
         for name in COMMANDS:
             command = cli.get_command(context, name)
             if command is not None:
@@ -171,8 +193,7 @@ def _row(option: click.Option, context: click.Context) -> str:
         notes.append(_range(option.type))
     if option.show_default:
         notes.append(f"Default: {option.default}.")
-    variable = option.envvar or f"{context.auto_envvar_prefix}_{(option.name or '').upper()}"
-    cells = (f"`{spelled}`", " ".join(filter(None, notes)), f"`{variable}`")
+    cells = (f"`{spelled}`", " ".join(filter(None, notes)), f"`{option.envvar}`")
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import click
 
-from recordmap.cli.options import Interval, color_option, load_for_transfers, log_option, project_option
+from recordmap.cli.options import (
+    color_option,
+    days_option,
+    load_for_transfers,
+    log_option,
+    max_lag_option,
+    project_option,
+)
 
 
 @click.command("report")
@@ -15,16 +22,10 @@ from recordmap.cli.options import Interval, color_option, load_for_transfers, lo
     "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The file for the page. Default: stdout.",
+    help="Where the page goes. Default: stdout.",
 )
-@click.option(
-    "--days", type=click.IntRange(1, 3660), default=30, show_default=True, help="How far to look back."
-)
-@click.option(
-    "--max-lag",
-    type=Interval(),
-    help="How long ago the last complete poll may have begun, before the page calls the sync behind.",
-)
+@days_option(30)
+@max_lag_option
 @project_option
 @log_option
 @color_option

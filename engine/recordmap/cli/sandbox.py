@@ -16,12 +16,29 @@ if TYPE_CHECKING:
 
 @click.command("sandbox")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 picks a free one."
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    default=8765,
+    show_default=True,
+    help="The port to listen on; 0 picks a free one.",
 )
 @click.option(
-    "--profiles", type=click.IntRange(0), default=1000, show_default=True, help="How many to generate."
+    "--profiles",
+    type=click.IntRange(0),
+    metavar="N",
+    default=1000,
+    show_default=True,
+    help="How many profiles to generate.",
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same profiles.")
+@click.option(
+    "--seed",
+    type=int,
+    metavar="N",
+    default=1,
+    show_default=True,
+    help="The same seed gives the same profiles.",
+)
 @click.option(
     "--faults", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Scripted faults (YAML)."
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from recordmap.cli.options import color_option
+from recordmap.cli.options import color_option, records_argument
 from recordmap.diagnostics import ConfigurationError
 from recordmap.diagnostics.findings import suggestion
 from recordmap.resources import data_folder
@@ -17,12 +17,13 @@ INFER = "infer"
 
 @click.command("schema")
 @click.argument("name", required=False)
-@click.argument("records", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@records_argument
 @color_option
 def command(name: str | None, records: Path | None) -> None:
     """Print the JSON Schema NAME ("collection", "klaviyo/profile"); without one, list them all.
 
-    `recordmap schema infer RECORDS` prints a record schema made from sample records. It claims that a field is always
+    `recordmap schema infer RECORDS` prints a record schema made from the sample records in that file (- for standard
+    input). It claims that a field is always
     there, or never null, only after 100 samples of which that is true.
     """
     if name == INFER:
@@ -53,4 +54,4 @@ def _infer(records: Path) -> None:
     shape = Shape()
     for record in sample_records(records):
         shape.add(record)
-    print_json(schema_of(shape, records.name.split(".")[0]))
+    print_json(schema_of(shape, "records" if records == Path("-") else records.name.split(".")[0]))

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from recordmap.cli.options import (
-    Interval,
     color_option,
     json_option,
+    limit_option,
     load_for_transfers,
     log_option,
+    max_lag_option,
     project_option,
 )
 
@@ -34,24 +35,13 @@ _WAITS = {
 
 
 @click.command("status")
-@click.option(
-    "--max-lag",
-    type=Interval(),
-    help="How long ago the last complete poll may have begun, before the sync is behind: 30s, 5m, 1h.",
-)
-@click.option(
-    "--runs",
-    "shown",
-    type=click.IntRange(0, 1000),
-    default=5,
-    show_default=True,
-    help="How many of the last runs to show.",
-)
+@max_lag_option
+@limit_option("of the last runs", 5, least=0)
 @json_option
 @project_option
 @log_option
 @color_option
-def command(max_lag: int | None, shown: int, as_json: bool, project: Path) -> int:
+def command(max_lag: int | None, limit: int, as_json: bool, project: Path) -> int:
     """Show whether the sync does its work, the last runs, the watermark, and counts.
 
     The verdict is ok, behind (with --max-lag: no poll that came to its end began recently enough) or failing (the last
@@ -67,7 +57,7 @@ def command(max_lag: int | None, shown: int, as_json: bool, project: Path) -> in
     now = utc_now()
     engine = load_for_transfers(project)
     try:
-        seen = _look(engine, now, max_lag, shown)
+        seen = _look(engine, now, max_lag, limit)
     except ConnectorError as error:
         if not as_json:
             raise

@@ -14,6 +14,7 @@ from recordmap.cli.monitors import Monitors
 from recordmap.cli.options import (
     Interval,
     color_option,
+    full_option,
     json_option,
     load_for_transfers,
     log_option,
@@ -36,7 +37,7 @@ COLLECT = (50_000, 20, 50)
 @click.option(
     "--every", type=Interval(), help="Poll again and again, this long after each poll: 30s, 5m, 1h."
 )
-@click.option("--full", is_flag=True, help="Read everything, not only what changed since the last poll.")
+@full_option
 @click.option(
     "--metrics",
     metavar="ADDRESS",
@@ -104,10 +105,13 @@ def _poll_once(
     stopping: threading.Event,
 ) -> int:
     from recordmap.cli.output import print_json
-    from recordmap.cli.transfers import print_report, progress, report_data
+    from recordmap.cli.progress import progress
+    from recordmap.cli.transfers import print_report, report_data
 
-    with progress("Polling") as show:
-        report = session.poll(full=full, lease=lease, progress=show, stop=stopping.is_set, observe=observe)
+    with progress("Polling") as bar:
+        report = session.poll(
+            full=full, lease=lease, progress=bar.transferred, stop=stopping.is_set, observe=observe
+        )
     take(report)
     complete = report.status == "complete"
     if as_json:

@@ -6,12 +6,19 @@ from pathlib import Path
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_for_transfers, log_option, project_option
+from recordmap.cli.options import (
+    color_option,
+    dry_run_option,
+    json_option,
+    load_for_transfers,
+    log_option,
+    project_option,
+)
 
 
 @click.command("sync-one")
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
-@click.option("--dry-run", is_flag=True, help="Show what would be done, and write nothing.")
+@dry_run_option("done")
 @click.option("--debug", is_flag=True, help="Show how every field came about.")
 @json_option
 @project_option

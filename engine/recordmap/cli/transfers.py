@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -31,32 +29,6 @@ _MEANING = {
 def time_text(value: datetime | None) -> str | None:
     """Return a time as RFC 3339 text in UTC, whole seconds."""
     return None if value is None else value.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-@contextmanager
-def progress(title: str) -> Iterator[Callable[[Mapping[str, int]], None]]:
-    """Show how many records have been transferred, on a terminal; elsewhere nothing."""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    from recordmap.cli.output import console
-
-    screen = console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed} records"),
-        TextColumn("{task.fields[rate]}/s"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=screen, disable=not screen.is_terminal, transient=True) as bar:
-        task = bar.add_task(title, total=None, rate=0)
-
-        def show(counts: Mapping[str, int]) -> None:
-            done = sum(counts.values())
-            elapsed = bar.tasks[task].elapsed or 0
-            bar.update(task, completed=done, rate=int(done / elapsed) if elapsed else 0)
-
-        yield show
 
 
 def report_data(report: Report) -> dict[str, Any]:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_for_transfers, log_option, project_option
+from recordmap.cli.options import (
+    color_option,
+    dry_run_option,
+    json_option,
+    load_for_transfers,
+    log_option,
+    project_option,
+)
 
 if TYPE_CHECKING:
     from recordmap.sync.undo import Undone
@@ -19,7 +26,7 @@ FORMAT_VERSION = "1.0"
 @click.argument("number", type=int, required=False)
 @click.option("--id", "external_id", metavar="ID", help="All that a source record wrote, by its ID.")
 @click.option("--run", "run_id", type=int, metavar="N", help="All that run N wrote.")
-@click.option("--dry-run", is_flag=True, help="Show what would be taken back, and write nothing.")
+@dry_run_option("taken back")
 @json_option
 @project_option
 @log_option

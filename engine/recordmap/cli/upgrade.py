@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recordmap.cli.options import color_option, json_option, project_option
+from recordmap.cli.options import color_option, dry_run_option, json_option, project_option
 
 if TYPE_CHECKING:
     from recordmap.template.nodes import Node
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 @click.command("upgrade")
 @click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False), metavar="[NEW]")
 @click.option(
-    "--from",
+    "--delivered",
     "origin",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="Folder with the templates that the project was made from, where it doesn't know.",
+    help="The templates that the project was made from, where it doesn't know.",
 )
-@click.option("--dry-run", is_flag=True, help="Show what would be done, and write nothing.")
+@dry_run_option("done")
 @click.option(
     "--keep-mine", is_flag=True, help="Go on although vendor and you changed the same: yours stays."
 )

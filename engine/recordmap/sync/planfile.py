@@ -290,7 +290,7 @@ def _changed() -> ConfigurationError:
 
 
 def _no_plan() -> ConfigurationError:
-    return ConfigurationError("this is no plan", "recordmap plan --save FILE makes one")
+    return ConfigurationError("this is no plan", "recordmap plan --output FILE makes one")
 
 
 def _object(written: bytes) -> Line:
