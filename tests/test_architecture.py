@@ -16,6 +16,7 @@ ENGINE_ROOM = (
     "workspace",
     "delivery",
     "document",
+    "outside",
     "found",
     "readings",
     "collector",

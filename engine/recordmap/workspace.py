@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from recordmap.checks import CASE_RULES, COLLECTION_RULES, INTEGRATION_RULES, Surroundings
 from recordmap.checks.flow import Flow, flow_of
-from recordmap.checks.rule import formulas, jobs_of, names_in
+from recordmap.checks.rule import jobs_of, names_in
 from recordmap.collector import resting
 from recordmap.diagnostics import Diagnostic
 from recordmap.diagnostics.findings import Findings, guessing, suggestion
@@ -23,10 +23,11 @@ from recordmap.expression.functions.spec import FunctionSpec
 from recordmap.expression.functions.table import FUNCTIONS as OURS
 from recordmap.expression.functions.table import with_functions
 from recordmap.found import Found
-from recordmap.plugins import BUILT_IN, CONNECTORS, FUNCTIONS, installed, load
+from recordmap.outside import load_schemas, with_installed_connectors, with_installed_functions
+from recordmap.plugins import BUILT_IN
 from recordmap.resources import data_folder
 from recordmap.schema.library import SchemaLibrary
-from recordmap.schema.record import RecordSchema, SchemaError
+from recordmap.schema.record import RecordSchema
 from recordmap.template.collection import parse_collection
 from recordmap.template.integration import parse_integration
 from recordmap.template.model import Case, Collection, Integration
@@ -207,8 +208,9 @@ class Workspace:
         """Run every rule once over every subject, or over those of some files: a rule finds nothing elsewhere."""
         if not self._prepared:
             self._prepared = True
-            self._load_schemas()
-            self._add_installed_functions()
+            subjects = [subject for subject, _ in self._subjects]
+            self.loaded_schemas, self._schema_faults = load_schemas(subjects, self.schemas)
+            self.functions = with_installed_functions(self.functions, self.collections.values())
             self._report_loose_overlays()
         around = None
         for number, (subject, findings) in enumerate(self._subjects):
@@ -264,31 +266,6 @@ class Workspace:
                 hint = suggestion(name, self.collections)
                 overlay.findings.add("unknown-collection", message, overlay.collection.span, hint=hint)
 
-    def _known_connectors(self) -> tuple[str, ...]:
-        """Return the names of connectors; installed packages are asked only about a name that is not known."""
-        named = (
-            [end.connector.text for end in (self.integration.source, self.integration.destination)]
-            if self.integration
-            else []
-        )
-        if all(name in self.connectors for name in named):
-            return self.connectors
-        return (*self.connectors, *installed(CONNECTORS))
-
-    def _add_installed_functions(self) -> None:
-        """Add the functions of installed packages that formulas call; packages are asked about no other name."""
-        called = {
-            call.function
-            for collection in self.collections.values()
-            for text, _, _ in formulas(collection)
-            for call in text.parsed.calls
-        }
-        unknown = called - self.functions.keys()
-        if unknown:
-            points = installed(FUNCTIONS)
-            specs = [load(points[name]) for name in sorted(unknown & points.keys())]
-            self.functions = with_functions(self.functions, specs)
-
     def _surroundings(self) -> Surroundings:
         return Surroundings(
             self.collections,
@@ -296,27 +273,9 @@ class Workspace:
             self._schema_faults,
             self.schemas.names(),
             self.functions,
-            self._known_connectors(),
+            with_installed_connectors(self.connectors, self.integration),
             {},
             self.integration,
             names_in(self.collections.values(), self.integration),
             jobs_of(self.collections.values()),
         )
-
-    def _load_schemas(self) -> None:
-        names = {"any"}
-        for subject, _ in self._subjects:
-            match subject:
-                case Collection():
-                    names |= {
-                        one.text for one in (subject.source, subject.destination, subject.child_of) if one
-                    }
-                case Integration():
-                    names |= {subject.source.schema.text, subject.destination.schema.text}
-                case _:
-                    pass
-        for name in names:
-            try:
-                self.loaded_schemas[name] = self.schemas.load(name)
-            except SchemaError as error:
-                self._schema_faults[name] = str(error)
