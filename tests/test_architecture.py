@@ -67,7 +67,7 @@ ABOVE = (
 STANDS_ON = {"comparison": {"batch"}, "masking": {"batch"}, "mutants": {"fuzz"}}
 """Rooms above the engine that use another one."""
 
-FOR_ALL = {"frozen", "patterns"}
+FOR_ALL = {"digests", "frozen", "patterns"}
 """They import nothing, and every room may import them."""
 
 ONLY_DOOR = {

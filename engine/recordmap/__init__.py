@@ -52,7 +52,10 @@ _ROOMS = {
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'recordmap' has no attribute '{name}'")
-    value = getattr(import_module(_ROOMS.get(name, "recordmap.diagnostics")), name)
+    from recordmap.collector import resting  # noqa: PLC0415 - `--version` does without
+
+    with resting():
+        value = getattr(import_module(_ROOMS.get(name, "recordmap.diagnostics")), name)
     globals()[name] = value
     return value
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +11,7 @@ from recordmap.compiler.picker import compile_picker
 from recordmap.connectors.base import Source
 from recordmap.connectors.destination import Destination, KeyRule, Rules
 from recordmap.diagnostics import ConfigurationError
+from recordmap.digests import digest_of
 from recordmap.plugins import BUILT_IN, CONNECTORS, built_in, installed, load
 from recordmap.schema.record import RecordSchema
 from recordmap.sync.failures import ErrorPolicy
@@ -90,7 +90,7 @@ def make_pipeline(engine: Engine, integration: Integration, schema: RecordSchema
     versions = ":".join([integration.digest, *(plan.version for plan in (add, update) if plan is not None)])
     return Pipeline(
         system=integration.name.text,
-        version=hashlib.blake2b(versions.encode(), digest_size=8).hexdigest(),
+        version=digest_of(versions, 8),
         add=add,
         update=update,
         external_id=compile_picker(integration.source.external_id.parsed),

@@ -19,7 +19,7 @@ atexit.register(lambda: print(*sys.modules, file=sys.stderr))
 COMMAND = TELLING + "import runpy; runpy.run_module('recordmap', run_name='__main__', alter_sys=True)"
 ENGINE = TELLING + "from recordmap import Engine"
 SLOW = {
-    *("logging", "importlib.metadata", "email", "traceback", "tempfile", "multiprocessing"),
+    *("logging", "importlib.metadata", "email", "traceback", "tempfile", "multiprocessing", "hashlib"),
     *("simpleeval", "jsonschema", "msgspec", "rich", "zstandard", "httpx", "sqlalchemy", "phonenumbers"),
     *("email_validator", "re2", "recordmap.trace", "recordmap.sync", "recordmap.connectors.http"),
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 from collections.abc import Callable, Hashable
 
 from recordmap.compiler.assembly import Later, assemble, define, give_places
@@ -13,6 +12,7 @@ from recordmap.compiler.ground import Ground, Library, Reading
 from recordmap.compiler.held import Objects, class_of, held
 from recordmap.compiler.optimistic import fall_back
 from recordmap.compiler.writer import Block, Writer, call, load
+from recordmap.digests import digest_of
 from recordmap.frozen import replace
 from recordmap.runtime import values
 from recordmap.runtime.budget import MAX_STEPS
@@ -151,7 +151,7 @@ def _version(collection: Collection, library: Library) -> str:
     """Return a hash over a collection and everything below it."""
     parts = [collection.digest]
     parts += [_version(library.collections[child.collection.text], library) for child in collection.children]
-    return hashlib.blake2b(":".join(parts).encode(), digest_size=8).hexdigest()
+    return digest_of(":".join(parts), 8)
 
 
 def _roots(collection: Collection, library: Library) -> dict[str, Root]:

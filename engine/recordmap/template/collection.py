@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping as ReadOnly
 from keyword import iskeyword
 from types import MappingProxyType
 
 from recordmap.diagnostics.findings import Findings
+from recordmap.digests import digest_of
 from recordmap.template.lookups import Files, parse_lookup
 from recordmap.template.model import (
     Child,
@@ -65,8 +65,7 @@ def parse_collection(
         message = f"a template is a map of keys and values, not {kind_of(node)}"
         findings.add("wrong-value", message, node.span, hint=hint)
         return None, findings
-    raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
-    digest = hashlib.blake2b(raw, digest_size=16).hexdigest()
+    digest = digest_of(data)
     name = node.get("collection")
     overlay = overlays.get(name.text) if isinstance(name, Scalar) else None
     if overlay is None:

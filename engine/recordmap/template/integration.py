@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
 from recordmap.diagnostics.findings import Findings
+from recordmap.digests import digest_of
 from recordmap.expression.functions.contact import region_problem
 from recordmap.template.model import (
     End,
@@ -75,7 +75,6 @@ def parse_integration(data: str | bytes, file: str | None) -> tuple[Integration 
     settings, errors = _plain_mapping(keys, "settings"), _errors(keys, findings)
     if not complete or name is None or source is None or destination is None:
         return None, findings
-    raw = data.encode() if isinstance(data, str) else data
     integration = Integration(
         name=name,
         source=source,
@@ -85,7 +84,7 @@ def parse_integration(data: str | bytes, file: str | None) -> tuple[Integration 
         update=update,
         settings=settings,
         file=file,
-        digest=hashlib.blake2b(raw, digest_size=16).hexdigest(),
+        digest=digest_of(data),
         texts=(*_texts(node.get("source")), *_texts(node.get("destination")), *_texts(node.get("settings"))),
         errors=errors,
     )

@@ -7,12 +7,12 @@ template, and every finding knows which of the two files it is about.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 
 from recordmap.diagnostics import Position
 from recordmap.diagnostics.findings import Findings
 from recordmap.diagnostics.layers import LAID_OVER, raised
+from recordmap.digests import digest_of
 from recordmap.frozen import Frozen
 from recordmap.template.nodes import Mapping, Node, Scalar, Sequence
 from recordmap.template.reader import read
@@ -63,8 +63,7 @@ def parse_overlay(data: str | bytes, file: str | None) -> tuple[Overlay | None, 
     if name is None:
         return None, findings
     findings.collection = name.text
-    raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
-    digest = hashlib.blake2b(raw, digest_size=16).hexdigest()
+    digest = digest_of(data)
     # What is no map of its section is said once, here, and not laid over anything.
     sound = {section for section in SECTIONS if keys.mapping(section) is not None}
     items = tuple((key, one) for key, one in node if key.text not in SECTIONS or key.text in sound)
