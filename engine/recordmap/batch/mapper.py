@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from io import BytesIO
+from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 import orjson
 
 from recordmap.batch.ids import PickId, text_id
-from recordmap.batch.part import Part, Reject
+from recordmap.batch.part import Making, Part, Reject
 from recordmap.frozen import Frozen
 from recordmap.runtime.outcome import Kind, Outcome, Reason, Record
 from recordmap.runtime.plan import Plan
@@ -53,34 +54,6 @@ class Wishes(Frozen):
 
 PLAIN = Wishes()
 """Mapped records and nothing else."""
-
-
-class _Making:
-    """A part in the making. `others` counts lines that are outcomes of records not mapped."""
-
-    def __init__(self) -> None:
-        self.lines: list[bytes] = []
-        self.others = 0
-        self.skipped = 0
-        self.blank = 0
-        self.matched = 0
-        self.rejects: list[Reject] = []
-
-    @property
-    def mapped(self) -> int:
-        return len(self.lines) - self.others
-
-    @property
-    def number(self) -> int:
-        """The number of the text that comes next."""
-        return self.mapped + self.skipped + self.blank + len(self.rejects) + 1
-
-    def part(self) -> Part:
-        self.lines.append(b"")
-        mapped = self.mapped - 1
-        return Part(
-            b"\n".join(self.lines), mapped, self.skipped, self.blank, self.matched, tuple(self.rejects)
-        )
 
 
 class Mapper:
@@ -137,22 +110,21 @@ class Mapper:
                 return
 
     def _map_lines(self, block: bytes) -> Part:
-        making = _Making()
-        texts = BytesIO(block)
+        making = Making()
         self._patience -= self._is_plain
         narrow = self._narrow if self._patience < 0 else None
         if narrow is not None and shallow_lines(block) and is_utf8(block):
-            self._map_needed(making, texts, narrow)
+            self._map_needed(making, block, narrow)
         elif self._is_plain and plain_lines(block):
-            self._map_plain(making, texts)
+            self._map_plain(making, BytesIO(block))
         else:
-            for text in texts:
+            for text in BytesIO(block):
                 self._map_line(making, text)
                 if self._is_over(making):
                     break
         return making.part()
 
-    def _map_plain(self, making: _Making, texts: BytesIO) -> None:
+    def _map_plain(self, making: Making, texts: BytesIO) -> None:
         """Map lines that orjson alone reads right. What is not usual is done again, or ended, by other methods."""
         function, now = self._function, self._now
         loads, dumps, write = orjson.loads, orjson.dumps, making.lines.append
@@ -173,13 +145,14 @@ class Mapper:
             if self._is_over(making):
                 return
 
-    def _map_needed(self, making: _Making, texts: BytesIO, narrow: Narrow) -> None:
+    def _map_needed(self, making: Making, block: bytes, narrow: Narrow) -> None:
         """Map lines of which no more is decoded than is needed. What is not usual is done again by other methods."""
-        decode, function, now = narrow.decode, narrow.function, self._now
+        function, now = narrow.function, self._now
         dumps, write = orjson.dumps, making.lines.append
-        for text in texts:
+        texts, passed = BytesIO(block), 0
+        for needed in narrow.objects(block):
             try:
-                result = function(decode(text), None, None, now, None)
+                result = function(needed, None, None, now, None)
                 if type(result) is dict:
                     write(dumps(result))
                     continue
@@ -188,7 +161,9 @@ class Mapper:
             if type(result) is Outcome and not self.wishes.keep_rejects:
                 self._end(making, None, result, None)
             else:
-                self._map_line(making, text)
+                number = making.number
+                self._map_line(making, next(islice(texts, number - 1 - passed, None)))
+                passed = number
             if self._is_over(making):
                 return
 
@@ -199,7 +174,7 @@ class Mapper:
         return self._make_narrow() if alone else None
 
     def _map_elements(self, texts: tuple[bytes | Broken, ...]) -> Part:
-        making = _Making()
+        making = Making()
         for text in texts:
             if isinstance(text, Broken):
                 self._refuse(making, self._reason(text.reason), None, None)
@@ -209,16 +184,16 @@ class Mapper:
                 break
         return making.part()
 
-    def _is_over(self, making: _Making) -> bool:
+    def _is_over(self, making: Making) -> bool:
         return self.wishes.stop and bool(making.rejects)
 
-    def _map_line(self, making: _Making, text: bytes) -> None:
+    def _map_line(self, making: Making, text: bytes) -> None:
         if is_blank(text):
             making.blank += 1
         else:
             self._map_text(making, text.removesuffix(b"\n").removesuffix(b"\r"))
 
-    def _map_text(self, making: _Making, text: bytes) -> None:
+    def _map_text(self, making: Making, text: bytes) -> None:
         shown: Record | str
         try:
             record = shown = read_text(text)
@@ -256,7 +231,7 @@ class Mapper:
             return None
 
     def _end(
-        self, making: _Making, record: Record | None, outcome: Outcome, shown: Record | str | None
+        self, making: Making, record: Record | None, outcome: Outcome, shown: Record | str | None
     ) -> None:
         """Take note of a record that was not mapped. What it was is for those who want to see it."""
         reason = outcome.reason or self._reason("no reason was given")
@@ -267,7 +242,7 @@ class Mapper:
             self._refuse(making, reason, self._id(record), shown)
 
     def _refuse(
-        self, making: _Making, reason: Reason, source_id: str | None, shown: Record | str | None
+        self, making: Making, reason: Reason, source_id: str | None, shown: Record | str | None
     ) -> None:
         text = b""
         if self.wishes.keep_rejects:
@@ -283,7 +258,7 @@ class Mapper:
             {"outcome": Kind.MAPPED, "source_id": source_id, "record": record, "reason": None}
         )
 
-    def _tell(self, making: _Making, kind: Kind, source_id: str | None, reason: Reason) -> None:
+    def _tell(self, making: Making, kind: Kind, source_id: str | None, reason: Reason) -> None:
         if self.wishes.with_outcome:
             told = {"outcome": kind, "source_id": source_id, "record": None, "reason": _shown_reason(reason)}
             making.lines.append(orjson.dumps(told))

@@ -40,6 +40,36 @@ class Part(Frozen):
     rejects: tuple[Reject, ...] = ()
 
 
+class Making:
+    """A part in the making. `others` counts lines that are outcomes of records not mapped."""
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+        self.others = 0
+        self.skipped = 0
+        self.blank = 0
+        self.matched = 0
+        self.rejects: list[Reject] = []
+
+    @property
+    def mapped(self) -> int:
+        """How many records were mapped."""
+        return len(self.lines) - self.others
+
+    @property
+    def number(self) -> int:
+        """The number of the text that comes next."""
+        return self.mapped + self.skipped + self.blank + len(self.rejects) + 1
+
+    def part(self) -> Part:
+        """Return the part. Nothing can be added to it then."""
+        self.lines.append(b"")
+        mapped = self.mapped - 1
+        return Part(
+            b"\n".join(self.lines), mapped, self.skipped, self.blank, self.matched, tuple(self.rejects)
+        )
+
+
 class Count(NamedTuple):
     """How often a code was met, and the number of the first record with it."""
 
