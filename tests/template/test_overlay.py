@@ -81,7 +81,7 @@ def test_a_plan_follows_the_overlay() -> None:
 
 
 def test_the_order_in_which_files_are_read_doesn_t_matter() -> None:
-    overlay = "recordmap: 1\noverlay: Mine\nremove: [City]\n"
+    overlay = "recordmap: 1\noverlay: Mine\nremove: {fields: [City]}\n"
     for texts in ([TEMPLATE, overlay], [overlay, TEMPLATE]):
         plan = Engine.from_collections(texts).plan("Mine")
         assert plan({"name": "Ada", "city": "Linz"}).record == {"Name": "Ada"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from recordmap.checks.rule import Surroundings, formulas
+from recordmap.checks.rule import Surroundings, formulas, taken_out
 from recordmap.diagnostics.findings import Findings, certain, suggestion
 from recordmap.expression.formula import Call
 from recordmap.expression.functions.spec import FunctionSpec
@@ -66,7 +66,11 @@ def _check_table(call: Call, text: FormulaText, collection: Collection, findings
         hint = f'write its name: {call.function}("countries", value)'
         findings.add("wrong-arguments", message, span, hint=hint)
     elif table.value not in collection.lookups:
-        hint = suggestion(table.value, collection.lookups) or "define it under 'lookups'"
+        hint = (
+            taken_out(collection, "lookups", table.value)
+            or suggestion(table.value, collection.lookups)
+            or "define it under 'lookups'"
+        )
         meant = certain(table.value, collection.lookups)
         fix = replace(text.scalar, place.offset + 1, len(table.value), meant)
         findings.add("unknown-lookup", f"there is no lookup '{table.value}'", span, hint=hint, fix=fix)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recordmap.checks.rule import Surroundings, formulas
+from recordmap.checks.rule import Surroundings, formulas, taken_out
 from recordmap.diagnostics.findings import Findings, certain, nearest, suggestion
 from recordmap.template.fixes import replace
 from recordmap.template.model import Collection
@@ -24,7 +24,10 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
                 f"'{read.name}' is not a name that this formula knows",
                 suggestion(read.name, known),
             )
-            if read.name == "value":
+            removed = taken_out(collection, "names", read.name)
+            if removed is not None:
+                hint = removed
+            elif read.name == "value":
                 message = "there is no 'value' here"
                 hint = "add 'source' to the field, or read from 'record'" if field else _READ
             elif read.name in around.functions:

@@ -88,3 +88,11 @@ def formulas(collection: Collection) -> Iterator[tuple[FormulaText, str | None, 
         for text in (rule.formula, rule.when):
             if text is not None:
                 yield text, rule.name.text, rule.source is not None
+
+
+def taken_out(collection: Collection, section: str, name: str) -> str | None:
+    """Return the hint for something that is used, and that the overlay takes out; None where it doesn't."""
+    if (section, name) not in collection.removed:
+        return None
+    where = f" of {collection.overlay}" if collection.overlay else ""
+    return f"the overlay takes it out: delete it below 'remove'{where}, or give the overlay a rule that does without it"

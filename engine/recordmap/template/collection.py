@@ -71,11 +71,18 @@ def parse_collection(
     if overlay is None:
         return _collection(node, file, digest, files, findings), findings
     findings.overlay = overlay.file
-    return _collection(lay(node, overlay), file, f"{digest}+{overlay.digest}", files, findings), findings
+    removed = frozenset((section, one.text) for section, one in overlay.removed)
+    whole, digests = lay(node, overlay), f"{digest}+{overlay.digest}"
+    return _collection(whole, file, digests, files, findings, removed), findings
 
 
 def _collection(
-    node: Mapping, file: str | None, digest: str, files: Files | None, findings: Findings
+    node: Mapping,
+    file: str | None,
+    digest: str,
+    files: Files | None,
+    findings: Findings,
+    removed: frozenset[tuple[str, str]] = frozenset(),
 ) -> Collection | None:
     keys = Keys(node, COLLECTION_KEYS, "a collection", findings)
     check_version(keys, findings)
@@ -92,6 +99,7 @@ def _collection(
         destination=destination or nothing,
         file=file,
         overlay=findings.overlay,
+        removed=removed,
         digest=digest,
         operation=keys.choice("operation", Operation, Operation.ADD),
         enabled=keys.choice("status", Status, Status.ENABLED) is Status.ENABLED,

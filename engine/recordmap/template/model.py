@@ -146,7 +146,8 @@ class Collection(Frozen):
     """The rules that turn one source record into one destination record.
 
     `digest` is the hash of the file's text: the template version that the journal keeps. `fields` holds plain
-    and custom fields in file order. `overlay` is the file that is laid over the template's own, where there is one.
+    and custom fields in file order. `overlay` is the file that is laid over the template's own, where there is one, and
+    `removed` what it takes out: section and name.
     """
 
     name: Scalar
@@ -156,6 +157,7 @@ class Collection(Frozen):
     file: str | None
     digest: str
     overlay: str | None = None
+    removed: frozenset[tuple[str, str]] = frozenset()
     enabled: bool = True
     description: str | None = None
     child_of: Scalar | None = None

@@ -7,10 +7,10 @@ template, and every finding knows which of the two files it is about.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from recordmap.diagnostics import Position
-from recordmap.diagnostics.findings import Findings
+from recordmap.diagnostics.findings import Findings, suggestion
 from recordmap.diagnostics.layers import LAID_OVER, raised
 from recordmap.digests import digest_of
 from recordmap.frozen import Frozen
@@ -25,6 +25,14 @@ OVERLAY_KEYS = (
     *("recordmap", "overlay", "description", "status", "each", "filter", "errors", *SECTIONS),
     *("children", "duplicates", "on_change", "remove"),
 )
+REMOVABLE = {
+    "fields": "field",
+    "custom_fields": "custom field",
+    "names": "name",
+    "lookups": "lookup",
+    "children": "child collection for",
+}
+"""Sections whose entries an overlay can take out, and what one of them is called."""
 IDENTITY = ("collection", "operation", "source", "destination", "child_of")
 """The keys that make a collection the one that it is. They stay the template's."""
 MAKING = ("source", "formula", "value", "lookup", "when")
@@ -34,11 +42,15 @@ _WAYS = ("source", "formula", "value")
 
 
 class Overlay(Frozen):
-    """A parsed overlay. `node` has places beyond `LAID_OVER`; `findings` are those about the file itself."""
+    """A parsed overlay. `node` has places beyond `LAID_OVER`; `findings` are those about the file itself.
+
+    `removed` are entries that are not wanted, each with its section; a child collection is named by the field that its
+    records go into.
+    """
 
     collection: Scalar
     node: Mapping
-    removed: tuple[Scalar, ...]
+    removed: tuple[tuple[str, Scalar], ...]
     file: str | None
     digest: str
     findings: Findings
@@ -152,40 +164,55 @@ def _into(node: Node) -> str | None:
     return into.text if isinstance(into, Scalar) else None
 
 
-def _removed(keys: Keys, findings: Findings) -> list[Scalar]:
-    names = []
-    for entry in keys.entries("remove"):
-        if isinstance(entry, Scalar) and isinstance(entry.value, str):
-            names.append(entry)
-        else:
-            message = f"'remove' lists names of fields, not {kind_of(entry)}"
-            findings.add("wrong-value", message, entry.span, hint="write remove: [FirstName, Company]")
-    return names
+def _removed(keys: Keys, findings: Findings) -> Iterator[tuple[str, Scalar]]:
+    listed = keys.get("remove")
+    if listed is None:
+        return
+    if not isinstance(listed, Mapping):
+        hint = "say what they are: 'remove:' and below it, indented, 'fields: [FirstName]'"
+        message = f"'remove' is a map of {', '.join(REMOVABLE)}, not {kind_of(listed)}"
+        findings.add("wrong-value", message, listed.span, hint=hint)
+        return
+    sections = Keys(listed, REMOVABLE, "'remove'", findings)
+    for section in REMOVABLE:
+        for entry in sections.entries(section):
+            if isinstance(entry, Scalar) and isinstance(entry.value, str):
+                yield section, entry
+            else:
+                message = f"'{section}' below 'remove' lists names, not {kind_of(entry)}"
+                findings.add("wrong-value", message, entry.span, hint=f"write {section}: [Company]")
 
 
 def _remove(items: dict[str, tuple[Scalar, Node]], overlay: Overlay) -> None:
-    """Take out the fields, custom fields and child collections that an overlay doesn't want."""
-    wanted = {name.text: name for name in overlay.removed}
-    left = dict(wanted)
-    for section in ("fields", "custom_fields", "children"):
+    """Take out the entries that an overlay doesn't want."""
+    for section, name in overlay.removed:
         key, node = items.get(section, (None, None))
-        if key is None:
-            continue
-        if isinstance(node, Mapping):
-            for name, _ in node:
-                left.pop(name.text, None)
-            kept = tuple((name, rule) for name, rule in node if name.text not in wanted)
+        if key is None or entry_for(node, name.text) is None:
+            _tell_nothing(items, section, name, overlay.findings)
+        elif isinstance(node, Mapping):
+            kept = tuple(item for item in node if item[0].text != name.text)
             items[section] = (key, Mapping(kept, node.span))
         elif isinstance(node, Sequence):
-            for entry in node:
-                left.pop(_into(entry) or "", None)
-            items[section] = (
-                key,
-                Sequence(tuple(entry for entry in node if _into(entry) not in wanted), node.span),
-            )
-    for name in left.values():
-        message = f"the template has no '{shown(name)}' that could be removed"
-        overlay.findings.add("nothing-to-remove", message, name.span, hint="delete the name here")
+            rest = tuple(entry for entry in node if _into(entry) != name.text)
+            items[section] = (key, Sequence(rest, node.span))
+
+
+def _tell_nothing(
+    items: dict[str, tuple[Scalar, Node]], section: str, name: Scalar, findings: Findings
+) -> None:
+    """Report a name that isn't there, with the section that it is in, or the name that is meant."""
+    nodes = {one: items[one][1] for one in REMOVABLE if one in items}
+    there = next((one for one, node in nodes.items() if entry_for(node, name.text) is not None), None)
+    hint = f"it is one of the template's {there}: put the name below '{there}'" if there else None
+    hint = hint or suggestion(name.text, _entries_of(nodes.get(section))) or "delete the name here"
+    message = f"the template has no {REMOVABLE[section]} '{shown(name)}' that could be removed"
+    findings.add("nothing-to-remove", message, name.span, hint=hint)
+
+
+def _entries_of(section: Node | None) -> list[str]:
+    if isinstance(section, Mapping):
+        return [key.text for key, _ in section]
+    return [into for one in section if (into := _into(one))] if isinstance(section, Sequence) else []
 
 
 def _raised(node: Mapping) -> Mapping:

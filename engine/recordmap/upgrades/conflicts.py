@@ -15,7 +15,6 @@ from recordmap.upgrades.edits import Edits, Entry, same
 
 FIELDS = ("fields", "custom_fields")
 _BY_ENTRY = (*FIELDS, "names", "lookups")
-_REMOVABLE = (*FIELDS, "children")
 _HEAD = ("recordmap", "overlay", "remove")
 
 
@@ -41,8 +40,7 @@ class Sayings(Frozen):
         for key, node in self.laid or ():
             if key.text not in _HEAD:
                 yield from _overlaid(key.text, node)
-        for name in [*removed_by(self.laid), *self.edits.removed]:
-            yield from (Saying(section, name) for section in _REMOVABLE)
+        yield from (Saying(*one) for one in (*removed_by(self.laid), *self.edits.removed))
         for entry in self.edits.entries:
             yield Saying(entry.section, entry.name, entry.keys and _with_making(entry.keys), entry.node)
         yield from (Saying(None, name) for name, _ in self.edits.neutral)
@@ -75,10 +73,13 @@ def says(laid: Mapping, entry: Entry) -> bool:
     return _at(laid, Saying(entry.section, entry.name)) is not None
 
 
-def removed_by(laid: Mapping | None) -> list[str]:
-    """Return the names that an overlay removes."""
+def removed_by(laid: Mapping | None) -> list[tuple[str, str]]:
+    """Return the entries that an overlay removes, each with its section."""
     listed = laid.get("remove") if laid is not None else None
-    return [one.text for one in listed if isinstance(one, Scalar)] if isinstance(listed, Sequence) else []
+    if not isinstance(listed, Mapping):
+        return []
+    sections = [(key.text, names) for key, names in listed if isinstance(names, Sequence)]
+    return [(section, one.text) for section, names in sections for one in names if isinstance(one, Scalar)]
 
 
 def _overlaid(key: str, node: Node) -> Iterator[Saying]:

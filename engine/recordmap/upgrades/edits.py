@@ -1,12 +1,12 @@
 """What a subscriber changed in a delivered template, as the entries of an overlay.
 
 Two templates are compared as nodes: comments, order and quoting make no difference. What an overlay can't say (another
-name, other schemas, a name or lookup that is gone) is named, so that nothing is dropped in silence.
+name, other schemas) is named, so that nothing is dropped in silence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from recordmap.frozen import Frozen
 from recordmap.template.nodes import Mapping, Node, Scalar, Sequence, plain
@@ -44,10 +44,13 @@ class Entry(Frozen):
 
 
 class Edits(Frozen):
-    """All that is otherwise in a template. `beyond` says in words what no overlay can hold."""
+    """All that is otherwise in a template.
+
+    `removed` are entries that are gone, each with its section; `beyond` says in words what no overlay can hold.
+    """
 
     entries: tuple[Entry, ...] = ()
-    removed: tuple[str, ...] = ()
+    removed: tuple[tuple[str, str], ...] = ()
     neutral: tuple[tuple[str, str], ...] = ()
     beyond: tuple[str, ...] = ()
 
@@ -58,7 +61,7 @@ class Edits(Frozen):
 def edits_between(old: Mapping, current: Mapping) -> Edits:
     """Return what `current` says otherwise than `old`."""
     entries: list[Entry] = []
-    removed: list[str] = []
+    removed: list[tuple[str, str]] = []
     neutral: list[tuple[str, str]] = []
     beyond: list[str] = []
     for key in dict.fromkeys([key.text for key, _ in (*old, *current)]):
@@ -69,17 +72,21 @@ def edits_between(old: Mapping, current: Mapping) -> Edits:
             beyond.append(f"'{key}' was changed")
         elif key in SECTIONS or key == "children":
             entries += _changed(key, before, after)
-            gone = _gone(before, after)
-            if key in ("names", "lookups"):
-                beyond += [f"'{name}' was taken out of '{key}'" for name in gone]
-            else:
-                removed += gone
+            removed += [(key, name) for name in _gone(before, after)]
         elif after is None:
             if key in _NEUTRAL:
                 neutral.append((key, _NEUTRAL[key]))
         else:
             entries.append(Entry(None, _key(current, key), after))
     return Edits(tuple(entries), tuple(removed), tuple(neutral), tuple(beyond))
+
+
+def by_section(removed: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Return the names that are removed, by the section that they are in."""
+    sections: dict[str, list[str]] = {}
+    for section, name in removed:
+        sections.setdefault(section, []).append(name)
+    return sections
 
 
 def _changed(section: str, before: Node | None, after: Node | None) -> Iterator[Entry]:

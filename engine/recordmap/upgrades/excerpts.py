@@ -12,7 +12,7 @@ from recordmap.template.characters import split_lines
 from recordmap.template.nodes import Mapping, Node, Scalar
 from recordmap.template.reader import scalar_spans
 from recordmap.template.writer import written_key
-from recordmap.upgrades.edits import Edits, Entry
+from recordmap.upgrades.edits import Edits, Entry, by_section
 
 _COMMENT = re.compile(r"(?<!\S)#.*")
 
@@ -43,7 +43,9 @@ class Excerpts:
                 if entry.section == section:
                     yield from self.entry(entry, "  ")
         if edits.removed:
-            yield from ("", f"remove: [{', '.join(map(written_key, edits.removed))}]")
+            yield from ("", "remove:")
+            for section, names in by_section(edits.removed).items():
+                yield f"  {section}: [{', '.join(map(written_key, names))}]"
 
     def entry(self, entry: Entry, indent: str) -> Iterator[str]:
         """Yield the lines of one entry, below the comments that the subscriber wrote there."""

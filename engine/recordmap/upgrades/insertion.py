@@ -8,7 +8,7 @@ from recordmap.frozen import Frozen
 from recordmap.template.characters import split_lines
 from recordmap.template.nodes import Mapping, Node, Scalar, Sequence, plain
 from recordmap.template.writer import block, flow
-from recordmap.upgrades.edits import Edits, Entry
+from recordmap.upgrades.edits import Edits, Entry, by_section
 from recordmap.upgrades.excerpts import Excerpts, last_line
 
 
@@ -57,16 +57,40 @@ def _sections(lines: list[str], laid: Mapping, excerpts: Excerpts, edits: Edits)
 def _removals(lines: list[str], laid: Mapping, edits: Edits) -> Iterator[_Piece]:
     """Yield the names to be removed, behind those that the overlay removes."""
     listed = laid.get("remove")
-    if not edits.removed or listed is None:
+    if not edits.removed or not isinstance(listed, Mapping):
         return
+    added = by_section(edits.removed)
     indent = _indent(lines, listed)
-    if indent is not None:
-        end = last_line(listed)
-        yield _Piece(end, end, tuple(f"{indent}- {flow(name)}" for name in edits.removed))
+    if indent is None:  # all in one { }: its sections get a line each
+        held = {key.text: _names(one) for key, one in listed}
+        whole = {section: [*held.get(section, ()), *added.get(section, ())] for section in {**held, **added}}
+        written = ("remove:", *(f"  {section}: {flow(names)}" for section, names in whole.items()))
+        yield _Piece(_line_of(laid, "remove"), last_line(listed), written)
         return
-    names = [one.text for one in listed if isinstance(one, Scalar)] if isinstance(listed, Sequence) else []
-    first = next(key for key, _ in laid if key.text == "remove").span.start.line - 1
-    yield _Piece(first, last_line(listed), (f"remove: {flow([*names, *edits.removed])}",))
+    # New sections first: where both end with the same line, what is written later comes before what was.
+    end = last_line(listed)
+    new = tuple(f"{indent}{one}: {flow(names)}" for one, names in added.items() if listed.get(one) is None)
+    if new:
+        yield _Piece(end, end, new)
+    for section, names in added.items():
+        there = listed.get(section)
+        if there is None:
+            continue
+        deeper, end = _indent(lines, there), last_line(there)
+        if deeper is not None:
+            yield _Piece(end, end, tuple(f"{deeper}- {flow(name)}" for name in names))
+        else:
+            written = (f"{indent}{section}: {flow([*_names(there), *names])}",)
+            yield _Piece(_line_of(listed, section), end, written)
+
+
+def _line_of(mapping: Mapping, name: str) -> int:
+    """Return the line of a key, from 0."""
+    return next(key for key, _ in mapping if key.text == name).span.start.line - 1
+
+
+def _names(listed: Node) -> list[str]:
+    return [one.text for one in listed if isinstance(one, Scalar)] if isinstance(listed, Sequence) else []
 
 
 def _entries(excerpts: Excerpts, entries: tuple[Entry, ...], indent: str) -> tuple[str, ...]:

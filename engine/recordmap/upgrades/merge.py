@@ -162,7 +162,7 @@ class _Template:
         path, data = self._overlay
         fresh = Edits(
             tuple(one for one in edits.entries if not says(laid, one)),
-            tuple(name for name in edits.removed if name not in removed_by(laid)),
+            tuple(one for one in edits.removed if one not in removed_by(laid)),
             tuple(pair for pair in edits.neutral if laid.get(pair[0]) is None),
         )
         text = with_sections(data.decode("utf-8"), laid, excerpts, fresh)
