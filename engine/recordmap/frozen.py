@@ -26,6 +26,7 @@ class _Definition(type):
     _keywords: tuple[str, ...]
     _defaults: dict[str, Any]
     _compared: Any
+    _copied: Any
     _fields: frozenset[str]
     _made: int
 
@@ -49,6 +50,7 @@ class _Definition(type):
         made._keywords = (*keywords, *own) if kw_only else keywords
         made._fields = frozenset((*made._positional, *made._keywords))
         made._made = 0
+        made._copied = _first_copy
         made._defaults = {**(base._defaults if base else {}), **defaults}
         compared = [field for field in made._positional if field not in uncompared]
         made._compared = attrgetter(*compared) if compared else type
@@ -81,6 +83,27 @@ def _init_of(cls: _Definition) -> Any:
     # Names of fields are identifiers of this package's own classes; nothing else is in the text.
     exec(f"def __init__({', '.join(['self', *parameters])}): {body}", namespace)  # noqa: S102
     return namespace["__init__"]
+
+
+def _first_copy(one: Frozen, changes: dict[str, Any]) -> Frozen:
+    """Copy an object with changes; make a function for its class that does so faster."""
+    cls = type(one)
+    cls._copied = staticmethod(_copy_of(cls))
+    return cls(**{**values(one), **changes})
+
+
+def _copy_of(cls: _Definition) -> Any:
+    fields = (*cls._positional, *cls._keywords)
+    body = "".join(f" set_{field}(made, one.{field})\n" for field in fields)
+    text = (
+        f"def copy(one, changes):\n made = new(cls)\n{body}"
+        " for field, value in changes.items(): setters[field](made, value)\n return made"
+    )
+    setters = {field: getattr(cls, field).__set__ for field in fields}
+    namespace = {"new": object.__new__, "cls": cls, "setters": setters}
+    namespace |= {f"set_{field}": setter for field, setter in setters.items()}
+    exec(text, namespace)  # noqa: S102 - as above
+    return namespace["copy"]
 
 
 class Frozen(metaclass=_Definition):
@@ -126,4 +149,8 @@ def values(one: Frozen) -> dict[str, Any]:
 
 def replace(one: T, **changes: Any) -> T:
     """Return an object like `one`, but for the fields given."""
-    return type(one)(**{**values(one), **changes})
+    cls = type(one)
+    if not cls._fields.issuperset(changes):
+        return cls(**{**values(one), **changes})  # which is refused as Python refuses it
+    copy: T = cls._copied(one, changes)
+    return copy

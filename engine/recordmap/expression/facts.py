@@ -41,6 +41,11 @@ class Facts(Frozen):
             type_ = under(type_, path[:length])
         return type_
 
+    def step(self, path: Path, before: Type) -> Type:
+        """Return the type of the value at a path, as `read` does; `before` is what it gives without the last key."""
+        known = self.known.get(path)
+        return under(before, path) if known is None else known
+
     def having(self, path: Path, type_: Type) -> Facts:
         """Return facts that know this of a path, and as much as before of the others."""
         return Facts({**self.known, path: type_}, self.dead or not type_.kinds)
@@ -177,6 +182,13 @@ def made(type_: Type, facts: Facts) -> Found:
 def read(path: Path, facts: Facts, truth: Truth) -> Found:
     """Return the value at a path."""
     return Found(facts.read(path), facts, path, truth)
+
+
+def read_on(before: Found, key: str | int, facts: Facts, truth: Truth) -> Found:
+    """Return the value under a key of a value with a path, which was read where these facts hold."""
+    assert before.path is not None  # noqa: S101 - said above
+    path = (*before.path, key)
+    return Found(facts.step(path, before.type), facts, path, truth)
 
 
 def answering(type_: Type, true: Facts, false: Facts) -> Found:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import math
 import warnings
-from collections.abc import Iterator
 
 from recordmap.expression.caps import (
     MAX_DEPTH,
@@ -20,7 +19,7 @@ from recordmap.expression.caps import (
     scan_before_parsing,
 )
 from recordmap.expression.formula_errors import syntax_error
-from recordmap.expression.formula_reads import reads
+from recordmap.expression.formula_reads import parts_of, reads
 from recordmap.frozen import Frozen
 
 _WORDS = {"null": None, "true": True, "false": False}
@@ -124,13 +123,16 @@ def parse_formula(text: str) -> Formula:
         raise ExpressionError(
             "expression-too-long", "the formula is nested too deeply", 0, len(text)
         ) from None
-    for node in ast.walk(tree):
-        if start and isinstance(node, ast.expr):
-            node.col_offset += start
-            node.end_col_offset = (node.end_col_offset or 0) + start
-    _check(tree, text)
-    tree = _Words().visit(tree)
-    return Formula(text, tree, _names(tree, text), tuple(_calls(tree, text)))
+    if start:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.expr):
+                node.col_offset += start
+                node.end_col_offset = (node.end_col_offset or 0) + start
+    called = _check(tree, text)
+    if any(word in text for word in _WORDS):
+        tree = _Words().visit(tree)
+    calls = tuple(Call(name.id, node, _place(text, name)) for node, name in called)
+    return Formula(text, tree, _names(tree, text), calls)
 
 
 class _Words(ast.NodeTransformer):
@@ -144,52 +146,53 @@ class _Words(ast.NodeTransformer):
 
 def _place(text: str, node: ast.expr) -> Place:
     # Python counts in bytes of UTF-8; people count in characters.
+    if text.isascii():
+        return Place(node.col_offset, max((node.end_col_offset or 0) - node.col_offset, 1))
     encoded = text.encode()
     start = len(encoded[: node.col_offset].decode(errors="replace"))
     end = len(encoded[: node.end_col_offset].decode(errors="replace"))
     return Place(start, max(end - start, 1))
 
 
-def _check(tree: ast.expr, text: str) -> None:
-    """Walk the tree without recursion and refuse every node that is not in the language."""
-    stack: list[tuple[ast.AST, int]] = [(tree, 1)]
-    count = 0
-    while stack:
-        node, depth = stack.pop()
-        count += 1
+def _check(tree: ast.expr, text: str) -> list[tuple[ast.Call, ast.Name]]:
+    """Walk the tree without recursion, refuse every node that is not in the language, and return the calls."""
+    level: list[ast.AST] = [tree]
+    calls: list[tuple[ast.Call, ast.Name]] = []
+    count = depth = 0
+    while level:
+        depth += 1
+        count += len(level)
         if count > MAX_NODES or depth > MAX_DEPTH:
             raise ExpressionError("expression-too-long", "the formula is too large", 0, len(text))
-        _check_node(node, text)
-        parts = list(ast.iter_child_nodes(node))
-        if isinstance(node, ast.Call):
-            parts.remove(node.func)
-        stack.extend((part, depth + 1) for part in parts if not isinstance(part, _PLAIN))
+        below: list[ast.AST] = []
+        for node in level:
+            _check_node(node, text)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                calls.append((node, node.func))
+                below += [*node.args, *node.keywords]
+            else:
+                below += [part for part in parts_of(node) if type(part) not in _PLAIN]
+        level = below
+    return calls
 
 
-_PLAIN = (
-    *(
-        ast.And,
-        ast.Or,
-        ast.Not,
-        ast.USub,
-        ast.UAdd,
-        ast.Add,
-        ast.Sub,
-        ast.Mult,
-        ast.Div,
-        ast.FloorDiv,
-        ast.Mod,
-    ),
-    *(ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn, ast.Is, ast.IsNot, ast.Load),
+_PLAIN = frozenset(
+    (
+        *(ast.And, ast.Or, ast.Not, ast.USub, ast.UAdd),
+        *(ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod),
+        *(ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn, ast.Is, ast.IsNot),
+    )
 )
-_NODES = (
-    *(ast.BoolOp, ast.UnaryOp, ast.BinOp, ast.Compare, ast.IfExp),
-    *(ast.Call, ast.keyword, ast.Constant, ast.Name, ast.Attribute, ast.Subscript, ast.List, ast.Dict),
+_NODES = frozenset(
+    (
+        *(ast.BoolOp, ast.UnaryOp, ast.BinOp, ast.Compare, ast.IfExp),
+        *(ast.Call, ast.keyword, ast.Constant, ast.Name, ast.Attribute, ast.Subscript, ast.List, ast.Dict),
+    )
 )
 
 
 def _check_node(node: ast.AST, text: str) -> None:
-    if not isinstance(node, _NODES):
+    if type(node) not in _NODES:
         what, hint = _NOT_ALLOWED.get(type(node), ("this", None))
         raise _not_allowed(f"formulas don't have {what}", text, node, hint)
     match node:
@@ -291,9 +294,3 @@ def _not_allowed(message: str, text: str, node: ast.AST | None, hint: str | None
 
 def _names(tree: ast.expr, text: str) -> tuple[NameRead, ...]:
     return tuple(NameRead(name, keys, _place(text, node)) for node, name, keys in reads(tree))
-
-
-def _calls(tree: ast.expr, text: str) -> Iterator[Call]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            yield Call(node.func.id, node, _place(text, node.func))

@@ -1,8 +1,37 @@
-"""What a formula reads: names, and keys of them step by step."""
+"""What a formula is made of, and what it reads: names, and keys of them step by step."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
+
+_PARTS: dict[type[ast.AST], tuple[str, ...]] = {
+    ast.BoolOp: ("op", "values"),
+    ast.UnaryOp: ("op", "operand"),
+    ast.BinOp: ("left", "op", "right"),
+    ast.Compare: ("left", "ops", "comparators"),
+    ast.Subscript: ("value", "slice"),
+    ast.Attribute: ("value",),
+    ast.keyword: ("value",),
+    ast.Constant: (),
+    ast.Name: (),
+}
+"""Fields with nodes, of kinds that there are many of. Others are asked; a name is always read here, never set."""
+
+
+def parts_of(node: ast.AST) -> Iterable[ast.AST]:
+    """Return the nodes that a node is made of, in the order of its fields."""
+    fields = _PARTS.get(type(node))
+    if fields is None:
+        return [part for part in ast.iter_child_nodes(node) if not isinstance(part, ast.Load)]
+    parts: list[ast.AST] = []
+    for field in fields:
+        part = getattr(node, field)
+        if type(part) is list:
+            parts += part
+        else:
+            parts.append(part)
+    return parts
 
 
 def read_path(node: ast.expr) -> tuple[ast.Name, tuple[str, ...]] | None:
@@ -39,5 +68,5 @@ def reads(tree: ast.expr) -> list[tuple[ast.expr, str, tuple[str, ...]]]:
         if isinstance(node, ast.Call):
             stack.extend([*node.args, *(keyword.value for keyword in node.keywords)])
         else:
-            stack.extend(ast.iter_child_nodes(node))
+            stack.extend(parts_of(node))
     return sorted(found, key=lambda read: read[0].col_offset)

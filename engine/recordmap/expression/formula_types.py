@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from recordmap.diagnostics import Severity
 from recordmap.expression.comparing import FORMULAS, compared, order_facts, within
-from recordmap.expression.facts import PYTHON, Facts, Found, Path, answering, made, place_of, read
+from recordmap.expression.facts import PYTHON, Facts, Found, Path, answering, made, place_of, read, read_on
 from recordmap.expression.formula import Formula
 from recordmap.expression.formula_call_types import CallTypes, Scope
 from recordmap.expression.formula_operator_types import (
@@ -147,7 +147,7 @@ class FormulaTypes:
         if problem is not None and problem.severity is Severity.ERROR:
             return made(ANY, facts)  # so that one slip is told once
         if owner.path is not None:
-            return read((*owner.path, key), facts, PYTHON)
+            return read_on(owner, key, facts, PYTHON)
         return made(entry(owner.type, key), facts)
 
     def _subscript(self, node: ast.Subscript, below: ast.expr, key: ast.expr, facts: Facts) -> Found:
@@ -161,7 +161,7 @@ class FormulaTypes:
             if problem is not None and not facts.dead:
                 self._say(problem)
             if owner.path is not None:
-                return read((*owner.path, position), facts, PYTHON)
+                return read_on(owner, position, facts, PYTHON)
             return made(place_of(owner.type), facts)
         asked = self._value(key, facts).type
         parts = [NULL]

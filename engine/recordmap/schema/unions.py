@@ -101,6 +101,8 @@ def union(left: Type, right: Type, depth: int = 0) -> Type:
         return with_null(left, right)
     if left.kinds == NULL.kinds:
         return with_null(right, left)
+    if left.enum is right.enum and left.description is None and left == right:
+        return left if left.cause or not right.cause else replace(left, cause=right.cause)
     open_, properties, required = _objects(left, right, depth)
     return Type(
         left.kinds | right.kinds,
