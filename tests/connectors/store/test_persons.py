@@ -138,6 +138,45 @@ def test_an_odd_address_finds_its_own_record_only(store: Store) -> None:
         assert store.holdings(nobody).counts == {}
 
 
+@pytest.mark.parametrize(
+    ("held", "asked", "is_theirs"),
+    [
+        (" 01X", " 01X", True),
+        ("01X", " 01X ", True),
+        (" 01X", "01X", False),
+        ("01x", "01X", False),
+        ("x@shop", "x@shop", True),
+        ("x@shop ", "x@shop ", True),
+        ("%", "_", False),
+        ("01X", "%", False),
+        ("01X", "01_", False),
+        ("01X", "0?*", False),
+        ("01X", "' OR 1=1 --", False),
+        ("01X", "01X\0", False),
+        ("\u0430", "a", False),
+        ("#1", "#1", True),
+    ],
+)
+@pytest.mark.parametrize("is_linked", [False, True])
+def test_an_id_is_compared_exactly(
+    store: Store, held: str, asked: str, is_theirs: bool, is_linked: bool
+) -> None:
+    """Whether the record of the ID came through or only ever failed, and nothing is known of it but the ID."""
+    with store.unit() as unit:
+        if is_linked:
+            unit.save_link(Link(held, unit.add(BOB).id, "added"))
+    fail(store, held, held, None)
+    assert bool(store.forget(asked, keep_out=False).counts) is is_theirs
+    assert bool(store.errors()) is not is_theirs
+
+
+def test_both_with_and_without_a_blank(store: Store) -> None:
+    fail(store, " 01X", " 01X", None)
+    fail(store, "01X", "01X", None)
+    assert store.forget(" 01X", keep_out=False).counts == {"errors": 1}
+    assert [entry.failure.external_id for entry in store.errors()] == ["01X"]
+
+
 def test_who_is_kept_out_is_known_by_a_hash_alone(store: Store, place: Place, canary: int) -> None:
     assert store.forget(CANARY, keep_out=True).external_ids == (ID, OTHER_ID)
     store.forget(ID, keep_out=True)
@@ -188,6 +227,14 @@ def test_a_file_in_use_is_told(path: Path, rules) -> None:
         ({"email": "ada@example.org-x.net"}, False),
         ({"email": "ÉVE@example.org"}, True),
         ({"email": "steve@example.org"}, False),
+        ({"email": "E\u0301ve@example.org"}, True),
+        ({"email": "ada@EXAMPLE.org\u200b"}, True),
+        ('{"email": "ada\\u0040example.org", "cut', True),
+        ('{"quoted": "{\\"email\\": \\"\\\\u0061da@example.org', True),
+        ('{"email": "can\\u0061da@example.org", "cut', False),
+        ({"email": "%"}, False),
+        ({"email": "a_a@example.org"}, False),
+        ({"email": "аda@example.org"}, False),  # noqa: RUF001 - a Cyrillic letter, so somebody else
     ],
 )
 def test_an_error_names_a_person_by_the_whole_address(store: Store, record: Any, is_named: bool) -> None:

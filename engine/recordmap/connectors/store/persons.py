@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _PAGE = 500
 _EMAIL = "email"
+_ESCAPE = re.compile(r"\\+u([0-9a-fA-F]{4})")
 
 
 class Identity(NamedTuple):
@@ -81,21 +83,32 @@ class Persons:
 
     def _find(self, who: str) -> _Person:
         person = _Person()
-        who = who.strip()
-        if storable(who) and "@" not in who:
-            person.identities.add(Identity(self._rules.system, self._rules.schema, who))
-        elif storable(who):
-            person.emails.add(who.casefold())
-            person.records.update(self._holders(who))
-            known = select(links.c.external_id).where(*self._here(links), links.c.external_id == who)
-            person.identities.update(
-                Identity(self._rules.system, self._rules.schema, one)
-                for one in self._connection.execute(known).scalars()
-            )
+        if not storable(who):
+            return person
+        # An ID is compared exactly, blanks around it too. What nobody has is what was meant without them.
+        text = who.strip()
+        external_id = who if who != text and self._is_held(who) else text
+        if "@" not in text or self._is_held(external_id):
+            person.identities.add(Identity(self._rules.system, self._rules.schema, external_id))
+        if "@" in text:
+            person.emails.add(text)
+            person.records.update(self._holders(text))
         self._follow_links(person)
         person.emails.update(self._emails_of(person))
-        person.entries.update(self._entries_about(person.emails))
+        person.entries.update(self._entries_about(set(_spellings(person.emails))))
         return person
+
+    def _is_held(self, external_id: str) -> bool:
+        """Whether any table has a source record of this ID."""
+        return any(
+            self._connection.execute(
+                select(table.c.external_id)
+                .where(*self._here(table), table.c.external_id == legible(external_id))
+                .limit(1)
+            ).first()
+            for table in METADATA.sorted_tables
+            if _has_identity(table)
+        )
 
     def _holders(self, email: str) -> set[int]:
         """Return the records with this address in a field whose values compare as addresses."""
@@ -120,14 +133,12 @@ class Persons:
                 person.records.add(record_id)
 
     def _emails_of(self, person: _Person) -> Iterator[str]:
-        """Yield the addresses of the person's records, casefolded."""
+        """Yield the addresses of the person's records."""
         fields = {rule.field for rule in self._rules.keys if rule.compare == _EMAIL}
         wanted = select(records.c.document).where(records.c.id.in_(person.records))
         for document in self._connection.execute(wanted).scalars():
             values = (decode(document).get(name) for name in fields)
-            yield from (
-                value.strip().casefold() for value in values if isinstance(value, str) and "@" in value
-            )
+            yield from (value.strip() for value in values if isinstance(value, str) and "@" in value)
 
     def _entries_about(self, emails: set[str]) -> Iterator[int]:
         """Yield the numbers of error entries whose source record names one of these addresses."""
@@ -166,28 +177,49 @@ class Persons:
 
 def names_a_person(table: Table) -> bool:
     """Whether rows of a table belong to a person by their columns."""
-    return (
-        table is records
-        or "record_id" in table.c
-        or {"system", "schema", "external_id"} <= set(table.c.keys())
-    )
+    return table is records or "record_id" in table.c or _has_identity(table)
+
+
+def _has_identity(table: Table) -> bool:
+    """Whether rows of a table name a source record."""
+    return {"system", "schema", "external_id"} <= set(table.c.keys())
+
+
+def _spellings(emails: set[str]) -> Iterator[str]:
+    """Yield addresses as they are looked for in texts, as written and as they are compared; see `_folded`."""
+    for email in emails:
+        yield _folded(email)
+        key = match_key(_EMAIL, email)
+        if key is not None:
+            yield _folded(key)
+
+
+def _folded(text: str) -> str:
+    """Return a text without the differences between capital and small letters, and between ways to write one letter."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
 def _names(record: str, emails: set[str]) -> bool:
-    """Whether the source record of an error entry, as JSON, names one of these addresses (casefolded) as a whole."""
+    """Whether the source record of an error entry, as JSON, names one of these addresses (`_folded`) as a whole."""
     # Most records name nobody who is looked for, and needn't be decoded to see that; other letters are escaped in JSON.
     text = record.casefold()
-    if not any(email in text or not email.isascii() for email in emails):
+    if not any(email in text or not email.isascii() for email in emails) and "\\u00" not in text:
         return False
-    decoded = json.dumps(decode_evidence(record), ensure_ascii=False).casefold()
+    # What could not be read as JSON is kept as it came, with escapes of its own.
+    decoded = _ESCAPE.sub(_unescaped, json.dumps(decode_evidence(record), ensure_ascii=False))
+    decoded = _folded(decoded)
     words = "|".join(map(re.escape, sorted(emails)))
     # A line that begins with the address has \\n before it.
     return re.search(rf"(?:(?<![\w.+-])|(?<=\\[nrt]))(?:{words})(?![\w-])", decoded) is not None
 
 
+def _unescaped(found: re.Match[str]) -> str:
+    return chr(int(found[1], 16))
+
+
 def _identified(table: Table, person: _Person) -> ColumnElement[bool]:
     """Return the condition of rows that name one of the person's source records."""
-    if not {"system", "schema", "external_id"} <= set(table.c.keys()):
+    if not _has_identity(table):
         return false()
     return or_(
         false(),
