@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import httpx
 
@@ -84,9 +85,9 @@ class Client:
             PassingError: the server could not be reached, broke off, or was too slow.
             ConnectorError: the request cannot be made, or the answer is over the limit.
         """
-        request = self._client.build_request(
-            "GET", self._options.origin.url(path), params=params, extensions={"trace": self._trace}
-        )
+        # Joined here, because httpx reads a whole address anew to lay parameters on it.
+        url = f"{self._options.origin.url(path)}?{urlencode(params, quote_via=quote)}"
+        request = self._client.build_request("GET", url, extensions={"trace": self._trace})
         with self._deadline() as expired:
             try:
                 response = self._client.send(request, stream=True)

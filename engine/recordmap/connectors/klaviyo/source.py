@@ -98,14 +98,16 @@ class KlaviyoSource:
             ConnectorError: the list could not be read to its end.
         """
         restarts = 0
+        last: Page | None = None
         while True:
             try:
                 for page in self._walk(since):
+                    last = page
                     yield page
-                    since = _restart_point(page, since)
                 return
             except _CursorRefusedError as error:
                 restarts += 1
+                since = since if last is None else _restart_point(last, since)
                 if restarts > _RESTARTS:
                     raise ConnectorError(
                         "source-refused-request",
