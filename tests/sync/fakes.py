@@ -124,7 +124,7 @@ class FakeUnit:
         kin = self._state.children[record_id]
         [place] = [place for place, (_, held) in enumerate(kin) if held.id == child_id]
         into, held = kin[place]
-        kin[place] = (into, replace(held, record=copy.deepcopy(child), written=written))
+        kin[place] = (into, held._replace(record=copy.deepcopy(child), written=written))
         return kin[place][1]
 
     def save_link(self, link: Link) -> None:
@@ -140,7 +140,7 @@ class FakeUnit:
 
     def journal(self, entry: JournalEntry) -> None:
         # Without its run: how many runs it took makes no difference to what there is.
-        self._state.journal.append(copy.deepcopy(replace(entry, run_id=None)))
+        self._state.journal.append(copy.deepcopy(entry._replace(run_id=None)))
 
     def partings(self, external_ids: Iterable[str]) -> Partings:
         return {}

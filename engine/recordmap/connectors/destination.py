@@ -71,8 +71,7 @@ class MatchKey(NamedTuple):
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class StoredChild:
+class StoredChild(NamedTuple):
     """A child record, such as an address.
 
     `origin` is the external ID of the source record that wrote it, `written` a hash of what it wrote.
@@ -84,8 +83,7 @@ class StoredChild:
     written: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """A destination record as it stands. `children` maps a destination field (`Addresses`) to its records."""
 
     id: int
@@ -98,8 +96,7 @@ class Stored:
         return {**self.record, **lists}
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """That a source record is a destination record.
 
     `rule` is the match rule that made the link (external_id, a field name, added, manual); `source_updated`,

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from recordmap.connectors.destination import Link, Stored
@@ -32,8 +32,7 @@ class Action(StrEnum):
     """An entry was undone."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChildEntry:
+class ChildEntry(NamedTuple):
     """One child record that was written: `before` is None for one that was added, `after` for one that was removed.
 
     `written` is the hash that stood beside it before.
@@ -46,8 +45,7 @@ class ChildEntry:
     written: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
+class JournalEntry(NamedTuple):
     """One write, whole.
 
     `before` and `after` hold the fields that changed, custom fields one by one under their container; a field that was

@@ -11,15 +11,14 @@ A plan may be applied twice, and after a crash: what was done before is done, an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recordmap.connectors.base import ConnectorError, Malformed
 from recordmap.diagnostics import ConfigurationError
 from recordmap.sync.batch import Batches, transfer_page
 from recordmap.sync.canonical import canonical
-from recordmap.sync.incoming import Incoming, receive
+from recordmap.sync.incoming import receive
 from recordmap.sync.planfile import Line, PlanFile, done_before, is_kept_out, outcome
 from recordmap.sync.report import Report, RunStatus, Tally
 from recordmap.sync.results import Problem, Result, Transfer
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from recordmap.connectors.destination import Destination, Unit
+    from recordmap.sync.incoming import Incoming
     from recordmap.sync.pipeline import Pipeline
 
 PAGE = 200
@@ -41,13 +41,6 @@ PAGE = 200
 _AGAIN = "make a new one with recordmap plan"
 _OUTDATED = "plan-outdated"
 _SAME = ("result", "rule", "collection", "code", "field")
-
-
-@dataclass(frozen=True, slots=True)
-class Planned(Incoming):
-    """A source record of a plan, with its line there."""
-
-    line: Line | None = None
 
 
 def apply_plan(
@@ -136,7 +129,7 @@ class _Apply:
                 return
             self.tally.pages += 1
             for transfer in self._transfer(batches, kind, lines):
-                self.tally.add(transfer)
+                self.tally.add([transfer])
                 told(transfer)
             if progress:
                 progress(dict(self.tally.counts))
@@ -183,9 +176,8 @@ class _Apply:
         else:
             yield from (_refused(line["id"], "The plan could not keep this record") for line in lines)
 
-    def _planned(self, line: Line) -> Planned:
-        one = receive(self._pipeline, line["source"])
-        return Planned(one.record, one.subject, one.external_id, one.updated, one.digest, one.fault, line)
+    def _planned(self, line: Line) -> Incoming:
+        return receive(self._pipeline, line["source"])._replace(foreseen=line)
 
     def _move_watermark(self, units: Units) -> None:
         """Move the watermark as the poll would have, but never behind where another poll has put it since."""
@@ -244,7 +236,7 @@ def _deviation(one: Incoming, transfer: Transfer) -> str | None:
 
     What has been done meanwhile, by another sync or by this very plan, is no difference: nothing is written then.
     """
-    planned = one.line if isinstance(one, Planned) else None
+    planned = one.foreseen
     if planned is None or done_before(transfer) or is_kept_out(transfer) or transfer.result is Result.STALE:
         return None
     now = outcome(transfer)
@@ -259,7 +251,7 @@ def _deviation(one: Incoming, transfer: Transfer) -> str | None:
     return None
 
 
-def _told(line: Line) -> str:
+def _told(line: Mapping[str, Any]) -> str:
     parts = [
         f"record {line['record_id']}" if line["record_id"] is not None else "",
         how_matched(line["rule"]) or "",

@@ -8,7 +8,6 @@ that fails once more is logged. Only a destination that can't be reached ends th
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from recordmap.connectors.base import ConnectorError, Malformed
@@ -79,7 +78,7 @@ class Batches:
         """
         with self._destination.rehearsal() as unit:
             [transfer] = transfer_page(self._terms, unit, [incoming])
-        return replace(transfer, record_id=None) if transfer.result is Result.ADDED else transfer
+        return transfer._replace(record_id=None) if transfer.result is Result.ADDED else transfer
 
     def fail(self, failures: Iterable[tuple[Evidence, Problem]]) -> list[Transfer]:
         """Log failures of records that could not get as far as a transfer.

@@ -46,4 +46,4 @@ def whole_digest(record: Json, children: Iterable[tuple[int, Json]]) -> str:
     Raises:
         RecursionError, ValueError: as for `canonical`.
     """
-    return digest([record, [list(one) for one in sorted(children, key=itemgetter(0))]])
+    return digest([record, sorted(children, key=itemgetter(0))])

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recordmap.diagnostics import Fault
 from recordmap.sync.canonical import digest
@@ -19,13 +18,12 @@ if TYPE_CHECKING:
 _LONGEST_ID = 255
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """One source record.
 
     `subject` identifies it in the error log: its external ID, or `#` and its hash when it has none. `updated`
     is None when its time of change is missing or can't be read. With a `fault` it can't be transferred at
-    all.
+    all. `foreseen` is its line in a plan that is applied.
     """
 
     record: Record
@@ -34,6 +32,7 @@ class Incoming:
     updated: datetime | None
     digest: str
     fault: Fault | None = None
+    foreseen: Mapping[str, Any] | None = None
 
     @property
     def evidence(self) -> Evidence:

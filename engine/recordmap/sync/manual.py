@@ -49,7 +49,7 @@ def sync_one(
             return _rehearse(pipeline, source, batches, external_id)
         with recorded(destination, "manual", note, tally.counts):
             transfer = _transfer(pipeline, source, batches, external_id)
-            tally.add(transfer)
+            tally.add([transfer])
             note.end(RunStatus.COMPLETE, transfer.problem.message if transfer.problem else None)
     except ConnectorError as error:
         return Transfer(Result.FAILED, external_id, problem=problem_of(error))

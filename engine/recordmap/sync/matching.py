@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from recordmap.connectors.destination import Link, MatchKey, Stored, Unit
 from recordmap.diagnostics import Fault
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 _NOBODY: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """The record that a source record belongs to, or None to add one; and the rule that decided.
 
     `instead_of` is the record that the source record was linked to so far, when a unique key led elsewhere.
@@ -87,9 +86,11 @@ class Matcher:
     def link_of(self, incoming: Incoming) -> Link | None:
         """Return a source record's link."""
         external_id = incoming.external_id
-        if external_id not in self._links:
-            self._links[external_id] = self._unit.links([external_id]).get(external_id)
-        return self._links[external_id]
+        try:
+            return self._links[external_id]
+        except KeyError:
+            link = self._links[external_id] = self._unit.links([external_id]).get(external_id)
+            return link
 
     def partings_of(self, incoming: Incoming) -> Collection[Parting]:
         """Return the records that a source record of a loaded page is not, because somebody undid its link."""
@@ -232,7 +233,7 @@ class Matcher:
 class _FieldKeys:
     """A rule that goes by a field, and the keys of the values seen so far; keys cost time."""
 
-    __slots__ = ("_compare", "_known", "_make", "name", "unique", "value")
+    __slots__ = ("_compare", "_known", "_make", "_seen", "name", "unique", "value")
 
     def __init__(self, match: MatchField) -> None:
         rule = match.rule
@@ -242,20 +243,26 @@ class _FieldKeys:
         self._compare = rule.compare
         self._make = keys_of(rule.compare, rule.region, rule.ignore).match
         self._known: dict[str, MatchKey | None] = {}
+        # By identity, with the source record beside it, so that no other one can take its number.
+        self._seen: dict[int, tuple[Incoming, MatchKey | None]] = {}
 
     def of(self, incoming: Incoming) -> MatchKey | None:
         """Return the key of a source record; raises what picking its value raises."""
-        return self.key(self.value(incoming.record))
+        seen = self._seen.get(id(incoming))
+        if seen is None:
+            seen = self._seen[id(incoming)] = (incoming, self.key(self.value(incoming.record)))
+        return seen[1]
 
     def key(self, value: Json) -> MatchKey | None:
         """Return the key of a value, or None when it must find nothing."""
         if not isinstance(value, str):
             return None
-        known = self._known
-        if value not in known:
-            key = self._make(value)
-            known[value] = None if key is None else MatchKey(self.name, self._compare, key)
-        return known[value]
+        try:
+            return self._known[value]
+        except KeyError:
+            text = self._make(value)
+            key = self._known[value] = None if text is None else MatchKey(self.name, self._compare, text)
+            return key
 
 
 def _other(linked: Stored | None, record: Stored) -> int | None:

@@ -10,7 +10,7 @@ count: a wrong clock, or a bad import with times in the future, would make later
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -223,21 +223,25 @@ class _Poll:
                 pages.close()
 
     def _transfer(self, batches: Batches, page: Page) -> None:
-        for malformed, transfer in zip(page.malformed, batches.fail_malformed(page.malformed), strict=True):
-            self._tell(malformed, transfer)
+        self._tell(page.malformed, batches.fail_malformed(page.malformed))
         incoming = [receive(self.pipeline, record) for record in page.records]
-        for one, transfer in zip(incoming, batches.transfer(incoming), strict=True):
-            self._tell(one, transfer)
+        self._tell(incoming, batches.transfer(incoming))
         times = [record.updated for record in incoming if record.updated]
         self.untimed += len(incoming) - len(times)
         # The maximum, because even sorted pages were seen out of order.
         seen = [time for time in times if time <= self.started]
         self.latest = max([*seen, self.latest] if self.latest else seen, default=None)
 
-    def _tell(self, one: Incoming | Malformed, transfer: Transfer) -> None:
-        self.tally.add(transfer)
-        if self.told:
-            self.told(one, transfer)
+    def _tell(self, page: Sequence[Incoming | Malformed], transfers: Iterable[Transfer]) -> None:
+        """Count what came of a page, and tell it; also when the destination goes out of reach in between."""
+        came: list[Transfer] = []
+        try:
+            came.extend(transfers)
+        finally:
+            self.tally.add(came)
+            if self.told:
+                for one, transfer in zip(page, came, strict=False):
+                    self.told(one, transfer)
 
     def _move_watermark(self) -> None:
         latest = self.latest

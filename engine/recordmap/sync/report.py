@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -38,15 +38,18 @@ class Tally:
     notices: list[Notice] = field(default_factory=list)
     pages: int = 0
 
-    def add(self, transfer: Transfer) -> None:
-        """Count a transfer."""
-        self.counts[transfer.result.value] += 1
-        if transfer.result is Result.FAILED and transfer.problem:
-            self.failures[transfer.problem.code] += 1
-        for change in transfer.children:
-            self.children[change.action.value] += 1
-        for notice in transfer.notices:
-            self.notice(notice)
+    def add(self, transfers: Sequence[Transfer]) -> None:
+        """Count transfers."""
+        for result, count in Counter([transfer.result for transfer in transfers]).items():
+            self.counts[result.value] += count
+        kin = Counter([change.action for transfer in transfers for change in transfer.children])
+        for action, count in kin.items():
+            self.children[action.value] += count
+        for transfer in transfers:
+            if transfer.result is Result.FAILED and transfer.problem:
+                self.failures[transfer.problem.code] += 1
+            for notice in transfer.notices:
+                self.notice(notice)
 
     def notice(self, notice: Notice) -> None:
         """Count a notice; the first 100 are kept."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from recordmap.connectors.destination import StoredChild
@@ -71,8 +71,7 @@ class ChildAction(StrEnum):
     DUPLICATE = "duplicate"
 
 
-@dataclass(frozen=True, slots=True)
-class ChildChange:
+class ChildChange(NamedTuple):
     """One mapped child: where it belongs, what is done with it, and the stored one it replaces or repeats.
 
     `written` is the hash to be remembered of what is mapped; none where nothing is written.
@@ -94,8 +93,7 @@ class FieldChange:
     after: Json
 
 
-@dataclass(frozen=True, slots=True)
-class Transfer:
+class Transfer(NamedTuple):
     """One source record, transferred or not.
 
     `rule` is the match rule that decided, `record_id` the destination record, `changes` the fields written,

@@ -139,7 +139,7 @@ def _run(
     try:
         with recorded(destination, "retry", note, tally.counts):
             for one in retries:
-                tally.add(one.transfer)
+                tally.add([one.transfer])
                 if len(retried) < _MOST_TOLD:
                     retried.append(one)
                 if tell:
@@ -210,7 +210,7 @@ class Retries:
         if transfer.subject != failure.subject or transfer.result is Result.STALE:
             # The entry is settled, or goes on under the ID that the record has now.
             self._units.do(lambda unit: unit.resolve(failure.subject))
-        return replace(transfer, notices=(*transfer.notices, *notices))
+        return transfer._replace(notices=(*transfer.notices, *notices))
 
     def _record(self, failure: Failure) -> tuple[Record | Problem, tuple[Notice, ...]]:
         """Return the record to try again with, or why there is none."""

@@ -143,7 +143,9 @@ class PageTransfer:
     def _is_undone(self, incoming: Incoming) -> bool:
         """Say whether somebody undid the transfer of this very source record."""
         partings = self._matcher.partings_of(incoming)
-        return not self._terms.always and any(one.source_hash == incoming.digest for one in partings)
+        if not partings or self._terms.always:
+            return False
+        return any(one.source_hash == incoming.digest for one in partings)
 
     def _is_stale(self, incoming: Incoming, link: Link | None) -> bool:
         """Say whether a newer version of this source record was transferred, or is in the error log."""

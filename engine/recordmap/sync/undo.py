@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -253,7 +253,7 @@ def _carry_out(steps: _Steps, unit: UndoUnit, run_id: int | None) -> _Steps:
         unit.part(entry.external_id, Parting(entry.record_id))
         # A link moves only from a record that is there; one that was removed since is not come back to.
         old = entry.link if entry.link and unit.load([entry.link.record_id]) else None
-        unit.relink(entry.external_id, None if old is None else replace(old, source_hash=None))
+        unit.relink(entry.external_id, None if old is None else old._replace(source_hash=None))
     unit.journal(_entry_of(steps, link, run_id))
     return steps
 

@@ -28,8 +28,8 @@ class Counters:
         """Return the next number for the rows of a table."""
         if self._stored is None:
             self._stored = {row.name: row.last for row in self._connection.execute(_SELECT)}
-        number = self._last.get(name, self._stored.get(name, 0)) + 1
-        self._last[name] = number
+        last = self._last.get(name)
+        number = self._last[name] = (self._stored.get(name, 0) if last is None else last) + 1
         return number
 
     def flush(self) -> None:

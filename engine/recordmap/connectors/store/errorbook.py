@@ -57,10 +57,12 @@ class ErrorBook:
 
     def open_entries(self, subjects: Iterable[str]) -> dict[str, ErrorEntry]:
         """Return the open entries of these subjects; subjects without one are absent."""
+        if self._is_quiet():
+            return {}
         keys = {subject: subject_key(subject) for subject in subjects}
         self._settle(keys.values())
-        found = ((subject, self._open[key]) for subject, key in keys.items())
-        return {subject: entry for subject, entry in found if entry is not None}
+        is_open = self._open
+        return {subject: entry for subject, key in keys.items() if (entry := is_open[key]) is not None}
 
     def log(self, failure: Failure) -> None:
         """Stage a failure: one more attempt on the subject's open entry, or a new entry."""
@@ -79,10 +81,13 @@ class ErrorBook:
 
     def resolve(self, subject: str) -> None:
         """Stage that the subject's open entry, if any, is resolved."""
+        if self._is_quiet():
+            return
         key = subject_key(subject)
-        if key in self._open:
-            self._close(key)
-        else:
+        try:
+            if self._open[key] is not None:
+                self._close(key)
+        except KeyError:
             self._put(self._resolving, key, value=True)
 
     def flush(self) -> None:
@@ -118,8 +123,12 @@ class ErrorBook:
             self._close(subject)
             self._scope.staging.drop(self._resolving, subject)
 
+    def _is_quiet(self) -> bool:
+        """Whether there are no open entries at all, so that nothing is to be found or resolved."""
+        return not self._new and not self._any_stored()
+
     def _any_stored(self) -> bool:
-        """Whether the database has open entries at all: a quiet log then costs a page one small question."""
+        """Whether the database has open entries: a quiet log then costs a page one small question."""
         if self._quiet is None:
             self._quiet = self._scope.connection.execute(self._select_any).first() is None
         return not self._quiet

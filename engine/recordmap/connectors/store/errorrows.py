@@ -20,13 +20,22 @@ IS_OPEN = errors.c.status == literal_column(f"'{ErrorStatus.OPEN.value}'")
 """The condition of open entries, written out, so that the databases see that the indexes of open entries serve."""
 
 
+_PLAIN = 64
+"""Characters of a subject that is short beyond doubt."""
+
+
 def select_entries(system: str, schema: str) -> Select[Any]:
     """Return the statement that reads the entries of one system and schema."""
     return select(errors).where(errors.c.system == system, errors.c.schema == schema)
 
 
 def subject_key(subject: str) -> str:
-    """Return a subject as the table has it: mended where it can't be stored, a digest where it is long."""
+    """Return a subject as the table has it: mended where it can't be stored, a digest where it is long.
+
+    What the table has is returned as it is.
+    """
+    if len(subject) <= _PLAIN and subject.isascii() and subject.isalnum():
+        return subject  # an ID, as nearly all subjects are
     return indexable(legible(subject))
 
 

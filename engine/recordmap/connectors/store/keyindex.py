@@ -57,7 +57,11 @@ class KeyIndex:
     def holders(self, keys: Collection[MatchKey]) -> dict[MatchKey, Holders]:
         """Return, for each key that anybody has, the records that have it and what for."""
         self._fetch(keys)
-        return {key: holders for key in keys if (holders := self._holders_of(key))}
+        stored, added = self._stored, self._added
+        held = (
+            key for key in keys if stored[key] or key in added
+        )  # few are, of those that a new page asks for
+        return {key: holders for key in held if (holders := self._holders_of(key))}
 
     def taken(self, keys: RecordKeys, record_id: int | None) -> tuple[MatchKey, int] | None:
         """Return the first unique key of these that a record other than `record_id` has, and that record."""

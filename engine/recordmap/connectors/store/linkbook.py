@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, case, insert, select, update
@@ -36,6 +35,7 @@ _LINKS = Lookup(
         links.c.external_id.in_(ids),
     )
 )
+# Both take the parts of a link in its own order, then what it stands beside.
 _INSERT = Bulk(
     insert(links),
     "external_id",
@@ -78,8 +78,6 @@ _UPDATE = Bulk(
     "now",
 )
 
-_details = attrgetter("external_id", "record_id", "rule", "source_updated", "source_hash", "version")
-
 
 class LinkBook:
     """Reads and stages the links from one system to one schema."""
@@ -117,9 +115,9 @@ class LinkBook:
         for external_id, link in self._staged.items():
             before = self._stored[external_id]
             if before is None:
-                new.append((*_details(link), *here))
+                new.append((*link, *here))
             elif before != link:
-                changed.append((*_details(link), *here))
+                changed.append((*link, *here))
         _INSERT.execute(self._scope.connection, new)
         _UPDATE.execute(self._scope.connection, changed)
 

@@ -84,11 +84,12 @@ class StoreUnit:
         for field, compare in {key[:2] for key in wanted}:
             if Place(field, compare) not in self._keyset.places:
                 raise ValueError(f"there is no key rule for {field} compared as {compare}")
-        found = {
-            key: tuple(sorted(holder for holder, role in holders.items() if role.is_match))
-            for key, holders in self._keys.holders([key for key in wanted if storable(key.key)]).items()
-        }
-        return {key: record_ids for key, record_ids in found.items() if record_ids}
+        found: dict[MatchKey, tuple[int, ...]] = {}
+        for key, holders in self._keys.holders([key for key in wanted if storable(key.key)]).items():
+            record_ids = tuple(sorted(holder for holder, role in holders.items() if role.is_match))
+            if record_ids:
+                found[key] = record_ids
+        return found
 
     def load(self, record_ids: Iterable[int]) -> dict[int, Stored]:
         """Return records with their children, by ID; unknown ones are absent."""
