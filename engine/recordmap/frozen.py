@@ -14,8 +14,8 @@ from typing import Any, NoReturn, TypeVar, dataclass_transform
 
 T = TypeVar("T", bound="Frozen")
 
-FEW = 8
-"""Objects of a class that don't pay for compiling its `__init__`, which takes as long as making a hundred of them."""
+FEW = 100
+"""Objects of a class that don't pay for compiling its `__init__`: it takes as long as making as many without it."""
 
 
 @dataclass_transform(frozen_default=True)

@@ -43,7 +43,8 @@ class Optimistic:
         self._careful = Careful()
         self._counted = counted
         self._together: list[ast.expr] = []
-        self._longest = MAX_TOGETHER
+        self._limits: list[tuple[ast.expr, int]] = []
+        """Those of the texts together that may not be as long as all of them, and how long they may be."""
 
     def guard(self, body: list[ast.stmt], place: Place, reject: Reject, block: Block) -> None:  # noqa: ARG002 - as above
         """Emit `body` as it is: one guard stands around the whole function."""
@@ -87,8 +88,10 @@ class Optimistic:
         elif not together:
             there += self._look_at(value, longest, block.writer)
         elif block.note(("looked at", value.id)) or longest < MAX_TOGETHER:
-            self._together.append(value if present else ast.BoolOp(ast.Or(), [value, ast.Constant("")]))
-            self._longest = min(self._longest, longest)
+            text = value if present else ast.BoolOp(ast.Or(), [value, ast.Constant("")])
+            self._together.append(text)
+            if longest < MAX_TOGETHER:
+                self._limits.append((text, longest))
         else:
             # It is written once more, so it counts once more.
             there += self._count(value, MAX_TOGETHER, block.writer)
@@ -145,28 +148,38 @@ class Optimistic:
     def close(self, block: Block) -> None:
         """Emit the one look at all new texts of an object.
 
-        Together they are seldom longer than the shortest limit of a single field; when they are, the careful tier
-        looks at each.
+        Together they are seldom longer than the shortest limit of a single field; only when they are, the limits are
+        looked at one by one.
         """
         if self._together:
             parts: list[ast.expr] = [ast.FormattedValue(value, -1, None) for value in self._together]
             texts = block.let(ast.JoinedStr(parts), "texts")
-            block.body += self._look_at(texts, self._longest, block.writer)
-            self._together, self._longest = [], MAX_TOGETHER
+            block.body += self._look_at(texts, MAX_TOGETHER, block.writer, limits=self._limits)
+            self._together, self._limits = [], []
 
     def _look_at(
-        self, text: ast.expr, longest: int, writer: Writer, unusual_then: list[ast.stmt] | None = None
+        self,
+        text: ast.expr,
+        longest: int,
+        writer: Writer,
+        unusual_then: list[ast.stmt] | None = None,
+        limits: list[tuple[ast.expr, int]] | None = None,
     ) -> list[ast.stmt]:
         """Return the test of a text for what is unusual in it, and its count where it counts.
 
-        Encoding raises where half of a character is in it.
+        `limits` are those of parts of it. Encoding raises where half of a character is in it.
         """
+        too_long = _longer(text, longest, writer)
+        if limits:
+            one_by_one = [_longer(part, limit, writer) for part, limit in limits]
+            shortest = min(limit for _, limit in limits)
+            too_long = _and(_longer(text, shortest, writer), ast.BoolOp(ast.Or(), [too_long, *one_by_one]))
         not_ascii = ast.UnaryOp(ast.Not(), call(ast.Attribute(text, "isascii", ast.Load())))
         not_encoded = ast.UnaryOp(ast.Not(), call(ast.Attribute(text, "encode", ast.Load())))
         unusual = ast.BoolOp(
             ast.Or(),
             [
-                ast.Compare(call(writer.helper(len), text), [ast.Gt()], [ast.Constant(longest)]),
+                too_long,
                 ast.Compare(ast.Constant("\x00"), [ast.In()], [text]),
                 _and(not_ascii, not_encoded),
             ],
@@ -185,6 +198,10 @@ class Optimistic:
             ast.AugAssign(ast.Name("size", ast.Store()), ast.Add(), length),
             ast.If(over, [fall_back()], []),
         ]
+
+
+def _longer(text: ast.expr, longest: int, writer: Writer) -> ast.expr:
+    return ast.Compare(call(writer.helper(len), text), [ast.Gt()], [ast.Constant(longest)])
 
 
 def _texts_of(objects: ast.expr, fields: Fields) -> ast.expr:
