@@ -56,7 +56,7 @@ properties: $(VENV)/.dev  ## Property tests with new examples, twenty times as m
 fuzz: $(VENV)/.dev  ## A million random formulas and sources, and 100,000 random files, through the checker
 	@$(BIN)/python tests/fuzz/run.py
 
-chaos: $(VENV)/.dev  ## 72 kinds of network faults at every place of a poll, and 1,000 random histories
+chaos: $(VENV)/.dev  ## 72 kinds of network faults at every place of a poll and in a plan, and 1,000 random histories
 	@$(BIN)/python tests/chaos/run.py
 
 editors: $(VENV)/.dev  ## What yaml-language-server makes of the schemas; needs Node and npm

@@ -1,9 +1,11 @@
-"""A Klaviyo account that goes wrong, a store, and what must hold between them after every poll."""
+"""A Klaviyo account that goes wrong, a store, and what must hold between them after every poll and every plan."""
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -20,6 +22,7 @@ from recordmap.connectors.klaviyo.source import KlaviyoSource
 from recordmap.connectors.times import read_time
 from recordmap.sandbox import Sandbox
 from recordmap.starter import make_project
+from recordmap.sync.planfile import PlanFile
 from recordmap.sync.report import Report, RunStatus
 
 FAULTS: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("faults.yaml").read_text("utf-8"))
@@ -85,12 +88,35 @@ class Account:
 
     def poll(self, faults: Iterable[Mapping[str, Any]] = ()) -> Report:
         """Poll while these faults play, and check what must hold however the poll ends."""
+        self._play(faults)
+        report = self.world.poll()
+        self.sandbox.script(())
+        return self._checked(report)
+
+    def plan_and_apply(self, faults: Iterable[Mapping[str, Any]] = ()) -> Report:
+        """Make a plan while these faults play, and apply it; then check the same as after a poll."""
+        self._play(faults)
+        before, file = self.world.counts(), io.BytesIO()
+        with self.world.session() as session:
+            foreseen = session.plan(file)
+            self.sandbox.script(())
+            assert self.world.counts() == before, "a plan wrote something"
+            plan = PlanFile(file)
+            report: Report = session.apply(plan)
+        assert report.status is RunStatus.COMPLETE
+        assert not report.counts.get("refused"), "a record is refused, and nothing happened since the plan"
+        for name in ("added", "updated", "linked", "failed"):
+            assert report.counts[name] == foreseen.counts[name], f"{name}: not as many as were foreseen"
+        assert report.watermark_after == foreseen.watermark_after
+        return self._checked(replace(report, status=foreseen.status))
+
+    def _play(self, faults: Iterable[Mapping[str, Any]]) -> None:
         played = [dict(fault) for fault in faults]
         hides = [fault.pop("hides", False) for fault in played]
         self._hidden |= any(hides)
         self.sandbox.script(played)
-        report = self.world.poll()
-        self.sandbox.script(())
+
+    def _checked(self, report: Report) -> Report:
         if report.status is not RunStatus.COMPLETE:
             assert report.watermark_after == report.watermark_before, (
                 "the watermark moved without a complete walk"
@@ -147,9 +173,11 @@ def _is_passed(one: Mapping[str, Any], watermark: datetime | None) -> bool:
 
 
 def one_fault(fault: Mapping[str, Any], page: int | str, store: str | None = None) -> str:
-    """Let one fault play at one page of the first poll, and again in a later one; return how the first ended."""
+    """Let one fault play at one page of the first poll, then in a plan and in a poll; return how the first ended."""
     with Account(store) as account:
         first = account.poll([{**fault, "page": page}])
+        account.change(next(account.sandbox.ids()))
+        account.plan_and_apply([{**fault, "page": 1}])
         account.change(next(account.sandbox.ids()))
         account.poll([{**fault, "page": 1}])
         account.check_settled()
@@ -169,6 +197,7 @@ def many_faults(seed: int, store: str | None = None) -> Counter[str]:
                 {"kind": "duplicate_rows", "share": 0.2},
                 {"kind": "shuffled_rows", "share": 0.2, "seed": seed},
             ]
-            ended[account.poll(faults).status.value] += 1
+            act = account.plan_and_apply if lots.random() < 0.3 else account.poll
+            ended[act(faults).status.value] += 1
         account.check_settled()
     return ended

@@ -1,4 +1,4 @@
-"""`make chaos`: every fault at every place of a poll, then random faults in random polls.
+"""`make chaos`: every fault at every place of a poll and in a plan, then random faults in random polls and plans.
 
 HTTP and the store are real; only the waits between two tries take no time.
 """
@@ -45,7 +45,7 @@ def play(title: str, runs: Iterable[Callable[[], Any]]) -> list[str]:
                 print(f"  {done} histories, {len(broken)} broken", flush=True)  # noqa: T201 - progress
     print(  # noqa: T201 - the report
         f"{title}: {done} histories in {time.perf_counter() - began:.0f} s, {len(broken)} broken; "
-        f"polls under faults ended {dict(ended)}"
+        f"polls and plans under faults ended {dict(ended)}"
     )
     return broken
 

@@ -1,4 +1,7 @@
-"""kill -9 at random moments: a process polls an account that changes, and is killed; then one poll follows."""
+"""kill -9 at random moments: a process polls an account that changes, or applies a plan, and is killed.
+
+Then one poll follows; after some applies the same plan again before it.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +24,17 @@ def kills(place: Place, cycles: int, seed: int = 1) -> tuple[World, int]:
     for cycle in range(cycles):
         world.change(lot, most=12, of=30)
 
-        def work() -> None:
+        plan = b""
+        if cycle % 2:
             with closing(opened(place, world.clock)) as store:
-                world.poll(store)
+                plan = world.plan(store)
+
+        def work(plan: bytes = plan) -> None:
+            with closing(opened(place, world.clock)) as store:
+                if plan:
+                    world.apply(store, plan)
+                else:
+                    world.poll(store)
 
         began = time.perf_counter()
         number = forked(work)
@@ -36,5 +47,7 @@ def kills(place: Place, cycles: int, seed: int = 1) -> tuple[World, int]:
         where = f"{place.name}, cycle {cycle}"
         with closing(opened(place, world.clock)) as store:
             world.check_after_a_crash(store, where)
+            if plan and cycle % 4 == 1:
+                world.apply_again(store, plan, where)
             world.converge(store, where)
     return world, killed

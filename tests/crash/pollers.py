@@ -1,4 +1,4 @@
-"""Several pollers and Manual Syncs at once, in processes of their own, on one store."""
+"""Several pollers, Manual Syncs and applies of one plan at once, in processes of their own, on one store."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from recordmap.sync.report import RunStatus
 from recordmap.sync.results import Result
 
 
-def at_once(place: Place, rounds: int, pollers: int, seed: int = 1) -> World:
-    """Let pollers and half as many Manual Syncs begin together, `rounds` times; return the world."""
+def at_once(place: Place, rounds: int, pollers: int, applies: int = 0, seed: int = 1) -> World:
+    """Let pollers, half as many Manual Syncs, and applies of one plan begin together, `rounds` times."""
     world, lot = World(page_size=3), random.Random(seed)
     with closing(opened(place, world.clock)):
         pass
@@ -25,18 +25,21 @@ def at_once(place: Place, rounds: int, pollers: int, seed: int = 1) -> World:
         world.change(lot, most=10, of=40)
         known = sorted(world.source.profiles)
         picked = [lot.sample(known, min(3, len(known))) for _ in range(max(1, pollers // 2))]
-        work = [_poll] * pollers + [_manual(ids) for ids in picked]
-        codes = _together(place, world, work)
-        where = f"{place.name}, {pollers} pollers, round {number}"
+        work = [poll_to_its_end] * pollers + [_manual(ids) for ids in picked]
+        if applies:
+            with closing(opened(place, world.clock)) as store:
+                work += [_apply(world.plan(store))] * applies
+        codes = together(place, world, work)
+        where = f"{place.name}, {pollers} pollers, {applies} applies, round {number}"
         if any(codes):
-            world._fault("not converged", f"{where}: processes ended with {codes}")
+            world.fault("not converged", f"{where}: processes ended with {codes}")
         with closing(opened(place, world.clock)) as store:
             world.check_after_a_crash(store, where)
             world.converge(store, where)
     return world
 
 
-def _together(place: Place, world: World, work: list[Callable[[World, Store], None]]) -> list[int]:
+def together(place: Place, world: World, work: list[Callable[[World, Store], None]]) -> list[int]:
     """Do several things in processes that wait for each other before they begin; return their exit codes."""
     gate, opener = os.pipe()
 
@@ -52,10 +55,19 @@ def _together(place: Place, world: World, work: list[Callable[[World, Store], No
     return [ended(number) for number in numbers]
 
 
-def _poll(world: World, store: Store) -> None:
+def poll_to_its_end(world: World, store: Store) -> None:
     report = world.poll(store)
     if report.status is not RunStatus.COMPLETE:
         raise AssertionError(f"a poll ended with {report.code}: {report.message}")
+
+
+def _apply(plan: bytes) -> Callable[[World, Store], None]:
+    def apply(world: World, store: Store) -> None:
+        report = world.apply(store, plan)
+        if report.status is not RunStatus.COMPLETE:
+            raise AssertionError(f"an apply ended with {report.code}: {report.message}")
+
+    return apply
 
 
 def _manual(ids: list[str]) -> Callable[[World, Store], None]:

@@ -19,9 +19,11 @@ from crash.places import PLACES, Place  # noqa: E402
 from crash.points import every_write  # noqa: E402
 from crash.pollers import at_once  # noqa: E402
 from crash.sabotage import SABOTAGES  # noqa: E402
+from crash.takebacks import beside_a_poll  # noqa: E402
+from crash.takebacks import every_write as every_take_back  # noqa: E402
 from crash.world import World  # noqa: E402
 
-KINDS = ("lost", "doubles", "written twice", "watermarks ahead", "not converged")
+KINDS = ("lost", "doubles", "written twice", "watermarks ahead", "not converged", "remains")
 Trial = Callable[[Place], tuple[World, str]]
 
 
@@ -36,14 +38,27 @@ def trials(arguments: argparse.Namespace) -> dict[str, Trial]:
         world, count = kills(place, arguments.kills)
         return world, f"{arguments.kills} cycles, {count} of them cut short"
 
-    def side_by_side(pollers: int) -> Trial:
-        return lambda place: (at_once(place, arguments.at_once, pollers), f"{arguments.at_once} rounds")
+    def taken_back(place: Place) -> tuple[World, str]:
+        world, count = every_take_back(place, arguments.rounds, arguments.stride)
+        return world, f"{count} crash points"
+
+    def side_by_side(pollers: int, applies: int = 0) -> Trial:
+        return lambda place: (
+            at_once(place, arguments.at_once, pollers, applies),
+            f"{arguments.at_once} rounds",
+        )
 
     return {
         "a crash at every write": writes,
         "kill -9 at random": killed,
         "2 pollers and a Manual Sync at once": side_by_side(2),
         "4 pollers and 2 Manual Syncs at once": side_by_side(4),
+        "2 applies of one plan, a poll and a Manual Sync at once": side_by_side(1, applies=2),
+        "a crash at every write of an undo and a forget": taken_back,
+        "a poll, 2 undos and a forget at once": lambda place: (
+            beside_a_poll(place, arguments.at_once),
+            f"{arguments.at_once} rounds",
+        ),
     }
 
 

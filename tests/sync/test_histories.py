@@ -1,23 +1,29 @@
-"""Random histories of changes, polls, faults, crashes and Manual Syncs, held against a simple model.
+"""Random histories of changes, polls, plans, faults, crashes and Manual Syncs, held against a simple model.
 
 Pollers meet between each other's pages: a page is one unit, so that is everywhere they can meet. `make histories` runs
 a thousand histories over each store.
 
 What must hold whatever happens: each version of a profile that the watermark has passed is transferred or in the
 error log; nothing is written twice; no two customers share an email; and one complete poll makes everything right.
+A plan may be applied at any time later, twice, and broken off: no record is taken back to an older version by that, and
+nothing is written over what a person did since.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -26,10 +32,15 @@ from postgres.database import empty_database
 from postgres.server import memory
 from recordmap.connectors.base import ConnectorError
 from recordmap.connectors.store import open_store
+from recordmap.diagnostics import ConfigurationError
 from recordmap.keys import match_key
+from recordmap.sync import applying
+from recordmap.sync.applying import apply_plan
 from recordmap.sync.canonical import digest
 from recordmap.sync.lease import PollLease
 from recordmap.sync.manual import sync_one
+from recordmap.sync.planfile import PlanFile
+from recordmap.sync.planning import make_plan
 from recordmap.sync.poll import poll
 from recordmap.sync.report import Report, RunStatus
 from recordmap.sync.retry import retry_open
@@ -45,6 +56,15 @@ PROFILES = [f"P{number}" for number in range(7)]
 
 profiles = st.sampled_from(PROFILES)
 numbers = st.integers(1, 30)
+
+
+@dataclass
+class Kept:
+    """A plan that was kept, the templates that it was made with, and every customer as it was then."""
+
+    file: io.BytesIO
+    version: str
+    customers: dict[int, Any]
 
 
 class Crash(BaseException):
@@ -77,6 +97,16 @@ class _Writing:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._unit, name)
 
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        before = len(self._written)
+        try:
+            with self._unit.attempt():
+                yield
+        except BaseException:
+            del self._written[before:]
+            raise
+
     def add(self, record: Any) -> Any:
         stored = self._unit.add(record)
         self._written.append(record["FirstName"])
@@ -100,6 +130,9 @@ class Histories(RuleBasedStateMachine):
         self.shared = False
         self.names = 0
         self.pipeline = PIPELINE
+        self.plans: list[Kept] = []
+        self.versions: dict[str, int] = {}
+        self.resources.enter_context(mock.patch.object(applying, "PAGE", 2))
         self.leases = {who: PollLease(self.destination, who, clock=self.clock) for who in ("one", "two")}
 
     def open(self) -> Any:
@@ -119,7 +152,8 @@ class Histories(RuleBasedStateMachine):
         self.names += 1
         address = f"{f'e{email}' if self.shared else one}@example.com" if email else None
         updated = self.clock.now + timedelta(seconds=ahead)
-        self.source.put(one, updated, email=address, first_name=f"name {self.names}")
+        record = self.source.put(one, updated, email=address, first_name=f"name {self.names}")
+        self.versions[digest(record)] = self.names
 
     @rule(seconds=st.sampled_from([0, 1, 1, 60, 600]))
     def wait(self, seconds: int) -> None:
@@ -220,6 +254,99 @@ class Histories(RuleBasedStateMachine):
     def retry(self) -> None:
         report = retry_open(self.pipeline, self.source, self.destination, clock=self.clock, only_due=False)
         assert report.status is RunStatus.COMPLETE
+
+    @rule(one=profiles)
+    def somebody_edits_a_customer(self, one: str) -> None:
+        link = link_of(self.destination, one)
+        if link is not None:
+            self.names += 1
+            with self.destination.unit() as unit:
+                unit.update(link.record_id, {"Comment": f"note {self.names}"})
+
+    @rule(fails=st.booleans())
+    def plan(self, fails: bool) -> None:
+        """Make a plan and keep it; with `fails` the source breaks off at its second page."""
+        if fails:
+            self.between_pages(2, self.fail)
+        before, file = self.customers(), io.BytesIO()
+        watermark = self.destination.watermark()
+        make_plan(self.pipeline, self.source, self.destination, file, clock=self.clock)
+        self.source.before_page = lambda number: None
+        assert (self.customers(), self.destination.watermark()) == (before, watermark)
+        self.plans = [*self.plans[-1:], Kept(file, self.pipeline.version, before)]
+
+    @precondition(lambda self: self.plans)
+    @rule(last=st.booleans(), meanwhile=st.sampled_from(["nothing", "nothing", "poll", "manual", "apply"]))
+    def apply(self, last: bool, meanwhile: str) -> None:
+        """Apply a plan, and do something else after its first unit."""
+        kept = self.plans[-1 if last else 0]
+        others: dict[str, Callable[[], Any]] = {
+            "nothing": lambda: None,
+            "poll": self.elsewhere,
+            "manual": lambda: self.manual_sync(PROFILES[0]),
+            "apply": lambda: self.apply_elsewhere(kept),
+        }
+        todo = [others[meanwhile]]
+        self.hold(kept, alone=meanwhile == "nothing", progress=lambda _: todo.pop()() if todo else None)
+
+    @precondition(lambda self: self.plans)
+    @rule(at=numbers, crashes=st.booleans())
+    def apply_is_broken_off(self, at: int, crashes: bool) -> None:
+        with suppress(Crash):
+            wire = Tripwire(self.destination, Crash() if crashes else LOCKED, at)
+            self.hold(self.plans[-1], into=wire)
+
+    def apply_elsewhere(self, kept: Kept) -> None:
+        with suppress(ConfigurationError):
+            apply_plan(self.pipeline, self.destination, PlanFile(kept.file), clock=self.clock)
+
+    def hold(self, kept: Kept, into: Any = None, *, alone: bool = False, **options: Any) -> None:
+        """Apply a plan, and hold what comes of each record against what was there before."""
+        plan = PlanFile(kept.file)
+        before, links = self.customers(), self.links()
+        into = into or self.destination
+        if kept.version != self.pipeline.version:
+            with pytest.raises(ConfigurationError, match="the templates changed"):
+                apply_plan(self.pipeline, self.destination, plan, clock=self.clock)
+            return
+        told: list[Any] = []
+        report = apply_plan(self.pipeline, into, plan, clock=self.clock, told=told.append, **options)
+        after = self.customers()
+        for one, link in self.links().items():
+            if one in links:
+                older = self.versions[link.source_hash] < self.versions[links[one].source_hash]
+                assert not older, f"a plan took {one} back to an older version"
+        if alone and report.status is RunStatus.COMPLETE:
+            self.hold_lines(kept, list(plan.records()), told, before, after)
+
+    def hold_lines(
+        self, kept: Kept, lines: list[Any], told: list[Any], before: dict[int, Any], after: dict[int, Any]
+    ) -> None:
+        assert [one.subject for one in told] == [line["id"] for line in lines]
+        seen: set[int] = set()
+        for line, transfer in zip(lines, told, strict=True):
+            number = line["record_id"]
+            if transfer.result == "refused":
+                assert transfer.problem.message
+            elif transfer.changes and number is not None and number not in seen:
+                assert kept.customers[number] == before[number], "a plan wrote over what somebody did since"
+                assert transfer.result == line["result"]
+                told_changes = {change["field"]: change["after"] for change in line["changes"]}
+                assert {change.field: change.after for change in transfer.field_changes()} == told_changes
+            seen.add(number)
+        written = {one.record_id for one in told if one.changes}
+        assert all(after[number] == before[number] for number in before if number not in written)
+
+    def links(self) -> dict[str, Any]:
+        with self.destination.unit() as unit:
+            found: dict[str, Any] = unit.links(PROFILES)
+        return found
+
+    def customers(self) -> dict[int, Any]:
+        links = self.links()
+        with self.destination.unit() as unit:
+            stored = unit.load({link.record_id for link in links.values()})
+        return {number: one.record for number, one in stored.items()}
 
     @invariant()
     def the_watermark_is_never_ahead(self) -> None:

@@ -298,6 +298,36 @@ def test_what_was_synced_meanwhile_is_no_reason_to_refuse(source: FakeSource, de
     assert destination.watermark() == watermark
 
 
+@pytest.mark.parametrize(
+    ("then", "why"),
+    [
+        ({"email": "ada@example.com"}, "synced in another version"),
+        ({"email": None}, "failed in another version"),
+    ],
+    ids=["synced", "failed"],
+)
+@pytest.mark.parametrize("seconds", [0, 60], ids=["within the same second", "later"])
+def test_a_plan_never_takes_a_record_back_to_an_older_version(
+    source: FakeSource, destination: Any, then: dict[str, Any], why: str, seconds: int
+) -> None:
+    """The customer is as the plan saw it; only the link or the error log tells that a newer version was read."""
+    clock = FakeClock()
+    customer(destination, EmailAddress="ada@example.com", CustomerNumber="N/A", FirstName="Ada")
+    source.put("P1", clock.now, email="ada@example.com", first_name="Augusta")
+    file, _ = planned(source, destination)
+    clock.forward(seconds=seconds)
+    source.put("P1", clock.now, first_name="Ada", **then)
+    poll(DRIVEN, source, destination, clock=clock)
+    before = people(destination)
+    told: list[Any] = []
+    applied(file, destination, clock=clock, told=told.append)
+    assert people(destination) == before
+    [transfer] = told
+    if transfer.result != "stale":
+        assert (transfer.result, why in transfer.problem.message) == ("refused", True)
+    assert (open_error(destination, "P1") is not None) == (then["email"] is None)
+
+
 def test_a_plan_of_a_source_that_broke_off_moves_no_watermark(source: FakeSource, destination: Any) -> None:
     source.page_size = 1
     two_profiles(source)

@@ -241,3 +241,28 @@ def test_forgetting_a_person_takes_the_journal_along(store: Store) -> None:
     assert list(store.journal()) == []
     with store.unit() as unit:
         assert unit.partings(["P1", "P2"]) == {}
+
+
+def test_an_entry_that_another_process_undid_meanwhile_is_left(store: Store) -> None:
+    bob = customer(store, EmailAddress="ada@example.com", CustomerNumber="N/A", FirstName="A.")
+    transfer(store, [ADA], DRIVEN)
+    stale = last(store)
+    [first] = undo(store, [stale])
+    with store.unit() as unit:
+        unit.update(bob, {"FirstName": "Ada"})  # by hand, what the sync had written
+    [second] = undo(store, [stale])
+    assert first.restored[0] == "FirstName"
+    assert (second.ending.value, second.reason) == (
+        "left",
+        f"it was undone before, by entry {last(store).id}",
+    )
+    assert stored(store, bob).record["FirstName"] == "Ada"
+
+
+def test_an_entry_that_was_forgotten_meanwhile_is_left(store: Store) -> None:
+    transfer(store, [ADA], DRIVEN)
+    stale = last(store)
+    store.forget("P1", keep_out=False)
+    [told] = undo(store, [stale])
+    assert (told.ending.value, told.reason) == ("left", "the journal has it no more")
+    assert store.journal() == []

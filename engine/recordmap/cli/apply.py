@@ -35,7 +35,8 @@ def command(plan: Path, as_json: bool, project: Path) -> int:
     when somebody changed the customer meanwhile, the record is refused: nothing of it is written, and the next sync
     reads it again. A plan for another integration or store, or for templates that changed since, is refused as a whole.
 
-    A plan may be applied again after it was broken off: what is done stays as it is. The source is not asked.
+    A plan may be applied again after it was broken off: what is done stays as it is. The source is not asked, so failed
+    transfers that are due are not tried again: recordmap sync does that.
 
     Ends with 1 when records failed or were refused.
     """

@@ -112,7 +112,11 @@ class PlanView:
         """What is said of failed transfers that the next sync would try again."""
         count = self._plan.summary.retries
         one = "failed transfer is" if count == 1 else "failed transfers are"
-        return f"{count:,} {one} due to be tried again, and not part of this plan" if count else None
+        if not count:
+            return None
+        return (
+            f"{count:,} {one} due to be tried again: recordmap sync does that, and recordmap apply does not"
+        )
 
 
 def rule_text(rule: str) -> str:

@@ -104,6 +104,10 @@ class UndoUnit(Protocol):
         """Return the links of these source records, by external ID."""
         ...
 
+    def entry(self, number: int) -> JournalEntry | None:
+        """Return an entry of the journal as it is now; None when it is there no more."""
+        ...
+
     def other_links(self, record_id: int, external_id: str) -> Sequence[str]:
         """Return which other source records, of whatever system, are linked to a record: `system ID`."""
         ...

@@ -62,9 +62,9 @@ def apply_plan(
         ConfigurationError: the plan is for another integration, another store, other templates, or a source that has
             been read further than this store knows of.
     """
-    _hold(pipeline, destination, plan)
     run = _Apply(pipeline, destination, plan, clock())
     try:
+        run.find_start()
         with recorded(destination, "apply", run.note, run.tally.counts):
             if not pipeline.keeps_previous:
                 destination.drop_previous()
@@ -74,8 +74,8 @@ def apply_plan(
     return run.report(clock())
 
 
-def _hold(pipeline: Pipeline, destination: Destination, plan: PlanFile) -> None:
-    """Refuse a plan that isn't for this pipeline and destination."""
+def _hold(pipeline: Pipeline, destination: Destination, plan: PlanFile, known: datetime | None) -> None:
+    """Refuse a plan that isn't for this pipeline, and this destination with the source `known` that far."""
     header = plan.header
     if header.integration != pipeline.system:
         raise ConfigurationError(
@@ -90,7 +90,6 @@ def _hold(pipeline: Pipeline, destination: Destination, plan: PlanFile) -> None:
             f"the templates changed since the plan was made (version {header.templates}, and now {pipeline.version})",
             _AGAIN,
         )
-    known = destination.watermark()
     if header.watermark and not header.full and (known is None or known < header.watermark):
         raise ConfigurationError(
             f"the plan begins where the source had been read up to {format_timestamp(header.watermark)}, and this "
@@ -111,7 +110,13 @@ class _Apply:
         self._destination = destination
         self._plan = plan
         self._started = started
-        self._before = self._after = destination.watermark()
+        self._before: datetime | None = None
+        self._after: datetime | None = None
+
+    def find_start(self) -> None:
+        """Find out how far the source has been read, and refuse a plan that isn't for this."""
+        self._before = self._after = self._destination.watermark()
+        _hold(self._pipeline, self._destination, self._plan, self._before)
 
     def walk(
         self,
@@ -240,6 +245,11 @@ def _deviation(one: Incoming, transfer: Transfer) -> str | None:
     if planned is None or done_before(transfer) or is_kept_out(transfer) or transfer.result is Result.STALE:
         return None
     now = outcome(transfer)
+    if planned["synced"] != now["synced"]:
+        # Whoever synced it read the source later than the plan did, whatever the times of change say.
+        return "The source record was synced in another version after the plan was made"
+    if now["failing"] not in (planned["failing"], one.digest):
+        return "The source record failed in another version after the plan was made"
     other_record = planned["record_id"] is not None and planned["record_id"] != now["record_id"]
     if other_record or any(planned[name] != now[name] for name in _SAME):
         return f"The plan foresaw {_told(planned)}; now it would be {_told(now)}"

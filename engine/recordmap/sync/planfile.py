@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 
 FORMAT = "1.0"
 _AGAIN = "make a new one with recordmap plan"
-_TOLD = ("record_id", "rule", "collection", "code", "message", "field", "added_by", "instead_of", "seen")
+_TOLD = (
+    *("record_id", "rule", "collection", "code", "message", "field", "added_by", "instead_of"),
+    *("seen", "synced", "failing"),
+)
 """What a record's line tells in one word, or not at all."""
 
 Line = dict[str, Any]
@@ -211,11 +214,20 @@ class PlanFile:
 
 
 def outcome(transfer: Transfer) -> Line:
-    """Return what came, or would come, of a record, with a hash of the existing record that it was decided on."""
+    """Return what came, or would come, of a record, with hashes of what it was decided on.
+
+    These are of the existing record, of the source record as it was synced before, and of its version in the error log.
+    """
     data = transfer_data(transfer)
     if transfer.result is Result.ADDED:
         data["record_id"] = None
-    return {**data, "instead_of": transfer.instead_of, "seen": _seen(transfer)}
+    return {
+        **data,
+        "instead_of": transfer.instead_of,
+        "seen": _seen(transfer),
+        "synced": transfer.synced,
+        "failing": transfer.failing,
+    }
 
 
 def is_kept_out(transfer: Transfer) -> bool:

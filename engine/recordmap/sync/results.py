@@ -99,7 +99,9 @@ class Transfer(NamedTuple):
     `rule` is the match rule that decided, `record_id` the destination record, `changes` the fields written,
     over `before` (None for an added record); `kin` are the children that were there,
     `instead_of` is the record it was linked to so far, when a unique key led elsewhere. Of a record that was skipped or
-    failed, `rule` and `record_id` tell what it was matched to, as far as it came to that.
+    failed, `rule` and `record_id` tell what it was matched to, as far as it came to that. `synced` is the hash of the
+    source record as it was last synced, where this was decided on its link; `failing` that of its version in the error
+    log.
     """
 
     result: Result
@@ -114,6 +116,8 @@ class Transfer(NamedTuple):
     changes: Record | None = None
     children: tuple[ChildChange, ...] = ()
     notices: tuple[Notice, ...] = ()
+    synced: str | None = None
+    failing: str | None = None
 
     def field_changes(self) -> tuple[FieldChange, ...]:
         """Return what was written field by field, in the template's order."""

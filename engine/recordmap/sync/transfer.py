@@ -15,12 +15,13 @@ from recordmap.runtime.outcome import Kind, Outcome, Record
 from recordmap.sync import children
 from recordmap.sync.canonical import digest
 from recordmap.sync.changes import changed_fields
+from recordmap.sync.endings import conflicts, without_a_write
 from recordmap.sync.failures import log_failure
-from recordmap.sync.incoming import updated_of
+from recordmap.sync.incoming import receive
 from recordmap.sync.journalling import Sides, entry_of
 from recordmap.sync.matching import Match, Matcher
-from recordmap.sync.pipeline import EXTERNAL_ID, Pipeline
-from recordmap.sync.results import KEPT_OUT, UNDONE, Notice, Problem, Result, Transfer
+from recordmap.sync.pipeline import Pipeline
+from recordmap.sync.results import KEPT_OUT, UNDONE, Problem, Result, Transfer
 from recordmap.sync.timestamps import format_timestamp
 
 if TYPE_CHECKING:
@@ -65,6 +66,13 @@ class _Written(NamedTuple):
     changes: Record
 
 
+class _Failing(NamedTuple):
+    """A version of a source record that is in the error log."""
+
+    updated: datetime | None
+    digest: str
+
+
 class _Ended(Exception):  # noqa: N818 - the end of a transfer, which need not be an error
     """The transfer of a record ended without anything written."""
 
@@ -83,7 +91,7 @@ class PageTransfer:
         self._now = format_timestamp(terms.now)
         self._unit = unit
         self._matcher = Matcher(terms.pipeline, unit)
-        self._failing: dict[str, datetime | None] = {}
+        self._failing: dict[str, _Failing] = {}
         self._lists: dict[str, dict[str, ChildPolicy]] = {}
         self._previous: dict[str, Record] = {}
         self._kept_out: set[str] = set()
@@ -105,23 +113,24 @@ class PageTransfer:
         """Load which versions of these source records are in the error log."""
         for subject, entry in self._unit.open_errors(incoming.subject for incoming in page).items():
             if isinstance(entry.failure.record, dict):
-                self._failing[subject] = self._known(updated_of(self._pipeline, entry.failure.record))
+                known = receive(self._pipeline, entry.failure.record)
+                self._failing[subject] = _Failing(self._known(known.updated), known.digest)
 
     def _transfer(self, incoming: Incoming) -> Transfer:
         if incoming.external_id in self._kept_out:
             self._unit.resolve(incoming.subject)
-            return _ended(incoming, Result.SKIPPED, problem=KEPT_OUT)
+            return without_a_write(incoming, Result.SKIPPED, problem=KEPT_OUT)
         match: Match | None = None
         try:
             if incoming.fault:
                 raise incoming.fault
             link = self._matcher.link_of(incoming)
             if link and self._done_before(incoming):
-                return _ended(incoming, Result.UNCHANGED, link)
+                return without_a_write(incoming, Result.UNCHANGED, link)
             if not link and self._is_undone(incoming):
                 raise _Ended(Result.SKIPPED, UNDONE)
             if self._is_stale(incoming, link):
-                return _ended(incoming, Result.STALE, link)
+                return without_a_write(incoming, Result.STALE, link)
             match = self._matcher.match(incoming)
             with self._unit.attempt():
                 return self._apply(incoming, match, link)
@@ -155,7 +164,7 @@ class PageTransfer:
         if link and link.source_updated and updated < link.source_updated:
             return True
         failing = self._failing.get(incoming.subject) if self._failing else None
-        return failing is not None and updated < failing
+        return failing is not None and failing.updated is not None and updated < failing.updated
 
     def _known(self, updated: datetime | None) -> datetime | None:
         """Return a time of change to compare versions by.
@@ -190,6 +199,7 @@ class PageTransfer:
             self._unit.journal(entry_of(result, draft.match.rule, draft.plan, sides, new_link, link, run))
 
         # From here on nothing can be refused, so what is known of the page may follow.
+        failing = self._failing.pop(incoming.subject, None) if self._failing else None
         self._previous[incoming.external_id] = incoming.record
         self._matcher.wrote(before, stored, new_link, whole=not kin_entries)
         return Transfer(
@@ -203,7 +213,9 @@ class PageTransfer:
             kin=before.children if before else None,
             changes=written.changes,
             children=kin,
-            notices=_conflicts(incoming, draft.match),
+            notices=conflicts(incoming, draft.match),
+            synced=link.source_hash if link else None,
+            failing=failing.digest if failing else None,
         )
 
     def _draft(self, incoming: Incoming, match: Match, link: Link | None) -> _Draft:
@@ -264,15 +276,23 @@ class PageTransfer:
 
     def _end(self, incoming: Incoming, ended: _Ended, match: Match | None) -> Transfer:
         """End a transfer of which nothing is written."""
-        problem = ended.problem
+        problem, failing = ended.problem, self._failing.pop(incoming.subject, None)
         if ended.result is Result.FAILED:
             log_failure(self._unit, self._pipeline, self._terms.now, problem, incoming.evidence)
-            self._failing[incoming.subject] = self._known(incoming.updated)
+            self._failing[incoming.subject] = _Failing(self._known(incoming.updated), incoming.digest)
         elif problem.code != _DISABLED:
             # Left out by a filter: what failed before is not wanted any more. A disabled collection settles
             # nothing.
             self._unit.resolve(incoming.subject)
-        return _ended(incoming, ended.result, match=match, problem=problem)
+        link = None if incoming.fault else self._matcher.link_of(incoming)
+        return without_a_write(
+            incoming,
+            ended.result,
+            match=match,
+            problem=problem,
+            synced=link.source_hash if link else None,
+            failing=failing.digest if failing else None,
+        )
 
 
 def previous_of(link: Link, record_id: int, kept: Record | None) -> Record | None:
@@ -292,35 +312,3 @@ def _refused(plan: Plan, outcome: Outcome) -> _Ended:
     if reason is None:
         return _Ended(result, Problem("internal-error", "No reason was given", plan.name))
     return _Ended(result, Problem(reason.code, reason.message, reason.collection, reason.field))
-
-
-def _ended(
-    incoming: Incoming,
-    result: Result,
-    link: Link | None = None,
-    *,
-    match: Match | None = None,
-    problem: Problem | None = None,
-) -> Transfer:
-    record_id, rule = (link.record_id, EXTERNAL_ID) if link else (None, None)
-    if match:
-        record_id, rule = match.record.id if match.record else None, match.rule
-    return Transfer(
-        result,
-        incoming.subject,
-        record_id=record_id,
-        rule=rule,
-        collection=problem.collection if problem else None,
-        problem=problem,
-        instead_of=match.instead_of if match else None,
-    )
-
-
-def _conflicts(incoming: Incoming, match: Match) -> tuple[Notice, ...]:
-    if match.record is None or match.instead_of is None:
-        return ()
-    message = (
-        f"Record {match.record.id} was linked and updated instead of record {match.instead_of}, "
-        f"because it has the same {match.rule}"
-    )
-    return (Notice("match-conflict", message, incoming.subject),)

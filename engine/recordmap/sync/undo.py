@@ -79,7 +79,12 @@ def undo(
     """
     for entry in entries:
         with destination.undo_unit() as unit:
-            steps = _decide(entry, unit)
+            # Another process may have undone it since it was read, or forgotten its person.
+            now = unit.entry(entry.id)
+            if now is None:
+                steps = _Steps(Undone(entry, Ending.LEFT, reason="the journal has it no more"))
+            else:
+                steps = _decide(now, unit)
             if not dry_run and steps.told.ending is not Ending.LEFT:
                 steps = _carry_out(steps, unit, run_id)
         yield steps.told

@@ -70,11 +70,11 @@ class JournalBook:
 
 
 class JournalLog:
-    """The journal of one system and schema, outside units of work."""
+    """The journal of one system and schema, as it is in the database."""
 
-    def __init__(self, connection: Connection, rules: Rules) -> None:
+    def __init__(self, connection: Connection, where: Rules | Scope) -> None:
         self._connection = connection
-        self._here = (journal.c.system == rules.system, journal.c.schema == rules.schema)
+        self._here = (journal.c.system == where.system, journal.c.schema == where.schema)
 
     def entries(self, conditions: Sequence[ColumnElement[bool]], limit: int) -> list[JournalEntry]:
         """Return the entries for which conditions hold, the latest first."""

@@ -11,19 +11,25 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select, update
 
 from recordmap.connectors.store.documents import encode
+from recordmap.connectors.store.journalbook import JournalLog
 from recordmap.connectors.store.partings import PartingBook
-from recordmap.connectors.store.tables import children, links, records
+from recordmap.connectors.store.tables import children, journal, links, records
 from recordmap.connectors.store.unit import StoreUnit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from recordmap.connectors.destination import Link, Record
-    from recordmap.connectors.journal import ChildEntry, Parting
+    from recordmap.connectors.journal import ChildEntry, JournalEntry, Parting
 
 
 class StoreUndoUnit(StoreUnit):
     """A `journal.UndoUnit` on a connection whose transaction holds the write lock."""
+
+    def entry(self, number: int) -> JournalEntry | None:
+        """Return an entry of the journal as it is now; None when it is there no more."""
+        log = JournalLog(self._scope.connection, self._scope)
+        return next(iter(log.entries([journal.c.id == number], 1)), None)
 
     def other_links(self, record_id: int, external_id: str) -> Sequence[str]:
         """Return which other source records, of whatever system, are linked to a record: `system ID`."""
