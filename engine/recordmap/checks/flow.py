@@ -53,7 +53,10 @@ class FieldFlow(Frozen):
 
 
 class Flow:
-    """The types of one collection: fields, what its `each` picks, and the facts of a record that reaches the fields."""
+    """The types of one collection: fields, what its `each` picks, and the facts of a record that reaches the fields.
+
+    `may_miss` are the lookups that can be asked for a value that they don't hold.
+    """
 
     def __init__(self) -> None:
         self.fields: list[FieldFlow] = []
@@ -61,6 +64,7 @@ class Flow:
         self.each: Type | None = None
         self.each_fits = True
         self.facts = Facts(MappingProxyType({}))
+        self.may_miss: set[str] = set()
 
 
 def flow_of(collection: Collection, around: Surroundings) -> Flow:
@@ -102,7 +106,7 @@ class _Walk:
             schemas["parent"] = collection.child_of.text
         schemas["previous"] = schemas.get("parent", schemas["record"])
         self._sources = SourceTypes(schemas, self._say)
-        scope = Scope(around.functions, collection.lookups, schemas)
+        scope = Scope(around.functions, collection.lookups, schemas, self._flow.may_miss.add)
         self._formulas = FormulaTypes(scope, self._say)
 
     def run(self) -> Flow:
@@ -238,9 +242,13 @@ class _Walk:
             table = self._collection.lookups.get(rule.lookup.text)
             self._check_key(rule.lookup, name, made, facts)
             before = made
-            made, missing = (ANY, None) if table is None else looked_up(table, made)
+            made = ANY
+            if table is not None:
+                found_row = looked_up(table, before)
+                made, missing = found_row.type, None if before.unsure else found_row.missing
+                if found_row.may_miss and not facts.dead:
+                    self._flow.may_miss.add(rule.lookup.text)
             made = replace(made, unsure=made.unsure or before.unsure)
-            missing = None if before.unsure else missing
         return FieldFlow(rule, made, facts, missing)
 
     def _check_key(self, lookup: Scalar, field_name: str, key: Type, facts: Facts) -> None:

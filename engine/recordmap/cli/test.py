@@ -53,10 +53,10 @@ def command(
     PATHS are cases files of one project, or its folder; without any, all of the project around the current folder.
 
     With --coverage, each place of a template that no case tries is listed: a field that is never written, an arm of a
-    choice that never decides, a condition that is never true or never false, a row or a miss of a table that is never
-    looked up. With --mutate, each template is changed in one place at a time, and the cases run on every changed
-    template: a change that no case notices is shown with a record that would show it. Changes that make no difference
-    to any record that could be found don't count.
+    choice that never decides, a condition that is never true or never false, a row of a table that is never looked up,
+    or a miss where one can come. With --mutate, each template is changed in one place at a time, and the cases run on
+    every changed template: a change that no case notices is shown with a record that would show it. Changes that make
+    no difference to any record that could be found don't count.
     """
     from recordmap.casebook import run_cases
     from recordmap.cli.grading import Grades, concerned, grade

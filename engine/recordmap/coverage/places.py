@@ -6,7 +6,7 @@ Nodes of expressions are known by identity, because a trace walks the very nodes
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from enum import StrEnum
 
 from recordmap.expression.source_nodes import Node
@@ -40,15 +40,19 @@ class Place(Frozen):
     field: str | None = None
 
 
-def places(collection: Collection) -> list[Place]:
-    """Return every place of a collection, in the order of the file."""
-    found = list(_Places(collection).all())
+def places(collection: Collection, may_miss: Container[str]) -> list[Place]:
+    """Return every place of a collection, in the order of the file.
+
+    `may_miss` are the lookups that can be asked for a value that they don't hold; no case has to try it with others.
+    """
+    found = list(_Places(collection, may_miss).all())
     return sorted(found, key=lambda one: (one.file != collection.file, one.line, one.column))
 
 
 class _Places:
-    def __init__(self, collection: Collection) -> None:
+    def __init__(self, collection: Collection, may_miss: Container[str]) -> None:
         self._collection = collection
+        self._may_miss = may_miss
         self._field: str | None = None
 
     def all(self) -> Iterator[Place]:
@@ -102,8 +106,9 @@ class _Places:
             yield self._at(
                 What.LOOKUP, ("found", title, name), table.name, f"no row of the table {name} is looked up"
             )
-        said = f"the table {name} is never asked for a value that it doesn't hold"
-        yield self._at(What.LOOKUP, ("miss", title, name), table.name, said)
+        if name in self._may_miss:
+            said = f"the table {name} is never asked for a value that it doesn't hold"
+            yield self._at(What.LOOKUP, ("miss", title, name), table.name, said)
 
     def _test(self, text: FormulaText, name: str) -> Iterator[Place]:
         """Yield a condition both ways, and what it is made of."""

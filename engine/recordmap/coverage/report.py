@@ -43,7 +43,8 @@ def measure(engine: Engine, cases: Iterable[Case], wanted: Iterable[str]) -> lis
         seen.update(tried(bench.trace(case)))
     measured = []
     for name in wanted:
-        every = places(engine.collections[name])
+        collection = engine.collections[name]
+        every = places(collection, engine.workspace.flow(collection).may_miss)
         measured.append(Covered(name, tuple(every), tuple(one for one in every if one.key not in seen)))
     return measured
 

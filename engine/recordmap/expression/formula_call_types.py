@@ -27,11 +27,15 @@ _LOOKUPS = ("lookup", "lookup_required")
 
 
 class Scope(Frozen):
-    """What the formulas of a collection refer to; `schemas` are the names of schemas by root."""
+    """What the formulas of a collection refer to; `schemas` are the names of schemas by root.
+
+    `missed` is told of each lookup that can be asked for a value that it doesn't hold.
+    """
 
     functions: Mapping[str, FunctionSpec]
     lookups: Mapping[str, LookupTable]
     schemas: Mapping[str, str] = MappingProxyType({})
+    missed: Callable[[str], None] = lambda _: None
 
 
 class CallTypes(Frozen):
@@ -135,17 +139,19 @@ class CallTypes(Frozen):
         facts: Facts,
     ) -> Type:
         named = types[0].enum
-        table = self.scope.lookups.get(str(named[0])) if named else None
+        table_name = str(named[0]) if named else ""
+        table = self.scope.lookups.get(table_name)
         if table is None:
             return result
-        if spec.name == "lookup_required":
-            return looked_up(table, not_null(types[1]))[0]
-        found, missing = looked_up(table, types[1])
-        if missing is not None and not facts.dead and not types[1].unsure:
+        required = spec.name == "lookup_required"
+        found = looked_up(table, not_null(types[1]) if required else types[1])
+        if found.may_miss and not facts.dead:
+            self.scope.missed(table_name)
+        if found.missing is not None and not required and not facts.dead and not types[1].unsure:
             hint = "add rows for them, or write what on_miss shall do"
-            message = f"the table '{named[0] if named else ''}' {missing_words(missing)}"
+            message = f"the table '{table_name}' {missing_words(found.missing)}"
             self._say("lookup-may-miss", message, nodes[1] or node, hint)
-        return found
+        return found.type
 
 
 def _told(spec: FunctionSpec, given: list[Found], result: Type, facts: Facts) -> Found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from recordmap.expression.functions.arguments import SCALAR
 from recordmap.expression.functions.spec import LookupTable
 from recordmap.expression.functions.spelling import scalar_text
+from recordmap.frozen import Frozen
 from recordmap.schema.fit import holds
 from recordmap.schema.narrowing import not_null, only
 from recordmap.schema.types import NULL, Kind, Type
@@ -16,8 +17,19 @@ Missing = tuple[object, ...] | None
 _SHOWN = 5
 
 
-def looked_up(table: LookupTable, key: Type) -> tuple[Type, Missing]:
-    """Return the type of what a table gives for a key, and the keys for which it rejects the record."""
+class LookedUp(Frozen):
+    """What a table gives for a key, and the keys for which it rejects the record.
+
+    `may_miss` says whether a key can come that the table doesn't hold, whatever it does then.
+    """
+
+    type: Type
+    missing: Missing
+    may_miss: bool
+
+
+def looked_up(table: LookupTable, key: Type) -> LookedUp:
+    """Return what comes of looking a key up in a table."""
     values = _listed(key)
     found, missed = [], []
     if values is None:
@@ -45,7 +57,7 @@ def looked_up(table: LookupTable, key: Type) -> tuple[Type, Missing]:
                 made = or_null(made) if made.kinds else NULL
     if key.nullable:
         made = union(made, NULL)
-    return (made if made.kinds else NULL), missing
+    return LookedUp(made if made.kinds else NULL, missing, bool(missed_type.kinds))
 
 
 def _can_be(key: Type, row: str) -> bool:
