@@ -19,6 +19,7 @@ ENGINE_ROOM = (
     "outside",
     "found",
     "readings",
+    "checking",
     "collector",
     "project",
     "casebook",

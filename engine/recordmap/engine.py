@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from recordmap.collector import resting
 from recordmap.diagnostics import ConfigurationError, Diagnostic, TemplateError
 from recordmap.document import Document
-from recordmap.project import INTEGRATION_FILE, FilesBeside, find_project, folder_around, project_files, shown
+from recordmap.project import INTEGRATION_FILE, FilesBeside, find_project, project_files, shown
 
 if TYPE_CHECKING:
     from recordmap.compiler.ground import Library
@@ -302,28 +302,3 @@ def engine_of(documents: Iterable[Document], folder: Path | None = None) -> Engi
     workspace = Workspace.of(folder, None, (), ())
     workspace.read(documents)
     return Engine(workspace, folder=folder)
-
-
-def check_files(files: Iterable[Path], texts: Mapping[Path, bytes] | None = None) -> list[Diagnostic]:
-    """Return the findings of single files, each held against the project around it.
-
-    `texts` stand in for what is on disk, by resolved path.
-    """
-    files = list(files)
-    wanted = {shown(file) for file in files}
-    return [one for one in check_around(files, texts) if one.file in wanted]
-
-
-def check_around(files: Iterable[Path], texts: Mapping[Path, bytes] | None = None) -> list[Diagnostic]:
-    """Return the findings of single files and of all the files of the projects around them."""
-    groups: dict[Path, list[Path]] = {}
-    around: dict[Path, Path] = {}
-    for file in files:
-        folder = around.get(file.parent)
-        if folder is None:
-            folder = around[file.parent] = folder_around(file)
-        groups.setdefault(folder, []).append(file)
-    found: list[Diagnostic] = []
-    for folder, group in groups.items():
-        found.extend(Engine.for_files(folder, group, texts).check())
-    return sorted(found, key=lambda one: one.sort_key)

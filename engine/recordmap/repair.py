@@ -17,10 +17,10 @@ from difflib import unified_diff
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from recordmap.checking import check_around
 from recordmap.diagnostics import CODES, ConfigurationError, Diagnostic, Fix, Severity
 from recordmap.diagnostics.codes import Stage
 from recordmap.diagnostics.edits import apply
-from recordmap.engine import check_around
 from recordmap.project import shown
 
 MAX_PASSES = 100

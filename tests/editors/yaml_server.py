@@ -18,7 +18,7 @@ import yaml
 from data_files.support import schema
 from data_files.test_schemas import CHANGES, _change
 from editors.wire import Client, connected
-from recordmap.engine import check_files
+from recordmap.checking import check_files
 from recordmap.starter import make_project
 
 SERVER = Path(os.environ["YAML_LANGUAGE_SERVER"]).resolve()

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
+from recordmap.checking import check_files
 from recordmap.diagnostics import CODES, Diagnostic, render
 from recordmap.diagnostics.codes import Stage
 from recordmap.diagnostics.ignores import MAX_CODES
-from recordmap.engine import check_files
 from recordmap.project import project_files
 from recordmap.template import characters, collection, reader
 

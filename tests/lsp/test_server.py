@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from editors.wire import Client, ServerError, connected
-from recordmap.engine import check_files
+from recordmap.checking import check_files
 from recordmap.starter import make_project
 
 COMMAND = [sys.executable, "-m", "recordmap", "lsp", "--stdio"]

@@ -11,10 +11,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recordmap.checking import check_files
 from recordmap.diagnostics import ConfigurationError, Edit, Fix, Position, Span
 from recordmap.diagnostics.edits import apply
 from recordmap.diagnostics.findings import Findings
-from recordmap.engine import check_files
 from recordmap.repair import Repair, repair
 from recordmap.template.collection import parse_collection
 from recordmap.template.fixes import fallback, rename

@@ -73,7 +73,7 @@ def command(
         return 0
     files = _files(paths, project)
     if not fix and not diff:
-        from recordmap.engine import check_files
+        from recordmap.checking import check_files
 
         return report.show(check_files(files), len(files))
     from recordmap.cli import fixing
@@ -111,7 +111,7 @@ def _check_input(name: Path, report: Reporting, *, diff: bool) -> int:
         result = repair([name], report.wants, texts)
         fixing.show(result)
         return 1 if result.fixed or report.fails(result.left) else 0
-    from recordmap.engine import check_files
+    from recordmap.checking import check_files
 
     lines = data.decode("utf-8", "replace").split("\n")
     return report.show(check_files([name], texts), 1, lines=lambda _file: lines)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
+from recordmap.checking import check_files
 from recordmap.cli.output import read_lines, tell
 from recordmap.cli.reporting import Reporting
 from recordmap.diagnostics import ConfigurationError
-from recordmap.engine import check_files
 
 
 def watch_files(files: Callable[[], list[Path]], report: Reporting) -> None:

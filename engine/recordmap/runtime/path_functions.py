@@ -4,13 +4,11 @@ Arguments of another kind are faults, never converted. Functions that walk lists
 the steps of the record so far and return them with their result. `map` is not here: it is a loop, and generated code
 writes it out; `sort_by`, `min_by` and `max_by` are given the keys that such a loop made.
 
-Where the specification and the jmespath library differ, the specification holds: `to_number` reads JSON's numbers
-and nothing else (no spaces, underscores or digits of other scripts), and what has no place in 64 bits is null.
+Where the specification and the jmespath library differ, the specification holds.
 """
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -18,18 +16,21 @@ from typing import Any
 
 from recordmap.diagnostics import Fault
 from recordmap.frozen import Frozen
-from recordmap.patterns import later
-from recordmap.runtime.budget import measure, spend
+from recordmap.runtime.budget import spend
 from recordmap.runtime.operators import MAX_TEXT, kind, number
+from recordmap.runtime.path_conversions import (
+    CHARACTERS_PER_STEP,
+    NUMBERS,
+    path_to_array,
+    path_to_number,
+    path_to_string,
+    path_type,
+)
 from recordmap.runtime.paths import equal, same
 
-_NUMBERS = (int, float)
 _CONTAINERS = (list, dict)
-_ALL_NUMBERS = frozenset(_NUMBERS).issuperset
+_ALL_NUMBERS = frozenset(NUMBERS).issuperset
 _ALL_TEXTS = frozenset((str,)).issuperset
-_JSON_NUMBER = later(r"-?(?:0|[1-9][0-9]*)(?P<fraction>\.[0-9]+)?(?P<exponent>[eE][+-]?[0-9]+)?")
-_LONGEST_NUMBER = 1_000
-_CHARACTERS_PER_STEP = 256
 
 
 def _unfit(function: str, needs: str, value: Any) -> Fault:
@@ -37,7 +38,7 @@ def _unfit(function: str, needs: str, value: Any) -> Fault:
 
 
 def _number(function: str, value: Any) -> Any:
-    if type(value) in _NUMBERS:
+    if type(value) in NUMBERS:
         return value
     raise _unfit(function, "a number", value)
 
@@ -72,7 +73,7 @@ def _numbers(steps: int, function: str, value: Any) -> int:
     """Check a list of numbers, and return the steps with it."""
     steps = spend(steps, len(_list(function, value)))
     if not _ALL_NUMBERS(map(type, value)):
-        wrong = next(item for item in value if type(item) not in _NUMBERS)
+        wrong = next(item for item in value if type(item) not in NUMBERS)
         raise _unfit(function, "a list of numbers", wrong)
     return steps
 
@@ -116,7 +117,7 @@ def path_contains(steps: int, subject: Any, search: Any) -> tuple[int, bool]:
     """Return whether a text holds a text, or a list an equal element."""
     if isinstance(subject, str):
         part = _text("contains, on a text,", search)
-        return spend(steps, len(subject) // _CHARACTERS_PER_STEP), part in subject
+        return spend(steps, len(subject) // CHARACTERS_PER_STEP), part in subject
     if not isinstance(subject, list):
         raise _unfit("contains", "a list or a text", subject)
     steps = spend(steps, len(subject))
@@ -150,7 +151,7 @@ def path_join(steps: int, glue: Any, value: Any) -> tuple[int, str]:
         size += len(part)
     if size > MAX_TEXT:
         raise Fault("value-too-large", f"join: a text of more than {MAX_TEXT:,} characters")
-    return spend(steps, size // _CHARACTERS_PER_STEP), between.join(parts)
+    return spend(steps, size // CHARACTERS_PER_STEP), between.join(parts)
 
 
 def path_keys(steps: int, value: Any) -> tuple[int, list[str]]:
@@ -227,58 +228,10 @@ def path_not_null(*values: Any) -> Any:
 def path_reverse(steps: int, value: Any) -> tuple[int, Any]:
     """Return a list or a text from its end."""
     if isinstance(value, str):
-        return spend(steps, len(value) // _CHARACTERS_PER_STEP), value[::-1]
+        return spend(steps, len(value) // CHARACTERS_PER_STEP), value[::-1]
     if not isinstance(value, list):
         raise _unfit("reverse", "a list or a text", value)
     return spend(steps, len(value)), value[::-1]
-
-
-def path_to_array(value: Any) -> list[Any]:
-    """Return a list as it is, and anything else as the one element of a list."""
-    return value if isinstance(value, list) else [value]
-
-
-def path_to_number(value: Any) -> Any:
-    """Return a number as it is, the number that a text is in JSON, or null."""
-    if type(value) in _NUMBERS:
-        return value
-    if not isinstance(value, str) or len(value) > _LONGEST_NUMBER:
-        return None
-    match = _JSON_NUMBER.fullmatch(value)
-    if match is None:
-        return None
-    whole = match["fraction"] is None and match["exponent"] is None
-    try:
-        return number(int(value) if whole else float(value))
-    except Fault:
-        return None
-
-
-def path_to_string(steps: int, value: Any) -> tuple[int, str]:
-    """Return a text as it is, and anything else as JSON without spaces."""
-    if isinstance(value, str):
-        return steps, value
-    entries, _ = measure(value)
-    try:
-        text = json.dumps(value, separators=(",", ":"), allow_nan=False)
-    except (ValueError, TypeError):
-        raise Fault("source-failed", "to_string: a value that is not JSON") from None
-    if len(text) > MAX_TEXT:
-        raise Fault("value-too-large", f"to_string: a text of more than {MAX_TEXT:,} characters")
-    return spend(steps, entries + len(text) // _CHARACTERS_PER_STEP), text
-
-
-_TYPES = {bool: "boolean", int: "number", float: "number", str: "string", list: "array", dict: "object"}
-
-
-def path_type(value: Any) -> str:
-    """Return the name that JMESPath has for a value's kind."""
-    if value is None:
-        return "null"
-    name = _TYPES.get(type(value))
-    if name is None:
-        raise Fault("source-failed", "type: a value that is not JSON")
-    return name
 
 
 class PathFunction(Frozen):
