@@ -22,7 +22,7 @@ from recordmap.cli.options import (
 
 if TYPE_CHECKING:
     from recordmap.cli.planview import PlanView
-    from recordmap.sync.planfile import PlanSummary
+    from recordmap.sync.planlines import PlanSummary
 
 CHANGES = 4
 """How --detailed-exitcode ends when something would be written, and nothing would fail."""

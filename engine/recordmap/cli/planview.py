@@ -11,7 +11,8 @@ from recordmap.diagnostics.render import counted
 from recordmap.sync.telling import how_matched
 
 if TYPE_CHECKING:
-    from recordmap.sync.planfile import Line, PlanFile
+    from recordmap.sync.planfile import PlanFile
+    from recordmap.sync.planlines import Line
 
 OUTCOMES = {
     "failed": ("would fail", "and go to the error log"),

@@ -19,7 +19,8 @@ from recordmap.diagnostics import ConfigurationError
 from recordmap.sync.batch import Batches, transfer_page
 from recordmap.sync.canonical import canonical
 from recordmap.sync.incoming import receive
-from recordmap.sync.planfile import Line, PlanFile, done_before, is_kept_out, outcome
+from recordmap.sync.planfile import PlanFile
+from recordmap.sync.planlines import Line, done_before, is_kept_out, outcome
 from recordmap.sync.report import Report, RunStatus, Tally
 from recordmap.sync.results import Problem, Result, Transfer
 from recordmap.sync.runs import RunNote, recorded

@@ -1,88 +1,44 @@
 """The file that a plan is kept in: JSON, one object a line. A header, a line for each record, a summary.
 
-It is written and read as a stream, so that a plan may be larger than memory. The summary holds a hash of everything
-before it: a plan that was cut off or changed by hand is refused, because a missing line would be a lost record.
-Records whose transfer would write nothing at all, because they went through these templates before, have no line. Nor
-have those of people who are kept out.
+What a line holds is known to `planlines`. The file is written and read as a stream, so that a plan may be larger than
+memory. The summary holds a hash of everything before it: a plan that was cut off or changed by hand is refused, because
+a missing line would be a lost record. Records whose transfer would write nothing at all, because they went through
+these templates before, have no line. Nor have those of people who are kept out.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime
 from hashlib import blake2b
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import orjson
 
 from recordmap.connectors.base import Malformed
 from recordmap.diagnostics import ConfigurationError
-from recordmap.sync.canonical import digest
-from recordmap.sync.results import KEPT_OUT, Result, Transfer
-from recordmap.sync.telling import transfer_data
-from recordmap.sync.timestamps import format_timestamp, parse_timestamp
+from recordmap.sync.planlines import (
+    AGAIN,
+    FORMAT,
+    Line,
+    PlanHeader,
+    PlanSummary,
+    changed,
+    done_before,
+    header_of,
+    is_kept_out,
+    is_record,
+    outcome,
+    summary_of,
+)
+from recordmap.sync.results import Result, Transfer
+from recordmap.sync.timestamps import format_timestamp
 
 if TYPE_CHECKING:
     from recordmap.sync.incoming import Incoming
     from recordmap.sync.report import Report
-
-FORMAT = "1.0"
-_AGAIN = "make a new one with recordmap plan"
-_TOLD = (
-    *("record_id", "rule", "collection", "code", "message", "field", "added_by", "instead_of"),
-    *("seen", "synced", "failing"),
-)
-"""What a record's line tells in one word, or not at all."""
-
-Line = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class PlanHeader:
-    """What a plan was made for, and when: `made_at` is the time that its formulas saw, aware, in UTC.
-
-    `templates` is the version of the pipeline, `store` the place of the destination, `watermark` how far the source had
-    been read before. With `full` everything was read, not only what changed since.
-    """
-
-    integration: str
-    store: str
-    templates: str
-    made_at: datetime
-    full: bool
-    watermark: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class PlanSummary:
-    """What a plan comes to.
-
-    `records` came in, `planned` of them have a line. `counts`, `failures`, `children` and `notices` are as in a
-    `Report`; `fields` says how many existing records each field would change in, `rules` which match rule decided how
-    often. `retries` failed transfers are due, and would be tried again after the poll; a plan does not ask for them.
-    """
-
-    status: str
-    code: str | None
-    message: str | None
-    records: int
-    planned: int
-    counts: Mapping[str, int]
-    failures: Mapping[str, int]
-    children: Mapping[str, int]
-    notices: Mapping[str, int]
-    fields: Mapping[str, int]
-    rules: Mapping[str, int]
-    retries: int
-    watermark: datetime | None
-
-    @property
-    def changes(self) -> int:
-        """How many records would be added, updated or linked."""
-        return sum(self.counts.get(name, 0) for name in (Result.ADDED, Result.UPDATED, Result.LINKED))
 
 
 class PlanWriter:
@@ -185,14 +141,14 @@ class PlanFile:
             line = _object(written)
             if line.get("kind") == "summary":
                 return
-            if not _is_record(line):
-                raise _changed()
+            if not is_record(line):
+                raise changed()
             yield line
 
     def _verify(self) -> tuple[PlanHeader, PlanSummary]:
         self._file.seek(0)
         seen = blake2b(digest_size=16)
-        header = _header(next(self._file, b""))
+        header = header_of(_object(next(self._file, b"")))
         self._file.seek(0)
         last = b""
         for written in self._file:
@@ -201,108 +157,10 @@ class PlanFile:
             last = written
         summary = _object(last) if last.endswith(b"\n") else {}
         if summary.get("kind") != "summary":
-            raise ConfigurationError("the plan was not written to its end", _AGAIN)
+            raise ConfigurationError("the plan was not written to its end", AGAIN)
         if summary.get("digest") != seen.hexdigest():
-            raise _changed()
-        names = PlanSummary.__dataclass_fields__
-        if not _is_summary(summary):
-            raise _changed()
-        values = {name: summary[name] for name in names} | {
-            "watermark": parse_timestamp(summary["watermark"])
-        }
-        return header, PlanSummary(**values)
-
-
-def outcome(transfer: Transfer) -> Line:
-    """Return what came, or would come, of a record, with hashes of what it was decided on.
-
-    These are of the existing record, of the source record as it was synced before, and of its version in the error log.
-    """
-    data = transfer_data(transfer)
-    if transfer.result is Result.ADDED:
-        data["record_id"] = None
-    return {
-        **data,
-        "instead_of": transfer.instead_of,
-        "seen": _seen(transfer),
-        "synced": transfer.synced,
-        "failing": transfer.failing,
-    }
-
-
-def is_kept_out(transfer: Transfer) -> bool:
-    """Say whether nothing of a record may be kept, and so no plan may hold it."""
-    return transfer.problem is not None and transfer.problem.code == KEPT_OUT.code
-
-
-def done_before(transfer: Transfer) -> bool:
-    """Say whether nothing at all is written: this very record went through these very templates before."""
-    return transfer.result is Result.UNCHANGED and transfer.collection is None
-
-
-def _seen(transfer: Transfer) -> str | None:
-    """Return a hash of the existing record with its children. Numbers are left out: a rehearsal's are not real."""
-    if transfer.before is None:
-        return None
-    kin = {
-        into: [[c.record, c.origin, c.written] for c in kept] for into, kept in (transfer.kin or {}).items()
-    }
-    return digest([transfer.before, kin])
-
-
-def _header(written: bytes) -> PlanHeader:
-    line = _object(written)
-    if line.get("kind") != "header":
-        raise _no_plan()
-    if str(line.get("format_version")).partition(".")[0] != FORMAT.partition(".")[0]:
-        raise ConfigurationError("the plan was made by another version of recordmap", _AGAIN)
-    made_at = parse_timestamp(line.get("made_at"))
-    integration, store, templates = (str(line.get(name)) for name in ("integration", "store", "templates"))
-    if made_at is None:
-        raise _no_plan()
-    known = parse_timestamp(line.get("watermark"))
-    return PlanHeader(integration, store, templates, made_at, bool(line.get("full")), known)
-
-
-def _is_record(line: Line) -> bool:
-    """Say whether a line is a record's, with all that is asked of it."""
-    unread, changes, children = line.get("unread", {}), line.get("changes"), line.get("children")
-    return (
-        line.get("kind") == "record"
-        and all(isinstance(line.get(name), str) for name in ("result", "id"))
-        and all(isinstance(line.get(name, ()), str | int | None) for name in _TOLD)
-        and isinstance(line.get("source"), dict | None)
-        and isinstance(unread, dict)
-        and all(isinstance(unread.get(name), str | None) for name in ("reason", "raw", "id"))
-        and _are_objects(changes, ("field", "before", "after"))
-        and _are_objects(children, ("into", "action", "record"))
-    )
-
-
-def _is_summary(line: Line) -> bool:
-    return (
-        isinstance(line.get("status"), str)
-        and all(isinstance(line.get(name, ()), str | None) for name in ("code", "message", "watermark"))
-        and all(type(line.get(name)) is int for name in ("records", "planned", "retries"))
-        and all(
-            isinstance(line.get(name), dict) and all(type(count) is int for count in line[name].values())
-            for name in ("counts", "failures", "children", "notices", "fields", "rules")
-        )
-    )
-
-
-def _are_objects(value: object, names: tuple[str, ...]) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(one, dict) and all(name in one for name in names) for one in value
-    )
-
-
-def _changed() -> ConfigurationError:
-    return ConfigurationError("the plan was changed after it was made", _AGAIN)
-
-
-def _no_plan() -> ConfigurationError:
-    return ConfigurationError("this is no plan", "recordmap plan --output FILE makes one")
+            raise changed()
+        return header, summary_of(summary)
 
 
 def _object(written: bytes) -> Line:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING, cast
 
-from recordmap.sync.planfile import PlanHeader, PlanWriter
+from recordmap.sync.planfile import PlanWriter
+from recordmap.sync.planlines import PlanHeader
 from recordmap.sync.poll import OVERLAP, poll
 from recordmap.sync.rehearsed import RehearsedDestination
 from recordmap.sync.report import RunStatus
