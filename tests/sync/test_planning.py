@@ -312,16 +312,16 @@ def test_a_plan_never_takes_a_record_back_to_an_older_version(
 ) -> None:
     """The customer is as the plan saw it; only the link or the error log tells that a newer version was read."""
     clock = FakeClock()
-    customer(destination, EmailAddress="ada@example.com", CustomerNumber="N/A", FirstName="Ada")
+    ada = customer(destination, EmailAddress="ada@example.com", CustomerNumber="N/A", FirstName="Ada")
     source.put("P1", clock.now, email="ada@example.com", first_name="Augusta")
     file, _ = planned(source, destination)
     clock.forward(seconds=seconds)
     source.put("P1", clock.now, first_name="Ada", **then)
     poll(DRIVEN, source, destination, clock=clock)
-    before = people(destination)
+    before = copy.deepcopy((stored(destination, ada), link_of(destination, "P1"), destination.counts()))
     told: list[Any] = []
     applied(file, destination, clock=clock, told=told.append)
-    assert people(destination) == before
+    assert (stored(destination, ada), link_of(destination, "P1"), destination.counts()) == before
     [transfer] = told
     if transfer.result != "stale":
         assert (transfer.result, why in transfer.problem.message) == ("refused", True)
