@@ -6,16 +6,17 @@ import ast
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from recordmap.diagnostics import Severity
+from recordmap.diagnostics import Fault, Severity
 from recordmap.expression.facts import Facts, Found, answering, made
 from recordmap.expression.formula import Formula
 from recordmap.expression.functions.spec import FunctionSpec, LookupTable, NullRule, Parameter
+from recordmap.expression.functions.table import FUNCTIONS
 from recordmap.expression.lookup_types import looked_up, missing_words
 from recordmap.expression.problems import Problem, unfit, words
 from recordmap.frozen import Frozen
 from recordmap.schema.narrowing import filled, not_null, unfilled
 from recordmap.schema.types import ANY, NULL, Kind, Type
-from recordmap.schema.unions import kind_of
+from recordmap.schema.unions import constants, kind_of
 
 _KEEP_EMPTINESS = ("trim", "upper", "lower", "title")
 """Functions whose result is empty where their argument is, and nowhere else."""
@@ -58,7 +59,7 @@ class CallTypes(Frozen):
         types = [one.type for one in given]
         if not facts.dead:
             self._check(spec, node, nodes, types)
-        result = spec.result(types)
+        result = _folded(spec, nodes, types) or spec.result(types)
         if name in _LOOKUPS and len(types) == 2:
             result = self._looked_up(spec, node, nodes, types, result, facts)
         return _told(spec, given, result, facts)
@@ -144,14 +145,37 @@ class CallTypes(Frozen):
         if table is None:
             return result
         required = spec.name == "lookup_required"
-        found = looked_up(table, not_null(types[1]) if required else types[1])
+        found = looked_up(table, types[1], required=required)
         if found.may_miss and not facts.dead:
             self.scope.missed(table_name)
-        if found.missing is not None and not required and not facts.dead and not types[1].unsure:
-            hint = "add rows for them, or write what on_miss shall do"
-            message = f"the table '{table_name}' {missing_words(found.missing)}"
-            self._say("lookup-may-miss", message, nodes[1] or node, hint)
-        return found.type
+        always = found.missing is not None and found.missing == types[1].enum
+        if found.missing is None or facts.dead or types[1].unsure or (required and not always):
+            return found.type  # that a miss rejects is what the name of lookup_required asks for
+        hint = "add rows for them" + ("" if required else ", or write what on_miss shall do")
+        message = f"the table '{table_name}' {missing_words(found.missing)}"
+        self._say("lookup-may-miss", message, nodes[1] or node, hint, always=always)
+        return ANY if always else found.type  # so that one slip is told once
+
+
+def _folded(spec: FunctionSpec, nodes: list[ast.expr | None], types: list[Type]) -> Type | None:
+    """Return what a call of constants gives, where it needs nothing else and gives a single value."""
+    if spec.needs is not None or spec.extra is not None or FUNCTIONS.get(spec.name) is not spec:
+        return None  # an embedder's function is not run before there is a record
+    given: list[object] = []
+    for node, type_ in zip(nodes, types, strict=True):
+        if node is None or type_.kinds == NULL.kinds:
+            given.append(None)
+        elif type_.enum is None or len(type_.enum) != 1 or type_.nullable or type_.unsure:
+            return None
+        elif type_.kinds != {Kind.TEXT} and not isinstance(node, ast.Constant):
+            return None  # a schema's 1 may come as 1.0, which isn't written the same
+        else:
+            given.append(type_.enum[0])
+    try:
+        made = spec.call(*given)
+    except Fault:
+        return None  # another rule says so
+    return None if isinstance(made, list | dict) else constants((made,))
 
 
 def _told(spec: FunctionSpec, given: list[Found], result: Type, facts: Facts) -> Found:

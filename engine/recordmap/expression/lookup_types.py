@@ -28,8 +28,11 @@ class LookedUp(Frozen):
     may_miss: bool
 
 
-def looked_up(table: LookupTable, key: Type) -> LookedUp:
-    """Return what comes of looking a key up in a table."""
+def looked_up(table: LookupTable, key: Type, *, required: bool = False) -> LookedUp:
+    """Return what comes of looking a key up in a table.
+
+    With `required` it rejects all that it doesn't hold, null too, whatever its `on_miss` says.
+    """
     values = _listed(key)
     found, missed = [], []
     if values is None:
@@ -45,6 +48,9 @@ def looked_up(table: LookupTable, key: Type) -> LookedUp:
         missed_type = constants(missed)
     made = _given(found)
     missing: Missing = None
+    if required:
+        missing = tuple(missed) if missed_type.kinds else None
+        return LookedUp(made if made.kinds else NULL, missing, missing is not None)
     if missed_type.kinds:
         match table.on_miss:
             case "error":
