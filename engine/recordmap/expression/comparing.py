@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import ceil, floor
 from typing import Any
 
 from recordmap.expression.facts import Facts, Found, answering
 from recordmap.frozen import Frozen, replace
 from recordmap.runtime.paths import same
-from recordmap.schema.narrowing import answer, only, without
+from recordmap.schema.fit import holds
+from recordmap.schema.narrowing import answer, only, sized, without
 from recordmap.schema.types import BOOLEAN, LIST, NULL, TEXT, Kind, Type
-from recordmap.schema.unions import NUMBERS, constants, element
+from recordmap.schema.unions import NUMBERS, constants, element, kind_of
 
 _ORDERED = (NUMBERS, frozenset({Kind.TEXT}))
 """Kinds with an order among themselves."""
@@ -28,6 +30,9 @@ class Equality(Frozen):
             return True
         if left.enum is not None and right.enum is not None:
             return any(self.equal(one, other) for one in left.enum for other in right.enum)
+        for one, other in ((left, right), (right, left)):
+            if one.enum is not None:
+                return any(self._can_be(other, value) for value in one.enum)
         return bool((self._wide(left) & self._wide(right)) - {Kind.NULL})
 
     def certain(self, left: Type, right: Type) -> bool:
@@ -42,7 +47,7 @@ class Equality(Frozen):
         left = only(type_, self._wide(other))
         if other.enum is None or left.kinds & (self.family | {Kind.NULL, Kind.LIST, Kind.OBJECT}):
             return left
-        listed = [one for one in other.enum if isinstance(one, str) and _can_be(left, one)]
+        listed = [one for one in other.enum if isinstance(one, str) and holds(left, one)]
         return only(constants(listed), left.kinds)
 
     def excluded(self, type_: Type, other: Type) -> Type:
@@ -53,6 +58,17 @@ class Equality(Frozen):
         if constant is not None and self.family & {Kind.BOOLEAN}:
             return without(type_, constant)
         return type_
+
+    def _can_be(self, type_: Type, value: object) -> bool:
+        """Return whether a value that isn't listed can equal this one."""
+        kind = kind_of(value)
+        if kind not in self._wide(type_):
+            return False
+        if kind is Kind.TEXT:
+            return holds(type_, value)
+        if kind in NUMBERS and not type_.kinds & (self.family - NUMBERS):
+            return holds(replace(type_, kinds=NUMBERS), value)
+        return True
 
     def _wide(self, type_: Type) -> frozenset[Kind]:
         return type_.kinds | self.family if type_.kinds & self.family else type_.kinds
@@ -68,14 +84,6 @@ def constant_of(type_: Type) -> Any:
     """Return the one value that a type has, or None where it has several, or null."""
     one = type_.enum is not None and len(type_.enum) == 1 and not type_.nullable
     return type_.enum[0] if one and type_.enum is not None else None
-
-
-def _can_be(type_: Type, text: str) -> bool:
-    if type_.enum is not None:
-        return text in type_.enum
-    if type_.max_length is not None and len(text) > type_.max_length:
-        return False
-    return (type_.empty or text != "") and (type_.blank or not text.isspace())
 
 
 def with_both(facts: Facts, left: Found, right: Found, narrow: Callable[[Type, Type], Type]) -> Facts:
@@ -94,6 +102,8 @@ def compared(equality: Equality, left: Found, right: Found, facts: Facts, *, neg
     possible = equality.possible(left.type, right.type)
     refutable = not equality.certain(left.type, right.type)
     alike = with_both(facts, left, right, equality.narrowed) if possible else facts.never()
+    for one, other in ((left, right), (right, left)):
+        alike = _measured(one, other.type, alike, least=True, most=True)
     unlike = with_both(facts, left, right, equality.excluded) if refutable else facts.never()
     unsure = left.type.unsure or right.type.unsure
     if negated:
@@ -116,6 +126,9 @@ def order_facts(sign: str, left: Found, right: Found, facts: Facts) -> tuple[Fac
 def _ranked(sign: str, left: Found, right: Found, facts: Facts) -> Facts:
     """Return facts in which the larger side is at least what the smaller one is."""
     large, small = (left, right) if sign in (">", ">=") else (right, left)
+    strict = sign in ("<", ">")
+    facts = _measured(large, small.type, facts, least=True, strict=strict)
+    facts = _measured(small, large.type, facts, most=True, strict=strict)
     least = small.type.minimum
     if large.path is None or least is None or not small.type.kinds <= NUMBERS:
         return facts
@@ -123,8 +136,20 @@ def _ranked(sign: str, left: Found, right: Found, facts: Facts) -> Facts:
     if not type_.kinds <= NUMBERS or not type_.kinds:
         return facts
     least = least if type_.minimum is None else max(least, type_.minimum)
-    above_zero = least > 0 or (least == 0 and sign in ("<", ">"))
+    above_zero = least > 0 or (least == 0 and strict)
     return facts.having(large.path, replace(type_, minimum=least, falsy=type_.falsy and not above_zero))
+
+
+def _measured(
+    found: Found, bound: Type, facts: Facts, *, least: bool = False, most: bool = False, strict: bool = False
+) -> Facts:
+    """Return facts in which the text whose length was asked for has the `least` or `most` of a number as its own."""
+    if found.length_of is None or facts.dead or not bound.kinds <= NUMBERS:
+        return facts
+    low, high = bound.minimum if least else None, bound.maximum if most else None
+    shortest = 0 if low is None else max(0, floor(low) + 1 if strict else ceil(low))
+    longest = None if high is None else ceil(high) - 1 if strict else floor(high)
+    return facts.having(found.length_of, sized(facts.read(found.length_of), shortest, longest))
 
 
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}

@@ -134,6 +134,7 @@ class Found(Frozen):
 
     A value with a `path` was read, and `facts` hold where it was. Of any other, `true` and `false` are the facts where
     it counts as such, `some` where it is not null and `filled` where it is not empty, as far as they are known.
+    `length_of` is the path of the value whose length this is.
     """
 
     type: Type
@@ -144,6 +145,7 @@ class Found(Frozen):
     false: Facts | None = None
     some: Facts | None = None
     filled: Facts | None = None
+    length_of: Path | None = None
 
     @property
     def if_true(self) -> Facts:

@@ -194,7 +194,8 @@ def _told(spec: FunctionSpec, given: list[Found], result: Type, facts: Facts) ->
                 some = some.met(facts, one.if_some)
     full = given[0].if_filled if spec.name in _KEEP_EMPTINESS else some
     true = full if spec.name == "trim" else some
-    return Found(result, facts, true=true, false=facts, some=some, filled=full)
+    length_of = given[0].path if spec.name == "length" else None
+    return Found(result, facts, true=true, false=facts, some=some, filled=full, length_of=length_of)
 
 
 def _only_null(type_: Type) -> Type:

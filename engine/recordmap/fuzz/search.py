@@ -1,8 +1,8 @@
 """The search: from a record that is mapped, every boundary of every place once, then several at a time by chance.
 
 A record that was asked to be rejected shows nothing of the fields behind. So the search begins by climbing: it
-changes one place after the other until a record is mapped. From there it tries all boundaries one by one, and then
-combinations, starting from records that went different ways through the template.
+changes one place after the other until a record is mapped. From there it tries all boundaries one by one, and then by
+turns what is near to records that went other ways through the template, and combinations of several such changes.
 """
 
 from __future__ import annotations
@@ -123,14 +123,26 @@ class _Search:
     def _records(self, base: Choices) -> Iterator[Choices]:
         yield {}
         yield base
-        yield from self._one_by_one(base)
+        yield from self._one_by_one(base, _UNREAD)
+        near = self._near(base)
         while True:
             yield self._by_chance()
+            if (neighbour := next(near, None)) is not None:
+                yield neighbour
 
-    def _one_by_one(self, base: Choices) -> Iterator[Choices]:
-        """Yield the boundaries of every place, the simplest of all places first; few for what nobody reads."""
+    def _near(self, base: Choices) -> Iterator[Choices]:
+        """Yield what is one step from records that went another way: they may reach what the first one doesn't."""
+        seen = 0
+        while seen < len(self._ways):
+            way = list(self._ways.values())[seen]
+            seen += 1
+            if way not in ({}, base):
+                yield from self._one_by_one(way, 0)
+
+    def _one_by_one(self, base: Choices, unread: int) -> Iterator[Choices]:
+        """Yield the boundaries of every place, the simplest of all places first; `unread` of what nobody reads."""
         read, others = self._read, [place for place in self._places if place not in self._subject.read]
-        for places, most in ((read, None), (others, _UNREAD)):
+        for places, most in ((read, None), (others, unread)):
             for turn in zip_longest(*(self._values[place][:most] for place in places), fillvalue=_NONE_LEFT):
                 for place, value in zip(places, turn, strict=True):
                     if value is not _NONE_LEFT:

@@ -92,6 +92,32 @@ def unfilled(type_: Type) -> Type:
     return replace(type_, kinds=kinds)
 
 
+def sized(type_: Type, shortest: int, longest: int | None) -> Type:
+    """Return what is left of a type when a text has so many characters, or an object so many keys.
+
+    `longest` None is any number of them.
+    """
+    if type_.enum is not None:
+        kept = (
+            one
+            for one in type_.enum
+            if not isinstance(one, str) or (shortest <= len(one) and (longest is None or len(one) <= longest))
+        )
+        left = _listing(type_, kept)
+        return with_null(left, type_) if type_.nullable else left
+    gone = set()
+    most = None if type_.open else len(type_.properties)
+    if (most is not None and most < shortest) or (longest is not None and longest < len(type_.required)):
+        gone.add(Kind.OBJECT)
+    shortest = max(type_.min_length, shortest)
+    if longest is None or (type_.max_length is not None and type_.max_length < longest):
+        longest = type_.max_length
+    if longest is not None and longest < shortest:
+        gone.add(Kind.TEXT)
+    left = only(type_, type_.kinds - gone)
+    return replace(left, min_length=shortest, max_length=longest, empty=type_.empty and shortest == 0)
+
+
 def without(type_: Type, value: object) -> Type:
     """Return what is left of a type when a value is not this scalar."""
     if value is None:
