@@ -22,8 +22,8 @@ from recordmap.fuzz.search import search
 from recordmap.fuzz.subject import Subject
 
 RECORDS = 300
-MORE = 10_000
-"""Records that are tried where the checker warns and the first ones showed nothing; `recordmap fuzz` tries so many."""
+MORE = 2_000
+"""Records that are tried where the checker warns and the first ones showed nothing: as many as `recordmap fuzz` tries."""
 FINDINGS = {
     finding: {code for code, findings in FORESEEN.items() if finding in findings}
     for finding in frozenset().union(*FORESEEN.values())
