@@ -23,7 +23,7 @@ from recordmap.fuzz.subject import Subject
 
 RECORDS = 300
 MORE = 2_000
-"""Records that are tried where the checker warns and the first ones showed nothing: as many as `recordmap fuzz` tries."""
+"""Records that are tried where the first ones show nothing of a warning: as many as `recordmap fuzz` tries."""
 FINDINGS = {
     finding: {code for code, findings in FORESEEN.items() if finding in findings}
     for finding in frozenset().union(*FORESEEN.values())
