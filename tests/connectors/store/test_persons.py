@@ -14,8 +14,9 @@ from recordmap.connectors.base import ConnectorError
 from recordmap.connectors.destination import Link
 from recordmap.connectors.errorlog import Failure
 from recordmap.connectors.persons import Forgetting
-from recordmap.connectors.store import Store
+from recordmap.connectors.store import Store, mentions
 from recordmap.connectors.store.engines import open_engine
+from recordmap.connectors.store.mentions import Mentions
 from recordmap.connectors.store.persons import names_a_person
 from recordmap.connectors.store.tables import METADATA
 
@@ -241,3 +242,45 @@ def test_an_error_names_a_person_by_the_whole_address(store: Store, record: Any,
     fail(store, "#1", None, record)
     counts = [store.holdings(email).counts for email in ("ada@example.org", "éve@example.org")]
     assert ({"errors": 1} in counts) is is_named
+
+
+def test_what_is_written_while_the_error_log_is_searched_is_found_too(
+    store: Store, canary: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each entry is a slice of its own; one is written over, one is added and one settled after they were read."""
+    monkeypatch.setattr(mentions, "_SLICE", 1)
+    search, read = Mentions.search, Mentions._read
+    again: list[int] = []
+
+    def search_and_be_overtaken(self: Mentions, connect: Any) -> None:
+        search(self, connect)
+        fail(store, "01BOB", "01BOB", {"id": "01BOB", "friend": CANARY})
+        fail(store, "#2", None, f"<{CANARY}>")
+        with store.unit() as unit:
+            unit.resolve("#1")
+        monkeypatch.setattr(Mentions, "_read", count)
+
+    def count(self: Mentions, connection: Any, after: int, last: int, rows: Any) -> Any:
+        again.append(last)
+        return read(self, connection, after, last, rows)
+
+    monkeypatch.setattr(Mentions, "search", search_and_be_overtaken)
+    store.forget(ID, keep_out=False)
+    assert {entry.failure.subject for entry in store.errors(None)} == set()
+    assert len(again) == 2, "only what was written since is read under the lock"
+
+
+def test_an_address_that_comes_while_the_error_log_is_searched_is_looked_for_too(
+    store: Store, canary: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = Mentions.search
+
+    def search_and_be_overtaken(self: Mentions, connect: Any) -> None:
+        search(self, connect)
+        fail(store, "#3", None, "<second@example.org>")
+        with store.unit() as unit:
+            unit.update(canary, {"EmailAddress": "second@example.org"})
+
+    monkeypatch.setattr(Mentions, "search", search_and_be_overtaken)
+    store.forget(ID, keep_out=False)
+    assert "#3" not in {entry.failure.subject for entry in store.errors(None)}

@@ -7,9 +7,6 @@ What other people's records say about a person is not found.
 
 from __future__ import annotations
 
-import json
-import re
-import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,8 +14,9 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, delete, false, fu
 
 from recordmap.connectors.destination import MatchKey, Rules
 from recordmap.connectors.persons import Holdings
-from recordmap.connectors.store.documents import decode, decode_evidence, legible, storable
+from recordmap.connectors.store.documents import decode, legible, storable
 from recordmap.connectors.store.keyindex import KeyIndex
+from recordmap.connectors.store.mentions import Mentions
 from recordmap.connectors.store.staging import Staging
 from recordmap.connectors.store.tables import METADATA, children, errors, links, records
 from recordmap.keys import match_key, unique_key
@@ -26,9 +24,7 @@ from recordmap.keys import match_key, unique_key
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PAGE = 500
 _EMAIL = "email"
-_ESCAPE = re.compile(r"\\+u([0-9a-fA-F]{4})")
 
 
 class Identity(NamedTuple):
@@ -50,11 +46,19 @@ class _Person:
 
 
 class Persons:
-    """Finds and deletes what a store holds of a person; to delete, the connection must hold the write lock."""
+    """Finds and deletes what a store holds of a person; to delete, the connection must hold the write lock.
 
-    def __init__(self, connection: Connection, rules: Rules) -> None:
+    `mentions` are those of the person's addresses, as far as the error log was searched before.
+    """
+
+    def __init__(self, connection: Connection, rules: Rules, mentions: Mentions | None = None) -> None:
         self._connection = connection
         self._rules = rules
+        self._mentions = mentions
+
+    def emails(self, who: str) -> set[str]:
+        """Return the person's addresses."""
+        return self._lead(who).emails
 
     def holdings(self, who: str) -> Holdings:
         """Return what is held of a person, by an ID in the source system or an email address."""
@@ -82,6 +86,14 @@ class Persons:
         return tuple(sorted(one.external_id for one in person.identities if one[:2] == here))
 
     def _find(self, who: str) -> _Person:
+        person, mentions = self._lead(who), self._mentions
+        if mentions is None or not person.emails <= mentions.emails:
+            mentions = Mentions(person.emails)
+        person.entries.update(mentions.among(self._connection))
+        return person
+
+    def _lead(self, who: str) -> _Person:
+        """Find what leads to the rows of a person."""
         person = _Person()
         if not storable(who):
             return person
@@ -95,7 +107,6 @@ class Persons:
             person.records.update(self._holders(text))
         self._follow_links(person)
         person.emails.update(self._emails_of(person))
-        person.entries.update(self._entries_about(set(_spellings(person.emails))))
         return person
 
     def _is_held(self, external_id: str) -> bool:
@@ -140,18 +151,6 @@ class Persons:
             values = (decode(document).get(name) for name in fields)
             yield from (value.strip() for value in values if isinstance(value, str) and "@" in value)
 
-    def _entries_about(self, emails: set[str]) -> Iterator[int]:
-        """Yield the numbers of error entries whose source record names one of these addresses."""
-        if not emails:
-            return
-        after = 0
-        wanted = (
-            select(errors.c.id, errors.c.record).where(errors.c.record.is_not(None)).order_by(errors.c.id)
-        )
-        while page := self._connection.execute(wanted.where(errors.c.id > after).limit(_PAGE)).all():
-            yield from (number for number, record in page if _names(record, emails))
-            after = page[-1].id
-
     def _rows(self, person: _Person) -> Iterator[tuple[Table, ColumnElement[bool]]]:
         """Yield every table with the condition of the person's rows, dependent tables first."""
         for table in reversed(METADATA.sorted_tables):
@@ -183,38 +182,6 @@ def names_a_person(table: Table) -> bool:
 def _has_identity(table: Table) -> bool:
     """Whether rows of a table name a source record."""
     return {"system", "schema", "external_id"} <= set(table.c.keys())
-
-
-def _spellings(emails: set[str]) -> Iterator[str]:
-    """Yield addresses as they are looked for in texts, as written and as they are compared; see `_folded`."""
-    for email in emails:
-        yield _folded(email)
-        key = match_key(_EMAIL, email)
-        if key is not None:
-            yield _folded(key)
-
-
-def _folded(text: str) -> str:
-    """Return a text without the differences between capital and small letters, and between ways to write one letter."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
-
-
-def _names(record: str, emails: set[str]) -> bool:
-    """Whether the source record of an error entry, as JSON, names one of these addresses (`_folded`) as a whole."""
-    # Most records name nobody who is looked for, and needn't be decoded to see that; other letters are escaped in JSON.
-    text = record.casefold()
-    if not any(email in text or not email.isascii() for email in emails) and "\\u00" not in text:
-        return False
-    # What could not be read as JSON is kept as it came, with escapes of its own.
-    decoded = _ESCAPE.sub(_unescaped, json.dumps(decode_evidence(record), ensure_ascii=False))
-    decoded = _folded(decoded)
-    words = "|".join(map(re.escape, sorted(emails)))
-    # A line that begins with the address has \\n before it.
-    return re.search(rf"(?:(?<![\w.+-])|(?<=\\[nrt]))(?:{words})(?![\w-])", decoded) is not None
-
-
-def _unescaped(found: re.Match[str]) -> str:
-    return chr(int(found[1], 16))
 
 
 def _identified(table: Table, person: _Person) -> ColumnElement[bool]:

@@ -25,6 +25,7 @@ from recordmap.connectors.store.keptout import KeptOut
 from recordmap.connectors.store.keyset import KeySet
 from recordmap.connectors.store.leasebook import LeaseBook
 from recordmap.connectors.store.listing import Kept, kept
+from recordmap.connectors.store.mentions import Mentions
 from recordmap.connectors.store.persons import Persons
 from recordmap.connectors.store.rekey import ensure_keys, in_step
 from recordmap.connectors.store.runbook import RunBook
@@ -201,9 +202,15 @@ class Store(Journalled):
             return Persons(connection, self._rules).holdings(who)
 
     def forget(self, who: str, *, keep_out: bool) -> Holdings:
-        """Delete all that is held of a person, and return what it was; with `keep_out` they don't come again."""
+        """Delete all that is held of a person, and return what it was; with `keep_out` they don't come again.
+
+        The error log is searched before the write lock is taken, and under it only for what was written meanwhile.
+        """
+        with self._engine.connect() as connection:
+            mentions = Mentions(Persons(connection, self._rules).emails(who))
+        mentions.search(self._engine.connect)
         with self._writer.begin() as connection:
-            forgotten = Persons(connection, self._rules).forget(who)
+            forgotten = Persons(connection, self._rules, mentions).forget(who)
             if keep_out:
                 self._kept_out(connection).add(forgotten.external_ids, self._clock())
         return forgotten
