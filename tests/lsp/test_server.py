@@ -293,7 +293,8 @@ def test_a_template_without_a_project_is_checked_by_itself(editor: Editor, tmp_p
 
 
 @pytest.mark.parametrize(
-    "text", ["", "\ufeff", "\x00", "{" * 5000, "- " * 2000, "a: \ud800", "a" * 1_100_000]
+    "text",
+    ["", "\ufeff", "\x00", "{" * 5000, "- " * 2000, "a: \ud800", "a" * 1_100_000, "a: " + "[" * 500_000],
 )
 def test_no_text_ends_it(editor: Editor, text: str) -> None:
     editor.open(ADD, text)
@@ -308,6 +309,46 @@ def test_no_text_ends_it(editor: Editor, text: str) -> None:
 def test_what_is_no_request_is_refused(editor: Editor) -> None:
     with pytest.raises(ServerError):
         editor.client.request("textDocument/unheardOf", {})
+    editor.open(ADD)
+    assert editor.findings(ADD) == []
+
+
+NO_PLACES = [
+    {"line": -1, "character": 0},
+    {"line": 0, "character": -1},
+    {"line": 2**31, "character": 0},
+    {"line": "x", "character": 0},
+    {"line": None, "character": 0},
+    {"line": 0},
+    {},
+    None,
+]
+
+
+def test_what_is_no_place_is_refused_and_not_left_unanswered(editor: Editor) -> None:
+    editor.open(ADD)
+    document = {"uri": editor.uri(ADD)}
+    for place in NO_PLACES:
+        for method in ("hover", "completion", "definition", "signatureHelp"):
+            with pytest.raises(ServerError, match=r"-32602.*Invalid Params"):
+                editor.client.request(f"textDocument/{method}", {"textDocument": document, "position": place})
+    for params in (None, [], {}):
+        with pytest.raises(ServerError, match="-32602"):
+            editor.client.request("textDocument/documentSymbol", params)
+    editor.client.notify("textDocument/didOpen", {"textDocument": {"uri": 5}})
+    assert editor.ask("hover", ADD, "EmailAddress", 2) is not None, "and it goes on"
+
+
+@pytest.mark.parametrize(
+    "uri", ["file:///a\0b", "file:///%00", "file://%ff/\ud800", "untitled:1", "", "file:///" + "a/" * 5000]
+)
+def test_an_address_of_no_file_has_no_answers(editor: Editor, uri: str) -> None:
+    item = {"uri": uri, "languageId": "yaml", "version": 1, "text": "recordmap: 1"}
+    editor.client.notify("textDocument/didOpen", {"textDocument": item})
+    document = {"textDocument": {"uri": uri}}
+    editor.client.request("textDocument/documentSymbol", document)
+    editor.client.request("textDocument/hover", {**document, "position": {"line": 0, "character": 1}})
+    editor.client.notify("textDocument/didClose", document)
     editor.open(ADD)
     assert editor.findings(ADD) == []
 

@@ -10,6 +10,7 @@ from recordmap.lsp.scalars import quoted
 
 _PLAIN = re.compile(r"(?:[^,\[\]{}:#]|:(?=[^\s,\[\]{}])|(?<=\S)#)+")
 _COLON = re.compile(r"[ \t]*:(?=[\s,\[\]{}]|$)")
+_SOMETHING = re.compile(r"[^ \t]")
 _CLOSING = "}]"
 
 
@@ -45,9 +46,9 @@ class _FlowReader:
         """Go to the next thing, over lines where need be; False where the flow ends without its bracket."""
         while True:
             line = self._lines[self.line]
-            rest = line[self._offset :].lstrip(" \t")
-            if rest and not rest.startswith("#"):
-                self._offset = len(line) - len(rest)
+            something = _SOMETHING.search(line, self._offset)
+            if something is not None and something[0] != "#":
+                self._offset = something.start()
                 return True
             following = self.line + 1
             if following >= len(self._lines):

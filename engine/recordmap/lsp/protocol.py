@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException, JsonRpcInternalError, JsonRpcInvalidParams
+from pygls.protocol import LanguageServerProtocol
 from pygls.workspace import PositionCodec
 
 from recordmap.diagnostics import Diagnostic, Edit, Position, Severity, Span
@@ -42,6 +45,31 @@ _SYMBOLS = {
     SymbolSort.CHILD: types.SymbolKind.Class,
     SymbolSort.CASE: types.SymbolKind.Event,
 }
+
+
+class Protocol(LanguageServerProtocol):
+    """The protocol of pygls, with an answer to every request.
+
+    One that can't be read, such as one about a line before the first, is dropped there: an editor would wait for ever.
+    """
+
+    def structure_message(self, data: dict[str, Any]) -> Any:
+        """Return a message of a client as an object.
+
+        Raises:
+            JsonRpcException: it is none that the protocol has. If it asks for an answer, that was given.
+        """
+        try:
+            return super().structure_message(data)
+        except JsonRpcException as error:
+            number = data.get("id")
+            if "method" in data and isinstance(number, int | str):
+                # What it is about says more than the words for it, and may be text of a template: it is not told.
+                told = (
+                    JsonRpcInvalidParams if isinstance(error, JsonRpcInvalidParams) else JsonRpcInternalError
+                )
+                self._send_response(number, error=told().to_response_error())
+            raise
 
 
 class Page:

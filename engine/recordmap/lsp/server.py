@@ -20,7 +20,7 @@ from recordmap.lsp.hover import hover
 from recordmap.lsp.live import LiveChecks
 from recordmap.lsp.outline import Outline
 from recordmap.lsp.projects import Checked, Projects, path_of
-from recordmap.lsp.protocol import Page
+from recordmap.lsp.protocol import Page, Protocol
 from recordmap.lsp.signatures import signature
 from recordmap.lsp.symbols import symbols
 from recordmap.project import folder_around
@@ -35,7 +35,8 @@ class Server(LanguageServer):
 
     def __init__(self) -> None:
         # Whole texts, because pygls counts lines at signs that neither YAML nor editors take for line ends.
-        super().__init__("recordmap", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full)
+        full = types.TextDocumentSyncKind.Full
+        super().__init__("recordmap", __version__, text_document_sync_kind=full, protocol_cls=Protocol)
         self.projects = Projects()
         self.checks = LiveChecks(self.projects, self.publish)
         self._uris: dict[Path, str] = {}
@@ -111,7 +112,14 @@ class Server(LanguageServer):
 
 def _path(uri: str) -> Path | None:
     name = uris.to_fs_path(uri)
-    return Path(name).resolve() if name else None
+    if not name:
+        return None
+    try:
+        path = Path(name).resolve()
+        path.is_file()  # there may be none yet, but it may be asked
+    except (OSError, ValueError):
+        return None  # no file can have such a name
+    return path
 
 
 def make_server() -> Server:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _SLICE = 1000
 _EMAIL = "email"
-_ESCAPE = re.compile(r"\\+u([0-9a-fA-F]{4})")
+_ESCAPE = re.compile(r"(?<!\\)\\+u([0-9a-fA-F]{4})")
 
 
 @dataclass(frozen=True, slots=True)
