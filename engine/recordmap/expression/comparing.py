@@ -7,6 +7,7 @@ from math import ceil, floor
 from typing import Any
 
 from recordmap.expression.facts import Facts, Found, answering
+from recordmap.expression.problems import spelled, words
 from recordmap.frozen import Frozen, replace
 from recordmap.runtime.paths import same
 from recordmap.schema.fit import holds
@@ -173,3 +174,28 @@ def within(equality: Equality, left: Found, right: Found, facts: Facts, *, negat
     elif left.path is not None and Kind.LIST not in right.type.kinds:
         inside = outside = facts.having(left.path, only(left.type, TEXT.kinds))
     return answering(type_, outside, inside) if negated else answering(type_, inside, outside)
+
+
+def why_never_equal(equality: Equality, left: Found, right: Found) -> str:
+    """Return why two values are never equal, as far as one was read and the other is written out; else ""."""
+    for one, other in ((left, right), (right, left)):
+        if one.path is None or equality.possible(left.type, right.type):
+            continue
+        name = f"'{spelled(one.path)}'"
+        if other.type.kinds == NULL.kinds:
+            return f"{name} is never null"
+        if one.type.enum is not None and len(one.type.enum) <= 12 and other.type.kinds & one.type.kinds:
+            return f"{name} is one of {', '.join(map(str, one.type.enum))}"
+        if not other.type.kinds & one.type.kinds:
+            return f"{name} is {words(one.type.kinds)}, and never {words(other.type.kinds)}"
+        return f"{name} {_limits_of(one.type, constant_of(other.type))}"
+    return ""
+
+
+def _limits_of(type_: Type, constant: object) -> str:
+    """Return which limit of a type keeps it from being this constant of one of its kinds."""
+    if not isinstance(constant, str):
+        return "is never such a value"
+    if type_.max_length is not None and len(constant) > type_.max_length:
+        return f"has at most {type_.max_length} characters"
+    return f"has at least {type_.min_length} characters" if constant else "is never empty"

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Mapping
 
 from recordmap.diagnostics import Severity
-from recordmap.expression.comparing import FORMULAS, compared, order_facts, within
+from recordmap.expression.comparing import FORMULAS, compared, order_facts, why_never_equal, within
 from recordmap.expression.facts import PYTHON, Facts, Found, Path, answering, made, place_of, read, read_on
 from recordmap.expression.formula import Formula
 from recordmap.expression.formula_call_types import CallTypes, Scope
@@ -22,7 +22,7 @@ from recordmap.expression.formula_operator_types import (
     unary_type,
     within_fault,
 )
-from recordmap.expression.problems import Problem, spelled, words
+from recordmap.expression.problems import Problem
 from recordmap.expression.source_types import Say
 from recordmap.expression.unknown_paths import key_problem, place_problem
 from recordmap.frozen import replace
@@ -245,7 +245,7 @@ class FormulaTypes:
                 case ast.Eq() | ast.NotEq() | ast.Is() | ast.IsNot():
                     negated = isinstance(sign, ast.NotEq | ast.IsNot)
                     pair = compared(FORMULAS, left, right, facts, negated=negated)
-                    self._why[id(node)] = _never_equal(left, right)
+                    self._why[id(node)] = why_never_equal(FORMULAS, left, right)
                 case ast.In() | ast.NotIn():
                     self._fault(within_fault(before, after, left.type, right.type), facts)
                     pair = within(FORMULAS, left, right, facts, negated=isinstance(sign, ast.NotIn))
@@ -278,17 +278,3 @@ def _position(key: ast.expr) -> int | None:
             return None if isinstance(position, bool) else -position
         case _:
             return None
-
-
-def _never_equal(left: Found, right: Found) -> str:
-    """Return why two values are never equal, as far as one was read and the other is written out."""
-    for one, other in ((left, right), (right, left)):
-        if one.path is None or FORMULAS.possible(left.type, right.type):
-            continue
-        name = f"'{spelled(one.path)}'"
-        if other.type.kinds == NULL.kinds:
-            return f"{name} is never null"
-        if one.type.enum is not None and len(one.type.enum) <= 12 and other.type.kinds & one.type.kinds:
-            return f"{name} is one of {', '.join(map(str, one.type.enum))}"
-        return f"{name} is {words(one.type.kinds)}, and never {words(other.type.kinds)}"
-    return ""
