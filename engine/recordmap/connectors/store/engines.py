@@ -18,6 +18,9 @@ WRITE = "recordmap_write"
 SNAPSHOT = "recordmap_snapshot"
 """Execution option of connections whose transactions see one state of the database, and can't write."""
 
+COPY = "recordmap_copy"
+"""Execution option of inserts for PostgreSQL: the statement that takes their rows, as tuples, in one stream."""
+
 LOCK_TIMEOUT = 10.0
 """Seconds to wait for another writer."""
 

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from recordmap.connectors.store import faults
-from recordmap.connectors.store.engines import SNAPSHOT, WRITE
+from recordmap.connectors.store.engines import COPY, SNAPSHOT, WRITE
 from recordmap.connectors.store.tables import METADATA
 from recordmap.diagnostics import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import psycopg
-    from sqlalchemy.engine.interfaces import ExceptionContext
+    from sqlalchemy.engine.interfaces import ExceptionContext, ExecutionContext
 
     from recordmap.connectors.base import ConnectorError
 
@@ -93,6 +95,7 @@ def open_engine(url: URL, lock_timeout: float) -> Engine:
 
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", _on_begin)
+    event.listen(engine, "do_executemany", _on_executemany)
     event.listen(engine, "handle_error", on_error)
     return engine
 
@@ -175,6 +178,19 @@ def _on_begin(connection: Connection) -> None:
         connection.exec_driver_sql(_LOCK)
     elif options.get(SNAPSHOT, False):
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+
+def _on_executemany(
+    cursor: psycopg.Cursor[Any], _statement: str, rows: Iterable[tuple[Any, ...]], context: ExecutionContext
+) -> bool:
+    """Send rows as a stream where the statement says so; SQLAlchemy does everything else, also when that fails."""
+    statement = context.execution_options.get(COPY)
+    if statement is None:
+        return False
+    with cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+    return True
 
 
 def _told(context: ExceptionContext, store: str) -> ConnectorError | None:
