@@ -17,6 +17,7 @@ from sqlalchemy.engine.default import DefaultDialect
 
 from recordmap.connectors.http import Client
 from recordmap.connectors.klaviyo import source
+from recordmap.connectors.store import postgresql
 from recordmap.connectors.store.unit import StoreUnit
 from recordmap.runtime.plan import Plan
 from recordmap.sync import children, poll, transfer
@@ -51,6 +52,7 @@ _PLACES: tuple[tuple[Any, tuple[str, ...], str], ...] = (
     (PageTransfer, ("run",), DECIDING),
     (Tally, ("add",), DECIDING),
     (DefaultDialect, ("do_begin", "do_execute", "do_executemany", "do_commit"), SQL),
+    (postgresql, ("_on_executemany",), SQL),
 )
 
 

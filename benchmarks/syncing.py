@@ -17,10 +17,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks import machine
 from benchmarks.layers import Layers
@@ -33,6 +35,9 @@ from recordmap.engine import Engine
 from recordmap.starter import make_project
 
 RESULTS = Path(__file__).with_name("results.json")
+TITLES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+MOST = {"sqlite": 1_000_000, "postgresql": 100_000}
+"""Profiles or customers that a store is measured with at most: a million of each would take half an hour more."""
 
 
 def measured(url: str, store: str, *, customers: int = 0, layers: bool = False) -> dict[str, Any]:
@@ -96,17 +101,17 @@ def fill(session: Any, customers: int) -> None:
                 )
 
 
-def stores(names: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Give a new store of each kind: its name and its address."""
-    for name in names:
-        if name == "sqlite":
-            with tempfile.TemporaryDirectory() as folder:
-                yield "SQLite", f"sqlite:///{folder}/store.db"
-        else:
-            address = os.environ["RECORDMAP_TEST_POSTGRES"]
-            database = f"bench_{time.time_ns()}"
-            _psql(address.format(database="postgres"), f"CREATE DATABASE {database}")
-            yield "PostgreSQL", address.format(database=database)
+@contextmanager
+def new_store(name: str) -> Iterator[str]:
+    """Give the address of a new store of a kind."""
+    if name == "sqlite":
+        with tempfile.TemporaryDirectory() as folder:
+            yield f"sqlite:///{folder}/store.db"
+    else:
+        address = os.environ["RECORDMAP_TEST_POSTGRES"]
+        database = f"bench_{time.time_ns()}"
+        _psql(address.format(database="postgres"), f"CREATE DATABASE {database}")
+        yield address.format(database=database)
 
 
 def _psql(address: str, statement: str) -> None:
@@ -117,28 +122,74 @@ def _psql(address: str, statement: str) -> None:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Measure, print a line for each measurement, and keep what was found for the page where that is asked for."""
-    names = arguments.stores.split(",")
-    several = [(20_000, 0, True)] if arguments.layers else []
-    several += [(count, 0, False) for count in arguments.profiles]
-    several += [(5000, held, False) for held in arguments.held]
-    for profiles, held, layers in several:
-        with served(profiles, seed=2 if held else 1) as url:
-            for name, store in stores(names):
-                busy = machine.load()
-                found = measured(url, store, customers=held, layers=layers)
-                if found["status"] != "complete, complete":
-                    sys.exit(f"a poll ended otherwise: {found['status']}")
-                row = {"store": name, "held": held, **found, "load_before": round(busy, 2)}
+    """Measure, print a line for each measurement, and keep each at once for the page where that is asked for."""
+    tasks = planned(arguments)
+    done, began = 0, time.monotonic()
+    # Answers are made once for all measurements that ask for the same profiles.
+    for (profiles, seed), group in groupby(tasks, key=lambda task: (task.profiles, task.seed)):
+        _tell(f"making the answers for {profiles:,} profiles")
+        with served(profiles, seed) as url:
+            for task in group:
+                done += 1
+                _tell(f"{done} of {len(tasks)}, {time.monotonic() - began:.0f} s so far: {task.told}")
+                row = measure(task, url)
                 _say(json.dumps(row))
                 if arguments.keep:
                     keep(row)
-    if arguments.keep:
-        write(json.loads(RESULTS.read_text(encoding="utf-8")), ROOT / "docs")
+
+
+class Task(NamedTuple):
+    """One measurement: so many profiles into a store that holds so many customers."""
+
+    store: str
+    profiles: int
+    held: int = 0
+    layers: bool = False
+
+    @property
+    def seed(self) -> int:
+        """Where profiles begin: customers that are there before are other people."""
+        return 2 if self.held else 1
+
+    @property
+    def told(self) -> str:
+        """What is measured, in words."""
+        into = (
+            f"a {self.store} store of {self.held:,} customers" if self.held else f"a new {self.store} store"
+        )
+        return f"{self.profiles:,} profiles into {into}{', with timers' if self.layers else ''}"
+
+
+def planned(arguments: argparse.Namespace) -> list[Task]:
+    """Return what is to be measured, the longest last."""
+    names = arguments.stores.split(",")
+    tasks = [Task(name, 20_000, layers=True) for name in names] if arguments.layers else []
+    sizes = [(count, 0) for count in arguments.profiles] + [(5000, held) for held in arguments.held]
+    tasks += [
+        Task(name, profiles, held)
+        for profiles, held in sorted(sizes, key=lambda size: (max(size), size))
+        for name in names
+        if max(profiles, held) <= MOST[name]
+    ]
+    return tasks
+
+
+def measure(task: Task, url: str) -> dict[str, Any]:
+    """Measure in a new store, and return what was found.
+
+    Raises:
+        SystemExit: a poll did not come to its end.
+    """
+    busy = machine.load()
+    with new_store(task.store) as store:
+        found = measured(url, store, customers=task.held, layers=task.layers)
+    if found["status"] != "complete, complete":
+        sys.exit(f"a poll ended otherwise: {found['status']}")
+    return {"store": TITLES[task.store], "held": task.held, **found, "load_before": round(busy, 2)}
 
 
 def keep(row: dict[str, Any]) -> None:
-    """Put a measurement into the results, in the place of the same one made before."""
+    """Put a measurement into the results and onto the page, in the place of the same one made before."""
     results = json.loads(RESULTS.read_text(encoding="utf-8"))
     found = results.setdefault("syncing", {"rows": []})
     same = ("store", "held", "profiles")
@@ -151,10 +202,16 @@ def keep(row: dict[str, Any]) -> None:
     found["rows"] = sorted([*others, row], key=_order)
     found["when"] = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    write(results, ROOT / "docs")
 
 
 def _order(row: dict[str, Any]) -> tuple[Any, ...]:
     return bool(row["layers"]), row["held"] > 0, row["store"] != "SQLite", row["profiles"], row["held"]
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 def _say(line: str) -> None:
