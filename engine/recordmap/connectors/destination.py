@@ -10,17 +10,41 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from recordmap.connectors.base import ConnectorError
 from recordmap.connectors.errorlog import ErrorEntry, ErrorLog, Failure
+from recordmap.connectors.stored import (
+    KeyRule,
+    Lease,
+    Link,
+    MatchKey,
+    Record,
+    Rules,
+    Run,
+    Stored,
+    StoredChild,
+)
 
 if TYPE_CHECKING:
     from recordmap.connectors.journal import JournalEntry, Partings
 
-Record = dict[str, Any]
+# The seam has one door: what the protocols exchange is had from here, too.
+__all__ = [
+    "Destination",
+    "KeyRule",
+    "Lease",
+    "Link",
+    "MatchKey",
+    "OvertakenError",
+    "Record",
+    "Rules",
+    "Run",
+    "Stored",
+    "StoredChild",
+    "Unit",
+]
 
 
 class OvertakenError(ConnectorError):
@@ -28,109 +52,6 @@ class OvertakenError(ConnectorError):
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(code, message, transient=True)
-
-
-@dataclass(frozen=True, slots=True)
-class KeyRule:
-    """A destination field by which records are found, and how its values compare.
-
-    `compare` is a kind of `recordmap.keys` (exact, email, phone); `ignore` holds values that are never a key,
-    compared after trimming; `region` is the default region of phone numbers. With `unique`, a second record
-    with the same key is refused with `message`.
-    """
-
-    field: str
-    compare: str
-    ignore: tuple[str, ...] = ()
-    region: str | None = None
-    unique: bool = False
-    message: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What a destination enforces, from the destination schema and the integration's match list.
-
-    `required` maps a field to the message shown when it is missing, null or blank.
-    """
-
-    schema: str
-    system: str
-    required: Mapping[str, str]
-    keys: tuple[KeyRule, ...]
-
-
-class MatchKey(NamedTuple):
-    """One normalised key: field and kind of comparison as in a `KeyRule`, and the key itself.
-
-    A tuple, because keys are hashed dozens of times for each record.
-    """
-
-    field: str
-    compare: str
-    key: str
-
-
-class StoredChild(NamedTuple):
-    """A child record, such as an address.
-
-    `origin` is the external ID of the source record that wrote it, `written` a hash of what it wrote.
-    """
-
-    id: int
-    record: Record
-    origin: str | None
-    written: str | None = None
-
-
-class Stored(NamedTuple):
-    """A destination record as it stands. `children` maps a destination field (`Addresses`) to its records."""
-
-    id: int
-    record: Record
-    children: Mapping[str, tuple[StoredChild, ...]]
-
-    def whole(self) -> Record:
-        """Return the record with its children in place, as formulas see it under `existing`."""
-        lists = {into: [child.record for child in children] for into, children in self.children.items()}
-        return {**self.record, **lists}
-
-
-class Link(NamedTuple):
-    """That a source record is a destination record.
-
-    `rule` is the match rule that made the link (external_id, a field name, added, manual); `source_updated`,
-    `source_hash` and `version` describe the source record and the templates last applied.
-    """
-
-    external_id: str
-    record_id: int
-    rule: str
-    source_updated: datetime | None = None
-    source_hash: str | None = None
-    version: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One poll or manual sync, finished or not. `counts` maps an outcome to how often it came."""
-
-    id: int
-    kind: str
-    started_at: datetime
-    finished_at: datetime | None
-    status: str
-    counts: Mapping[str, int]
-    message: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """Who polls every so often, and until when that is sure. `number` grows each time another takes over."""
-
-    holder: str
-    number: int
-    expires_at: datetime
 
 
 class Unit(Protocol):
