@@ -1,16 +1,37 @@
-"""What is told of a transfer that ended without a write, and of one that met a conflict. Nothing is decided here."""
+"""How a transfer ends without a write, and what is told of that, and of a conflict. Nothing is decided here."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from recordmap.runtime.outcome import Kind
 from recordmap.sync.pipeline import EXTERNAL_ID
 from recordmap.sync.results import Notice, Problem, Result, Transfer
 
 if TYPE_CHECKING:
     from recordmap.connectors.destination import Link
+    from recordmap.runtime.outcome import Outcome
+    from recordmap.runtime.plan import Plan
     from recordmap.sync.incoming import Incoming
     from recordmap.sync.matching import Match
+
+
+class Ended(Exception):  # noqa: N818 - the end of a transfer, which need not be an error
+    """The transfer of a record ended without anything written."""
+
+    def __init__(self, result: Result, problem: Problem) -> None:
+        self.result = result
+        self.problem = problem
+        super().__init__(problem.code)
+
+
+def refused(plan: Plan, outcome: Outcome) -> Ended:
+    """Return the end of a record that its collection skipped or rejected."""
+    result = Result.SKIPPED if outcome.kind is Kind.SKIPPED else Result.FAILED
+    reason = outcome.reason
+    if reason is None:
+        return Ended(result, Problem("internal-error", "No reason was given", plan.name))
+    return Ended(result, Problem(reason.code, reason.message, reason.collection, reason.field))
 
 
 def without_a_write(

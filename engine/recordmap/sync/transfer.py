@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from recordmap.connectors.destination import Link, Stored, Unit
 from recordmap.diagnostics import Fault
-from recordmap.runtime.outcome import Kind, Outcome, Record
+from recordmap.runtime.outcome import Record
 from recordmap.sync import children
 from recordmap.sync.canonical import digest
 from recordmap.sync.changes import changed_fields
-from recordmap.sync.endings import conflicts, without_a_write
+from recordmap.sync.endings import Ended, conflicts, refused, without_a_write
 from recordmap.sync.failures import log_failure
 from recordmap.sync.incoming import receive
 from recordmap.sync.journalling import Sides, entry_of
@@ -73,15 +73,6 @@ class _Failing(NamedTuple):
     digest: str
 
 
-class _Ended(Exception):  # noqa: N818 - the end of a transfer, which need not be an error
-    """The transfer of a record ended without anything written."""
-
-    def __init__(self, result: Result, problem: Problem) -> None:
-        self.result = result
-        self.problem = problem
-        super().__init__(problem.code)
-
-
 class PageTransfer:
     """Transfers the records of one page within one unit."""
 
@@ -128,16 +119,16 @@ class PageTransfer:
             if link and self._done_before(incoming):
                 return without_a_write(incoming, Result.UNCHANGED, link)
             if not link and self._is_undone(incoming):
-                raise _Ended(Result.SKIPPED, UNDONE)
+                raise Ended(Result.SKIPPED, UNDONE)
             if self._is_stale(incoming, link):
                 return without_a_write(incoming, Result.STALE, link)
             match = self._matcher.match(incoming)
             with self._unit.attempt():
                 return self._apply(incoming, match, link)
-        except _Ended as ended:
+        except Ended as ended:
             return self._end(incoming, ended, match)
         except Fault as fault:
-            return self._end(incoming, _Ended(Result.FAILED, Problem(fault.code, fault.message)), match)
+            return self._end(incoming, Ended(Result.FAILED, Problem(fault.code, fault.message)), match)
 
     def _done_before(self, incoming: Incoming) -> bool:
         """Say whether this very source record went through these very templates before."""
@@ -223,14 +214,14 @@ class PageTransfer:
         operation, plan = ("update", self._pipeline.update) if match.record else ("add", self._pipeline.add)
         if plan is None:
             message = f"The collection to {operation} records is disabled"
-            raise _Ended(Result.SKIPPED, Problem(_DISABLED, message))
+            raise Ended(Result.SKIPPED, Problem(_DISABLED, message))
         existing = match.record.whole() if match.record else None
         previous = None
         if plan.reads_previous and match.record and link:
             previous = previous_of(link, match.record.id, self._previous.get(incoming.external_id))
         outcome = plan(incoming.record, existing=existing, now=self._now, previous=previous)
         if outcome.record is None:
-            raise _refused(plan, outcome)
+            raise refused(plan, outcome)
         return _Draft(match, plan, outcome.record)
 
     def _write(self, draft: _Draft, incoming: Incoming, link: Link | None) -> _Written:
@@ -274,7 +265,7 @@ class PageTransfer:
             version=self._pipeline.version,
         )
 
-    def _end(self, incoming: Incoming, ended: _Ended, match: Match | None) -> Transfer:
+    def _end(self, incoming: Incoming, ended: Ended, match: Match | None) -> Transfer:
         """End a transfer of which nothing is written."""
         problem, failing = ended.problem, self._failing.pop(incoming.subject, None)
         if ended.result is Result.FAILED:
@@ -303,12 +294,3 @@ def previous_of(link: Link, record_id: int, kept: Record | None) -> Record | Non
     if kept is None or link.record_id != record_id or link.source_hash != digest(kept):
         return None
     return kept
-
-
-def _refused(plan: Plan, outcome: Outcome) -> _Ended:
-    """Return the end of a record that its collection skipped or rejected."""
-    result = Result.SKIPPED if outcome.kind is Kind.SKIPPED else Result.FAILED
-    reason = outcome.reason
-    if reason is None:
-        return _Ended(result, Problem("internal-error", "No reason was given", plan.name))
-    return _Ended(result, Problem(reason.code, reason.message, reason.collection, reason.field))
