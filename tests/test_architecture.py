@@ -27,6 +27,7 @@ ENGINE_ROOM = (
     "session",
     "starter",
     "wiring",
+    "mapping_version",
     "repair",
 )
 MAY_IMPORT: dict[str, set[str]] = {

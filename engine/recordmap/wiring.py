@@ -11,7 +11,7 @@ from recordmap.compiler.picker import compile_picker
 from recordmap.connectors.base import Source
 from recordmap.connectors.destination import Destination, KeyRule, Rules
 from recordmap.diagnostics import ConfigurationError
-from recordmap.digests import digest_of
+from recordmap.mapping_version import version_of
 from recordmap.plugins import BUILT_IN, CONNECTORS, built_in, installed, load
 from recordmap.schema.record import RecordSchema
 from recordmap.sync.failures import ErrorPolicy
@@ -87,10 +87,9 @@ def make_pipeline(engine: Engine, integration: Integration, schema: RecordSchema
     if integration.source.external_id is None:
         raise ConfigurationError("the integration's source names no external_id")
     watermark = integration.source.watermark
-    versions = ":".join([integration.digest, *(plan.version for plan in (add, update) if plan is not None)])
     return Pipeline(
         system=integration.name.text,
-        version=digest_of(versions, 8),
+        version=version_of(integration, (add, update), engine.collections, engine.schemas),
         add=add,
         update=update,
         external_id=compile_picker(integration.source.external_id.parsed),

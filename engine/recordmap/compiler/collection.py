@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Callable, Hashable
 
 from recordmap.compiler.assembly import Later, assemble, define, give_places
@@ -148,8 +149,11 @@ def _policy(name: str, into: str, library: Library) -> ChildPolicy:
 
 
 def _version(collection: Collection, library: Library) -> str:
-    """Return a hash over a collection and everything below it."""
+    """Return a hash over a collection and everything below it, with its lookups in files."""
     parts = [collection.digest]
+    for name, lookup in collection.lookups.items():
+        if not lookup.rows:
+            parts.append(f"{name} {digest_of(json.dumps(list(lookup.table.items()), default=str))}")
     parts += [_version(library.collections[child.collection.text], library) for child in collection.children]
     return digest_of(":".join(parts), 8)
 

@@ -57,8 +57,8 @@ MatchRule = MatchLink | MatchField
 class Pipeline:
     """One integration, ready to run.
 
-    `system` names the source system. `version` is the content hash of the integration file and every template
-    it uses: when it changes, records are mapped again although they did not change. `add` and `update` are
+    `system` names the source system. `version` is a hash over all that decides what a record becomes: when it changes,
+    records are mapped again although they did not change. `add` and `update` are
     None when their collection is disabled. `external_id` and `updated` pick a source record's ID and time of
     change. `match` is tried in order. `child_fields` maps a destination field that holds children
     (`Addresses`) to the fields which its child collections map: only these make two children equal, and only

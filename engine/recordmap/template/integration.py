@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Any
 
 from recordmap.diagnostics.findings import Findings
-from recordmap.digests import digest_of
 from recordmap.expression.functions.contact import region_problem
 from recordmap.template.model import (
     End,
@@ -84,7 +83,6 @@ def parse_integration(data: str | bytes, file: str | None) -> tuple[Integration 
         update=update,
         settings=settings,
         file=file,
-        digest=digest_of(data),
         texts=(*_texts(node.get("source")), *_texts(node.get("destination")), *_texts(node.get("settings"))),
         errors=errors,
     )

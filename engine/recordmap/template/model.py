@@ -244,7 +244,6 @@ class Integration(Frozen):
     update: Scalar | None
     settings: ReadOnly[str, Any]
     file: str | None
-    digest: str
     texts: tuple[tuple[Scalar, Scalar], ...] = ()
     errors: ErrorSettings = ErrorSettings()
 

@@ -1,0 +1,83 @@
+"""The version of an integration: a hash over all that decides what a source record becomes, and over nothing else.
+
+Records are mapped again, and data faults tried again, when it changes. So it must change with the collections, their
+lookups, the schemas they are checked against, the match rules and the settings that formulas read; and must not change
+with what only says where records come from, how often a fault is tried again, or how a file is laid out.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from recordmap.digests import digest_of
+from recordmap.schema.record import SchemaError
+from recordmap.template.model import MatchByField
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from recordmap.runtime.plan import Plan
+    from recordmap.schema.library import SchemaLibrary
+    from recordmap.template.model import Collection, Integration
+
+_TOLD_TO_PEOPLE = {"$comment", "description", "examples", "title"}
+
+
+def version_of(
+    integration: Integration,
+    plans: Iterable[Plan | None],
+    collections: Mapping[str, Collection],
+    schemas: SchemaLibrary,
+) -> str:
+    """Return the version of a checked integration; `plans` are its collections compiled, None where disabled."""
+    source = integration.source
+    names = {source.schema.text, integration.destination.schema.text}
+    for collection in _used(integration, collections):
+        names |= {collection.source.text, collection.destination.text}
+    parts = {
+        "system": integration.name.text,
+        "external_id": source.external_id.scalar.text if source.external_id else None,
+        "ends": [source.schema.text, integration.destination.schema.text],
+        "match": [
+            [rule.field.text, rule.source.scalar.text, rule.compare, rule.ignore, rule.region]
+            if isinstance(rule, MatchByField)
+            else "link"
+            for rule in integration.match
+        ],
+        "plans": [plan and [plan.name, plan.version] for plan in plans],
+        "settings": dict(integration.settings),
+        "schemas": {name: _content(schemas, name) for name in sorted(names)},
+    }
+    return digest_of(json.dumps(parts, sort_keys=True, default=str), 8)
+
+
+def _used(integration: Integration, collections: Mapping[str, Collection]) -> Iterator[Collection]:
+    """Yield the collections of an integration, with all below them."""
+    open_ = [name.text for name in (integration.add, integration.update) if name is not None]
+    seen: set[str] = set()
+    while open_:
+        name = open_.pop()
+        if name not in seen and name in collections:
+            seen.add(name)
+            yield collections[name]
+            open_ += [child.collection.text for child in collections[name].children]
+
+
+def _content(schemas: SchemaLibrary, name: str) -> Any:
+    """Return a record schema without what is only told to people; None for the one that says nothing."""
+    try:
+        return _bare(json.loads(schemas.read(name)))
+    except SchemaError:
+        return None
+
+
+def _bare(node: Any) -> Any:
+    if isinstance(node, dict):
+        # A field may have one of these names: then what stands there is a schema.
+        return {
+            key: _bare(value)
+            for key, value in node.items()
+            if key not in _TOLD_TO_PEOPLE or isinstance(value, dict)
+        }
+    return [_bare(each) for each in node] if isinstance(node, list) else node
