@@ -59,7 +59,12 @@ def command(
     for record in _from_file(records) if records is not None else _live(engine, days, limit):
         observed.add(record)
     if not observed.records:
-        raise ConfigurationError("there are no records to look at", "name a file, or more --days")
+        hint = (
+            "name a file, or more --days"
+            if records is None
+            else "each is a JSON object: one a line, or in a list"
+        )
+        raise ConfigurationError("there are no records to look at", hint)
     name = integration.source.schema.text
     schema = engine.schemas.load(name)
     used = uses(engine.workspace)

@@ -151,7 +151,9 @@ def _print_entry(entry: JournalEntry, *, values: bool) -> None:
     if values:
         print_json({"changes": changes, "children": children})
     else:
-        click.echo(f"written: {_what(entry) or 'the link alone'}; --show-values shows what was there before")
+        # Of a record that was added there was nothing before, and no second copy is kept.
+        more = "" if entry.action == "added" else "; --show-values shows what was there before"
+        click.echo(f"written: {_what(entry) or 'the link alone'}{more}")
 
 
 def _action(entry: JournalEntry) -> str:

@@ -79,7 +79,7 @@ def open_side(name: str, project: Path, scratch: Path) -> Side:
     if not (scratch / INTEGRATION_FILE).is_file():
         raise ConfigurationError(
             f"there was no project in {shown(folder) or '.'} at {name}: no {INTEGRATION_FILE}",
-            "name a later revision",
+            "commit it first, name a later revision, or compare with what was delivered: recordmap diff .delivered .",
         )
     documents = (
         Document.from_file(file, f"{name}:./{file.relative_to(scratch).as_posix()}", scratch)

@@ -73,7 +73,8 @@ def read_options(options: Mapping[str, Any], environ: Mapping[str, str]) -> Klav
     if not key:
         raise ConfigurationError(
             "there is no key for Klaviyo",
-            f"set the environment variable {KEY_VARIABLE} to a private key (pk_…) with the scope profiles:read",
+            f"set the environment variable {KEY_VARIABLE} to a private key (pk_…) with the scope profiles:read; "
+            "to try things out, recordmap sandbox prints one",
         )
     given = dict(options)
     if url := environ.get(URL_VARIABLE, "").strip():
