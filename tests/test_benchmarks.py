@@ -65,6 +65,7 @@ def tiny(tmp_path: Path) -> settings.Settings:
         file_records=60,
         file_repetitions=1,
         stream_records=(40, 80),
+        stream_repetitions=2,
         fields=(3, 6),
         depths=(1, 3),
         entries=(2, 4),
