@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from recordmap.frozen import Frozen
 
-
-class Reject(Frozen):
+class Reject(NamedTuple):
     """One record that was refused.
 
     `number` counts lines, or elements of an array, from 1: within the part at first, within the input once a tally
@@ -25,7 +24,7 @@ class Reject(Frozen):
         return b'{"%s":%d,%s\n' % (unit.encode(), self.number, self.text[1:])
 
 
-class Part(Frozen):
+class Part(NamedTuple):
     """What came of a block, in the order of its records. `output` holds whole lines.
 
     `mapped`, `skipped`, `blank` and `rejects` add up to the texts of the block, or to those before the one that
@@ -38,6 +37,30 @@ class Part(Frozen):
     blank: int = 0
     matched: int = 0
     rejects: tuple[Reject, ...] = ()
+
+    @property
+    def texts(self) -> int:
+        """How many texts came to this."""
+        return self.mapped + self.skipped + self.blank + len(self.rejects)
+
+
+def joined(parts: Sequence[Part]) -> Part:
+    """Return what came of parts that follow each other as one part."""
+    if len(parts) == 1:
+        return parts[0]
+    rejects: list[Reject] = []
+    before = 0
+    for part in parts:
+        rejects += [one._replace(number=before + one.number) for one in part.rejects]
+        before += part.texts
+    return Part(
+        b"".join([part.output for part in parts]),
+        sum(part.mapped for part in parts),
+        sum(part.skipped for part in parts),
+        sum(part.blank for part in parts),
+        sum(part.matched for part in parts),
+        tuple(rejects),
+    )
 
 
 class Making:
@@ -100,12 +123,12 @@ class Tally:
         """How many records were read, whatever came of them."""
         return self.mapped + self.skipped + self.rejected
 
-    def add(self, part: Part) -> list[Reject]:
+    def add(self, part: Part) -> Sequence[Reject]:
         """Count a part that follows those before; return its rejects numbered within the input."""
         before = self.records + self.blank
-        rejects = [
-            Reject(before + one.number, one.code, one.message, one.field, one.text) for one in part.rejects
-        ]
+        rejects = (
+            [one._replace(number=before + one.number) for one in part.rejects] if before else part.rejects
+        )
         for reject in rejects:
             times, first = self.codes.get(reject.code, (0, reject.number))
             self.codes[reject.code] = Count(times + 1, first)

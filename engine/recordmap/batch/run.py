@@ -79,10 +79,8 @@ def _parts(mapper: Mapper, source: Input, output: Output, jobs: Jobs | None) -> 
     if ranges:
         count, target = min(jobs.count, len(ranges)), output.shared()
         with closing(map_in_workers(jobs.make, ranges, count, ready=mapper, target=target)) as results:
-            for done, parts in zip(ranges, results, strict=True):
-                yield from ((part, done.end) for part in parts)
+            yield from ((part, done.end) for done, part in zip(ranges, results, strict=True))
     else:
         blocks, target = source.blocks(jobs.piece), output.shared()
         with closing(map_in_workers(jobs.make, blocks, jobs.count, ready=mapper, target=target)) as results:
-            for parts in results:
-                yield from ((part, source.position) for part in parts)
+            yield from ((part, source.position) for part in results)

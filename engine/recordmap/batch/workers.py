@@ -24,10 +24,10 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from recordmap.batch.faults import WorkerLostError
 from recordmap.batch.mapper import Mapper
-from recordmap.batch.part import Part
+from recordmap.batch.part import Part, joined
 from recordmap.batch.writing import Shared
 from recordmap.diagnostics import ConfigurationError, RecordmapError
-from recordmap.frozen import Frozen, replace
+from recordmap.frozen import Frozen
 from recordmap.streams.reading import Block, Range
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ class _Order(NamedTuple):
 
 
 class _Done(NamedTuple):
-    """What came of a piece. The worker keeps `length` bytes of it, which the parts don't hold."""
+    """What came of a piece. The worker keeps `length` bytes of it, which the part doesn't hold."""
 
-    parts: tuple[Part, ...]
+    part: Part
     length: int
 
 
@@ -86,11 +86,11 @@ def map_in_workers(
     *,
     ready: Mapper | None = None,
     target: Shared | None = None,
-) -> Generator[tuple[Part, ...]]:
+) -> Generator[Part]:
     """Map pieces of work in `jobs` processes; yield what came of each, in order. Close the iterator to stop them.
 
     `make` is called once in each process, so it must be something that pickle can send. Forked processes use a mapper
-    like it that is `ready`, and write `target` themselves: their parts hold no output.
+    like it that is `ready`, and write `target` themselves: the parts hold no output then.
 
     Raises:
         ConfigurationError: a worker can't make its mapper, can't read its part of a file, or can't write.
@@ -140,9 +140,7 @@ def _start(
     return _Worker(process, ours)
 
 
-def _in_order(
-    workers: list[_Worker], work: Iterator[tuple[int, Block | Range]]
-) -> Iterator[tuple[Part, ...]]:
+def _in_order(workers: list[_Worker], work: Iterator[tuple[int, Block | Range]]) -> Iterator[Part]:
     busy = {worker.pipe: worker for worker in workers}  # until each says that it is ready
     idle: list[_Worker] = []
     done: dict[int, tuple[_Worker, _Done]] = {}
@@ -157,11 +155,11 @@ def _in_order(
             # Work first, then results: the worker is at it while they are written.
             _set_to_work(idle, busy, work, AHEAD * len(workers) - len(done))
             while wanted in done:
-                holder, (parts, length) = done.pop(wanted)
+                holder, (part, length) = done.pop(wanted)
                 if length:
                     holder.places.append((wanted, end))
                     end += length
-                yield parts
+                yield part
                 wanted += 1
         _set_to_work(idle, busy, work, AHEAD * len(workers) - len(done))
     behind = [worker for worker in workers if worker.places]
@@ -202,20 +200,20 @@ def _serve(
         other.close()
     # Ctrl-C goes to the whole group of processes; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    kept: dict[int, list[bytes]] = {}
+    kept: dict[int, bytes] = {}
     with suppress(EOFError, OSError):
         try:
             mapper = make()
-            pipe.send(_Done((), 0))
+            pipe.send(_Done(Part(), 0))
             while True:
                 order: _Order = pipe.recv()
                 for number, at in order.places:
                     cast("Shared", target).write(kept.pop(number), at)
-                parts = () if order.piece is None else tuple(mapper.map(order.piece))
-                length = 0 if target is None else sum(len(part.output) for part in parts)
+                part = Part() if order.piece is None else joined(tuple(mapper.map(order.piece)))
+                length = 0 if target is None else len(part.output)
                 if length:
-                    kept[order.number] = [part.output for part in parts]
-                    parts = tuple(replace(part, output=b"") for part in parts)
-                pipe.send(_Done(parts, length))
+                    kept[order.number] = part.output
+                    part = part._replace(output=b"")
+                pipe.send(_Done(part, length))
         except RecordmapError as error:
             pipe.send(_Refusal(str(error), getattr(error, "hint", None)))

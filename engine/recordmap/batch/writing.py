@@ -9,14 +9,12 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Self, cast
 
 from recordmap.diagnostics import ConfigurationError
-
-_MOST_AT_ONCE = 500
 
 
 class Shared(NamedTuple):
@@ -25,19 +23,17 @@ class Shared(NamedTuple):
     descriptor: int
     name: str
 
-    def write(self, texts: Sequence[bytes], at: int) -> None:
-        """Write texts one behind the other, the first at `at`.
+    def write(self, data: bytes, at: int) -> None:
+        """Write `data` at a place of the file.
 
         Raises:
-            ConfigurationError: they can't be written.
+            ConfigurationError: it can't be written.
         """
         with _writable(self.name):
-            length = sum(map(len, texts))
-            written = os.pwritev(self.descriptor, texts, at) if len(texts) <= _MOST_AT_ONCE else 0
-            rest = memoryview(b"".join(texts) if written < length else b"")[written:]
+            rest = memoryview(data)
             while rest:
-                count = os.pwrite(self.descriptor, rest, at + written)
-                written += count
+                count = os.pwrite(self.descriptor, rest, at)
+                at += count
                 rest = rest[count:]
 
 
