@@ -271,7 +271,7 @@ class Workspace:
             self.collections,
             self.loaded_schemas,
             self._schema_faults,
-            self.schemas.names(),
+            self.schemas.names,
             self.functions,
             with_installed_connectors(self.connectors, self.integration),
             {},

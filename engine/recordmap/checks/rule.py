@@ -18,15 +18,15 @@ class Surroundings(Frozen):
     """What a template refers to.
 
     `schemas` holds every schema that a template names and that can be used, `schema_faults` why the others can't,
-    `schema_names` all that there are; `connectors` are the names of known connectors. `integration` is the project's,
-    None where there is none: then nothing says which collections run. `named` and `jobs` are what the functions below
-    make of it. `flows` keeps what is worked out of collections, `depth` of how many below.
+    `schema_names` looks for all that there are; `connectors` are the names of known connectors. `integration` is the
+    project's, None where there is none: then nothing says which collections run. `named` and `jobs` are what the
+    functions below make of it. `flows` keeps what is worked out of collections, `depth` of how many below.
     """
 
     collections: Mapping[str, Collection]
     schemas: Mapping[str, RecordSchema]
     schema_faults: Mapping[str, str]
-    schema_names: tuple[str, ...]
+    schema_names: Callable[[], tuple[str, ...]]
     functions: Mapping[str, FunctionSpec]
     connectors: tuple[str, ...]
     flows: dict[int, object]

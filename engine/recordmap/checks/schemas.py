@@ -26,11 +26,12 @@ def _check(scalar: Scalar, around: Surroundings, findings: Findings) -> None:
     name = scalar.text
     if name in around.schemas:
         return
-    if name in around.schema_names:
+    names = around.schema_names()
+    if name in names:
         message = around.schema_faults.get(name, f"'{name}' can't be used")
         hint = f"repair schemas/{name}.schema.json, or tell whoever wrote it"
         findings.add("invalid-schema", message, scalar.span, hint=hint)
         return
-    hint = suggestion(name, around.schema_names) or "write 'any' when there is none yet"
-    fix = rename(scalar, certain(name, around.schema_names))
+    hint = suggestion(name, names) or "write 'any' when there is none yet"
+    fix = rename(scalar, certain(name, names))
     findings.add("unknown-schema", f"there is no record schema '{name}'", scalar.span, hint=hint, fix=fix)

@@ -217,8 +217,9 @@ class _Loader:
 
     def _type(self, node: Any, file: str, place: str, seen: tuple[str, ...]) -> Type:
         _refuse_unfit(node, file, place)
-        node, file, seen = self._resolve(node, file, seen)
-        _refuse_unfit(node, file, place)
+        if "$ref" in node:
+            node, file, seen = self._resolve(node, file, seen)
+            _refuse_unfit(node, file, place)
         self._count += 1
         if self._count > MAX_TYPES or place.count("/") > MAX_DEPTH:
             raise SchemaError(f"{file}: the schema is too large once its references are followed")
