@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from recordmap.checks.rule import Surroundings
+from recordmap.checks.rule import Surroundings, makes_records
 from recordmap.diagnostics.findings import Findings
-from recordmap.template.model import Collection, FieldRule, Level, OnEmpty, Operation
+from recordmap.template.model import Collection, FieldRule, Level, OnEmpty
 
 
 def check(collection: Collection, around: Surroundings, findings: Findings) -> None:
     """Report required fields that a condition leaves out, and an `on_empty` that can't do what it says."""
     schema = around.schemas.get(collection.destination.text)
-    makes_records = collection.operation is Operation.ADD or collection.child_of is not None
-    needed = {
-        name for name, field in (schema.fields if schema and makes_records else {}).items() if field.required
-    }
+    fields = schema.fields if schema is not None and makes_records(collection) else {}
+    needed = {name for name, field in fields.items() if field.required}
     for rule in collection.fields:
         required = rule.level is Level.REQUIRED or (not rule.custom and rule.name.text in needed)
         findings.field = rule.name.text

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from recordmap.checks.rule import Surroundings
+from recordmap.checks.rule import Surroundings, made_fields, makes_records
 from recordmap.diagnostics.findings import Findings
-from recordmap.template.model import Collection, Operation
+from recordmap.template.model import Collection
 
 
 def check(collection: Collection, around: Surroundings, findings: Findings) -> None:
     """Report recommended destination fields without a rule, all in one note. An Update may leave them as they are."""
     schema = around.schemas.get(collection.destination.text)
-    makes_records = collection.operation is Operation.ADD or collection.child_of is not None
-    if schema is None or not makes_records:
+    if schema is None or not makes_records(collection):
         return
-    mapped = {rule.name.text for rule in collection.fields if not rule.custom}
-    mapped |= {child.into.text for child in collection.children}
+    mapped = made_fields(collection)
     custom = {rule.name.text for rule in collection.fields if rule.custom}
     left = [name for name, field in schema.fields.items() if field.recommended and name not in mapped]
     left += [name for name, field in schema.custom_fields.items() if field.recommended and name not in custom]

@@ -96,3 +96,14 @@ def taken_out(collection: Collection, section: str, name: str) -> str | None:
         return None
     where = f" of {collection.overlay}" if collection.overlay else ""
     return f"the overlay takes it out: delete it below 'remove'{where}, or give the overlay a rule that does without it"
+
+
+def makes_records(collection: Collection) -> bool:
+    """Say whether whole records come out: an Update of a child collection adds child records, too."""
+    return collection.operation is Operation.ADD or collection.child_of is not None
+
+
+def made_fields(collection: Collection) -> set[str]:
+    """Return the plain fields of the destination that rules and children make."""
+    made = {rule.name.text for rule in collection.fields if not rule.custom}
+    return made | {child.into.text for child in collection.children}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recordmap.cli.options import color_option
+from recordmap.cli.options import color_option, profiles_option, seed_option
 
 if TYPE_CHECKING:
     from recordmap.session import Session
@@ -26,22 +26,8 @@ _REMAPPED = "    source: attributes.first_name\n"
     default=Path("recordmap-demo"),
     metavar="[DIR]",
 )
-@click.option(
-    "--profiles",
-    type=click.IntRange(10),
-    metavar="N",
-    default=1000,
-    show_default=True,
-    help="How many profiles to generate.",
-)
-@click.option(
-    "--seed",
-    type=int,
-    metavar="N",
-    default=1,
-    show_default=True,
-    help="The same seed gives the same profiles.",
-)
+@profiles_option(10)
+@seed_option(1)
 @color_option
 def command(folder: Path, profiles: int, seed: int) -> int:
     """Make a project in DIR and sync it with a local Klaviyo API, step by step.

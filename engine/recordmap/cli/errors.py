@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
+from recordmap.cli.entries import entry_data, next_try
 from recordmap.cli.options import (
     color_option,
     json_option,
@@ -16,9 +16,6 @@ from recordmap.cli.options import (
     project_option,
 )
 from recordmap.diagnostics import ConfigurationError
-
-if TYPE_CHECKING:
-    from recordmap.connectors.errorlog import ErrorEntry
 
 
 class _ListsByDefault(click.Group):
@@ -65,7 +62,7 @@ def list_entries(every: bool, limit: int, as_json: bool, project: Path) -> None:
             entry.failure.message,
             entry.attempts,
             time_text(entry.last_at),
-            _next_try(entry),
+            next_try(entry),
             *((entry.status.value,) if every else ()),
         )
         for entry in entries
@@ -201,38 +198,3 @@ def prune_entries(as_json: bool, project: Path) -> None:
     click.echo(
         f"{counted(pruned, 'source record')} forgotten, of errors settled more than {counted(days, 'day')} ago"
     )
-
-
-def _next_try(entry: ErrorEntry) -> str | None:
-    """Return when, or after what, an open entry is tried again by itself."""
-    from recordmap.cli.transfers import time_text
-    from recordmap.sync.failures import WaitsFor
-
-    if entry.status != "open":
-        return None
-    words = {WaitsFor.CHANGE: "after a change", WaitsFor.PERSON: "by hand: errors retry"}
-    return words.get(WaitsFor.of(entry.failure)) or time_text(entry.failure.next_retry)
-
-
-def entry_data(entry: ErrorEntry) -> dict[str, Any]:
-    """Return an error entry as data, without the record."""
-    from recordmap.cli.transfers import time_text
-    from recordmap.sync.failures import WaitsFor
-
-    failure = entry.failure
-    return {
-        "number": entry.id,
-        "status": entry.status.value,
-        "source_id": failure.external_id,
-        "code": failure.code,
-        "message": failure.message,
-        "collection": failure.collection,
-        "field": failure.field,
-        "attempts": entry.attempts,
-        "first": time_text(entry.first_at),
-        "last": time_text(entry.last_at),
-        "next_retry": time_text(failure.next_retry),
-        "waits_for": WaitsFor.of(failure).value if entry.status == "open" else None,
-        "closed": time_text(entry.closed_at),
-        "template_version": failure.version,
-    }

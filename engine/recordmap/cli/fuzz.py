@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recordmap.cli.options import color_option, json_option, load_engine, project_option
+from recordmap.cli.options import color_option, json_option, load_engine, project_option, seed_option
 
 if TYPE_CHECKING:
     from recordmap.engine import Engine
@@ -36,14 +36,7 @@ _SHOWN = 100
 @click.option(
     "--seconds", type=click.FloatRange(0, min_open=True), metavar="N", help="Stop looking after this time."
 )
-@click.option(
-    "--seed",
-    type=int,
-    metavar="N",
-    default=0,
-    show_default=True,
-    help="The same seed tries the same records.",
-)
+@seed_option(0, "tries the same records")
 @click.option("--save", is_flag=True, help="Add what is found to the cases of its collection.")
 @json_option
 @project_option

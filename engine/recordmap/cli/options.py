@@ -134,6 +134,25 @@ def max_lag_option(command: F) -> F:
     return click.option("--max-lag", type=Interval(), help=text)(command)
 
 
+def profiles_option(least: int) -> Callable[[F], F]:
+    """Return the option `--profiles N` of the sandbox: how many there are, `least` or more."""
+    return click.option(
+        "--profiles",
+        type=click.IntRange(least),
+        metavar="N",
+        default=1000,
+        show_default=True,
+        help="How many profiles to generate.",
+    )
+
+
+def seed_option(default: int, does: str = "gives the same profiles") -> Callable[[F], F]:
+    """Return the option `--seed N`, and what the same seed does."""
+    return click.option(
+        "--seed", type=int, metavar="N", default=default, show_default=True, help=f"The same seed {does}."
+    )
+
+
 def strict_option(command: F) -> F:
     """Add `--strict`."""
     return click.option("--strict", is_flag=True, help="Count warnings as errors.")(command)

@@ -14,7 +14,7 @@ def retried_data(retried: Retried) -> dict[str, Any]:
     Of a field `before` is what the destination held, `reason_before` why it failed the last time, `after` what is
     written now, and `reason_after` why it fails now.
     """
-    from recordmap.cli.errors import entry_data
+    from recordmap.cli.entries import entry_data
     from recordmap.sync.telling import transfer_data
 
     fields = [

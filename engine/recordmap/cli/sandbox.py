@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from recordmap.cli.options import color_option
+from recordmap.cli.options import color_option, profiles_option, seed_option
 
 if TYPE_CHECKING:
     from recordmap.sandbox import Fault
@@ -23,22 +23,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="The port to listen on; 0 picks a free one.",
 )
-@click.option(
-    "--profiles",
-    type=click.IntRange(0),
-    metavar="N",
-    default=1000,
-    show_default=True,
-    help="How many profiles to generate.",
-)
-@click.option(
-    "--seed",
-    type=int,
-    metavar="N",
-    default=1,
-    show_default=True,
-    help="The same seed gives the same profiles.",
-)
+@profiles_option(0)
+@seed_option(1)
 @click.option(
     "--faults", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Scripted faults (YAML)."
 )

@@ -14,6 +14,16 @@ from recordmap.diagnostics import ConfigurationError
 _PORTS = {"https": 443, "http": 80}
 
 
+def is_this_machine(host: str) -> bool:
+    """Say whether a host is this machine, as named by `localhost` or a loopback address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """A server: `https://a.klaviyo.com`, or plain HTTP to this machine itself."""
@@ -47,12 +57,7 @@ class Origin:
     @property
     def is_loopback(self) -> bool:
         """Say whether the server is this machine, as named by `localhost` or a loopback address."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_this_machine(self.host)
 
     def url(self, path: str) -> str:
         """Return the URL of a path, which begins with `/`."""

@@ -14,6 +14,7 @@ from random import Random
 from typing import Any
 
 from recordmap.schema.types import ANY, Kind, Type
+from recordmap.schema.unions import kind_of
 
 LONG = 5_000
 """The longest text tried where the schema sets no limit, unless a template names a greater one. Characters."""
@@ -66,15 +67,6 @@ _NUMBERS = (0.0, -0.0, 0.5, -2.5, 1e16, 5e-324, 1.7976931348623157e308, -1.79769
 _KEYS = ("x", "", "é", "a b", "a.b", "$id", "null")
 _NONE_LEFT = object()
 _ORDER = (Kind.TEXT, Kind.INTEGER, Kind.NUMBER, Kind.BOOLEAN, Kind.OBJECT, Kind.LIST, Kind.NULL)
-_KINDS = {
-    type(None): Kind.NULL,
-    bool: Kind.BOOLEAN,
-    int: Kind.INTEGER,
-    float: Kind.NUMBER,
-    str: Kind.TEXT,
-    list: Kind.LIST,
-    dict: Kind.OBJECT,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +135,7 @@ def fits_text(text: str, type_: Type) -> bool:
 
 
 def _is_of(value: Any, type_: Type) -> bool:
-    return _KINDS[type(value)] in type_.kinds
+    return kind_of(value) in type_.kinds
 
 
 def _plain_text(type_: Type) -> str:

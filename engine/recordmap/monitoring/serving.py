@@ -6,7 +6,6 @@ address have to name it.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import threading
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import AF_INET, AF_INET6
 from typing import TYPE_CHECKING, NamedTuple
 
+from recordmap.connectors.origin import is_this_machine
 from recordmap.diagnostics import ConfigurationError
 
 if TYPE_CHECKING:
@@ -37,12 +37,7 @@ class Address(NamedTuple):
     @property
     def is_own(self) -> bool:
         """Whether only this machine reaches it."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_this_machine(self.host)
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from recordmap.sandbox import errors
 from recordmap.sandbox.conditions import Conditions, read_filter
+from recordmap.sandbox.generator.consent import PREDICTIONS
 from recordmap.sandbox.revisions import LOCALE_SINCE, MORE_CHANNELS_SINCE
 from recordmap.sandbox.settings import Settings
 from recordmap.sandbox.store import Order
@@ -33,21 +34,6 @@ _SIZE = re.compile(r"[0-9]{1,3}", re.ASCII)
 
 _CONSENT = ("consent", "consent_timestamp", "last_updated", "method", "method_detail")
 _EMAIL = ("can_receive_email_marketing", *_CONSENT, "custom_method_detail", "double_optin")
-_PREDICTIONS = (
-    *(
-        "historic_clv",
-        "predicted_clv",
-        "total_clv",
-        "historic_number_of_orders",
-        "predicted_number_of_orders",
-    ),
-    *(
-        "average_days_between_orders",
-        "average_order_value",
-        "churn_probability",
-        "expected_date_of_next_order",
-    ),
-)
 
 
 def _below(path: str, names: Sequence[str]) -> list[str]:
@@ -72,7 +58,7 @@ _FIELDS = frozenset(
         *("subscriptions.email", "subscriptions.sms"),
         *_below("subscriptions.email.marketing", (*_EMAIL, "suppression", "list_suppressions")),
         *_below("subscriptions.sms.marketing", ("can_receive_sms_marketing", *_CONSENT)),
-        *_below("predictive_analytics", _PREDICTIONS),
+        *_below("predictive_analytics", PREDICTIONS),
     )
 )
 _LATER_FIELDS = {

@@ -7,11 +7,11 @@ process that dies, or a connection that breaks, gives it back.
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
+from recordmap.connectors.origin import is_this_machine
 from recordmap.connectors.store import faults
 from recordmap.connectors.store.engines import COPY, SNAPSHOT, WRITE
 from recordmap.connectors.store.tables import METADATA
@@ -141,12 +141,7 @@ def _secured(url: URL) -> URL:
 
 
 def _is_here(host: str) -> bool:
-    if not host or host.startswith(("/", "@")) or host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return not host or host.startswith(("/", "@")) or is_this_machine(host)
 
 
 def _set_up(connection: psycopg.Connection[Any], lock_timeout: float, store: str) -> None:

@@ -100,12 +100,12 @@ def predictive_analytics(dice: Dice, updated: int) -> dict[str, Any]:
     """Return what is predicted of a profile: nulls for one of two."""
     orders = 0 if dice.chance(50) else 1 + dice.below(12)
     if orders == 0:
-        return dict.fromkeys(_PREDICTIONS)
+        return dict.fromkeys(PREDICTIONS)
     cents = 500 + dice.below(20_000)
     expected = datetime.fromtimestamp(updated + dice.below(10_000_000), UTC).replace(tzinfo=None)
     return dict(
         zip(
-            _PREDICTIONS,
+            PREDICTIONS,
             (
                 orders * cents / 100,
                 cents / 200,
@@ -122,7 +122,7 @@ def predictive_analytics(dice: Dice, updated: int) -> dict[str, Any]:
     )
 
 
-_PREDICTIONS = (
+PREDICTIONS = (
     "historic_clv",
     "predicted_clv",
     "total_clv",
