@@ -100,6 +100,10 @@ ONLY_DOOR = {
 STANDARD_LIBRARY_ONLY = ("runtime", "diagnostics")
 
 
+MOST_LINES = 310
+"""Lines of a module: one that grows beyond has more than one job, and is to be taken apart."""
+
+
 def modules() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
 
@@ -196,3 +200,12 @@ def test_public_names() -> None:
         "Span",
         "TemplateError",
     ]
+
+
+def test_modules_have_one_job_and_so_few_lines() -> None:
+    lengths = {
+        path.relative_to(PACKAGE).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
+        for path in modules()
+    }
+    assert {name: lines for name, lines in lengths.items() if lines > MOST_LINES} == {}
+    assert max(lengths.values()) > MOST_LINES / 2  # they are counted
