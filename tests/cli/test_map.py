@@ -209,6 +209,40 @@ def test_wrong_usage(
     assert says in capfd.readouterr().err
 
 
+@POSIX
+@pytest.mark.parametrize("way", ["itself", "symlink", "hard link", "existing", "rejects"])
+def test_what_is_read_is_not_written_over(
+    project: Path, profiles: list[Any], capfd: pytest.CaptureFixture[str], way: str
+) -> None:
+    before = ndjson(profiles)
+    Path("in.ndjson").write_bytes(before)
+    Path("soft.ndjson").symlink_to("in.ndjson")
+    Path("hard.ndjson").hardlink_to("in.ndjson")
+    options = {
+        "itself": ["in.ndjson", "-o", "./in.ndjson"],
+        "symlink": ["soft.ndjson", "-o", "in.ndjson"],
+        "hard link": ["in.ndjson", "-o", "hard.ndjson"],
+        "existing": ["records/profiles.json", "--existing", "in.ndjson", "-o", "soft.ndjson"],
+        "rejects": ["in.ndjson", "-o", "out.ndjson", "--rejects", "hard.ndjson"],
+    }
+    assert run(["map", "-c", ADD, *options[way]]) == 2
+    assert "would take the place of what is read from it" in capfd.readouterr().err
+    assert Path("in.ndjson").read_bytes() == before
+    assert not Path("out.ndjson").exists()
+
+
+@POSIX
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_pipe_by_its_name(project: Path, profiles: list[Any], jobs: str) -> None:
+    """/dev/stdout leads to a pipe, which has no name of its own."""
+    Path("in.ndjson").write_bytes(ndjson(profiles) * 20)
+    command = ["map", "-c", ADD, "in.ndjson", "-o", "/dev/stdout", "--jobs", jobs]
+    done = subprocess.run(
+        [sys.executable, "-m", "recordmap", *command], capture_output=True, timeout=60, check=False
+    )
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 100)
+
+
 def test_a_template_with_errors_maps_nothing(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
     template = Path("customer_add.yaml")
     template.write_text(template.read_text("utf-8").replace("attributes.email", "attributes.["), "utf-8")

@@ -46,7 +46,7 @@ class Output:
         Raises:
             ConfigurationError: it can't be written.
         """
-        self._path = Path(os.path.realpath(path)) if path is not None else None
+        self._path = _target(path)
         self._name = "the standard output" if path is None else str(path)
         self._temporary: Path | None = None
         with _writable(self._name):
@@ -116,6 +116,13 @@ class Output:
         if before is not None:
             self._temporary.chmod(stat.S_IMODE(before.st_mode))
         return file
+
+
+def _target(path: Path | None) -> Path | None:
+    """Return the file that a path leads to. What is no regular file is opened by its own name: a pipe has no other."""
+    if path is None or (path.exists() and not path.is_file()):
+        return path
+    return Path(os.path.realpath(path))
 
 
 def _compressed(raw: BinaryIO, path: Path | None) -> BinaryIO:

@@ -89,6 +89,12 @@ def command(
 
     if rejects is not None and rejects.resolve() == output.resolve():
         raise click.UsageError("records and rejects can't go to the same place")
+    for read in (records, existing, previous):
+        for written in (output, rejects):
+            if read is not None and written is not None and _is_same_file(read, written):
+                raise click.UsageError(
+                    f"{written} would take the place of what is read from it; name another file"
+                )
     if (records, existing, previous).count(_STDIO) > 1:
         what = "existing" if existing == _STDIO else "previous"
         raise click.UsageError(f"records and {what} records can't both come from standard input")
@@ -135,6 +141,14 @@ def command(
     ):
         click.echo(line, err=True)
     return 1 if tally.rejected else 0
+
+
+def _is_same_file(one: Path, other: Path) -> bool:
+    """Whether two names lead to one regular file, through links of whatever kind."""
+    try:
+        return one.is_file() and one.samefile(other)
+    except OSError:
+        return False
 
 
 def _stopped(reject: Reject, tally: Tally, *, nothing_written: bool) -> str:
