@@ -117,3 +117,22 @@ def test_what_fails_in_a_record_is_shown_in_the_overlay(tmp_path: Path) -> None:
     assert traced.outcome.reason == reason
     step = traced.fields[0].steps[0]
     assert (step.line, step.column, step.file) == (4, 19, reason.file)
+
+
+MANY = 12_000
+MANY_SLIPS = {
+    "unknown-key": "".join(f"fieldz{number}: 1\n" for number in range(MANY)),
+    "unknown-key in a rule": "fields:\n  Name:\n" + "".join(f"    sorce{n}: x\n" for n in range(MANY)),
+    "nothing-to-remove": f"remove: {{fields: [{', '.join(f'Nome{number}' for number in range(MANY))}]}}\n",
+}
+
+
+@pytest.mark.parametrize("what", MANY_SLIPS)
+def test_many_slips_take_no_square_of_the_time(tmp_path: Path, what: str) -> None:
+    """Each is told once. With work for each that grows with their number this takes minutes."""
+    (tmp_path / "integration.yaml").write_text("recordmap: 1\nintegration: x\n", encoding="utf-8")
+    (tmp_path / "mine.yaml").write_text(TEMPLATE, encoding="utf-8")
+    text = "recordmap: 1\noverlay: Mine\n" + MANY_SLIPS[what]
+    (tmp_path / "mine.overlay.yaml").write_text(text, encoding="utf-8")
+    codes = [one.code for one in Engine.load(tmp_path).check()]
+    assert codes.count(what.partition(" ")[0]) == MANY

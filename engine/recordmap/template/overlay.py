@@ -76,9 +76,10 @@ def parse_overlay(data: str | bytes, file: str | None) -> tuple[Overlay | None, 
         return None, findings
     findings.collection = name.text
     digest = digest_of(data)
-    # What is no map of its section is said once, here, and not laid over anything.
+    # What is no key, or no map of its section, is said once, here, and not laid over anything.
     sound = {section for section in SECTIONS if keys.mapping(section) is not None}
-    items = tuple((key, one) for key, one in node if key.text not in SECTIONS or key.text in sound)
+    legal = {*OVERLAY_KEYS} - {*SECTIONS} | sound
+    items = tuple((key, one) for key, one in node if key.text in legal)
     whole = _raised(Mapping(items, node.span))
     return Overlay(name, whole, tuple(_removed(keys, findings)), file, digest, findings), findings
 
@@ -185,26 +186,31 @@ def _removed(keys: Keys, findings: Findings) -> Iterator[tuple[str, Scalar]]:
 
 def _remove(items: dict[str, tuple[Scalar, Node]], overlay: Overlay) -> None:
     """Take out the entries that an overlay doesn't want."""
+    left = {
+        section: dict.fromkeys(_entries_of(items[section][1])) for section in REMOVABLE if section in items
+    }
+    unwanted: dict[str, set[str]] = {}
     for section, name in overlay.removed:
-        key, node = items.get(section, (None, None))
-        if key is None or entry_for(node, name.text) is None:
-            _tell_nothing(items, section, name, overlay.findings)
-        elif isinstance(node, Mapping):
-            kept = tuple(item for item in node if item[0].text != name.text)
+        if name.text in left.get(section, ()):
+            del left[section][name.text]
+            unwanted.setdefault(section, set()).add(name.text)
+        else:
+            _tell_nothing(left, section, name, overlay.findings)
+    for section, names in unwanted.items():
+        key, node = items[section]
+        if isinstance(node, Mapping):
+            kept = tuple(item for item in node if item[0].text not in names)
             items[section] = (key, Mapping(kept, node.span))
         elif isinstance(node, Sequence):
-            rest = tuple(entry for entry in node if _into(entry) != name.text)
+            rest = tuple(entry for entry in node if _into(entry) not in names)
             items[section] = (key, Sequence(rest, node.span))
 
 
-def _tell_nothing(
-    items: dict[str, tuple[Scalar, Node]], section: str, name: Scalar, findings: Findings
-) -> None:
+def _tell_nothing(left: dict[str, dict[str, None]], section: str, name: Scalar, findings: Findings) -> None:
     """Report a name that isn't there, with the section that it is in, or the name that is meant."""
-    nodes = {one: items[one][1] for one in REMOVABLE if one in items}
-    there = next((one for one, node in nodes.items() if entry_for(node, name.text) is not None), None)
+    there = next((one for one, names in left.items() if name.text in names), None)
     hint = f"it is one of the template's {there}: put the name below '{there}'" if there else None
-    hint = hint or suggestion(name.text, _entries_of(nodes.get(section))) or "delete the name here"
+    hint = hint or suggestion(name.text, left.get(section, ())) or "delete the name here"
     message = f"the template has no {REMOVABLE[section]} '{shown(name)}' that could be removed"
     findings.add("nothing-to-remove", message, name.span, hint=hint)
 

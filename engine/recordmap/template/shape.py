@@ -103,10 +103,12 @@ class Keys:
         self._place = place
         self._findings = findings
         legal = tuple(legal)
-        for key, value in node:
-            if key.text not in legal:
+        unknown = [(key, value) for key, value in node if key.text not in legal]
+        if unknown:
+            taken = {key.text for key, _ in node}
+            free = [name for name in legal if name not in taken]
+            for key, value in unknown:
                 message = f"'{shown(key)}' is not a key of {place}"
-                free = [name for name in legal if node.get(name) is None]
                 fix = rename(key, certain(key.text, free))
                 findings.add("unknown-key", message, key.span, hint=_meant(key, value, legal), fix=fix)
 
