@@ -70,17 +70,20 @@ def progress(
     from rich.progress import Progress as Bar
 
     from recordmap.cli.output import console
+    from recordmap.diagnostics.render import visible
 
     begin = time.monotonic()
     done = TextColumn("{task.fields[done]:,} " + unit + ", {task.fields[rate]:,.0f}/s")
     times = (TextColumn("left"), TimeRemainingColumn()) if total else (TimeElapsedColumn(),)
-    columns = (TextColumn(title), BarColumn(), done, *times, TextColumn("{task.description}"))
+    columns = (TextColumn(title), BarColumn(), done, *times, TextColumn("{task.description}", markup=False))
     # Without a thread that draws: a process with threads is not forked.
     with Bar(*columns, console=console(stderr=True), transient=True, auto_refresh=False) as bar:
         task = bar.add_task("", total=total, done=0, rate=0.0)
 
         def draw(done: int, position: int, what: str) -> None:
             rate = done / (time.monotonic() - begin)
-            bar.update(task, completed=position, done=done, rate=rate, description=what, refresh=True)
+            bar.update(
+                task, completed=position, done=done, rate=rate, description=visible(what), refresh=True
+            )
 
         yield Progress(draw)
