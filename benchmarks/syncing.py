@@ -154,10 +154,9 @@ class Task(NamedTuple):
     @property
     def told(self) -> str:
         """What is measured, in words."""
-        into = (
-            f"a {self.store} store of {self.held:,} customers" if self.held else f"a new {self.store} store"
-        )
-        return f"{self.profiles:,} profiles into {into}{', with timers' if self.layers else ''}"
+        beside = f" beside {self.held:,} customers" if self.held else ""
+        timed = ", with timers" if self.layers else ""
+        return f"{self.profiles:,} profiles into {TITLES[self.store]}{beside}{timed}"
 
 
 def planned(arguments: argparse.Namespace) -> list[Task]:
