@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.outputs import hold_to_schema
 from cli.syncing import NO_EMAIL, PROFILES, Do, edit
 from recordmap.cli.commands import run
 from recordmap.cli.output import read_lines
@@ -64,6 +65,7 @@ def do(project: Path, capfd: pytest.CaptureFixture[str]) -> Do:
         code = run(list(arguments))
         out, err = capfd.readouterr()
         assert "Traceback" not in err
+        hold_to_schema(arguments, out)
         return code, out, err
 
     return do

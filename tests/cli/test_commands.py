@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 import yaml
 
+from cli.outputs import hold_to_schema
 from recordmap.cli.commands import COMMANDS, run
 from recordmap.resources import data_folder
 from recordmap.starter import make_project
@@ -58,6 +59,7 @@ def test_command(
     for text in case.get("without", ()):
         assert text not in out + err
     assert "Traceback" not in err
+    hold_to_schema(case["run"], out)
     if "json" in case or "schema" in case:
         check_json(out, case.get("schema"))
     for file, text in case.get("kept", {}).items():

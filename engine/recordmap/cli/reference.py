@@ -19,7 +19,8 @@ _INTRODUCTION = """\
 
 One command, `recordmap`. Data goes to standard output; progress and messages go to standard error. Times are UTC, as
 RFC 3339 writes them. What people read may change from version to version; what machines read (`--json`,
-`--output-format json`) carries a `format_version` and changes only together with it.
+`--output-format json`) carries a `format_version` and changes only together with it, and keeps to a JSON Schema in
+`schemas/cli`, such as that of [sync](../../schemas/cli/sync-output.schema.json).
 
 Most commands work on a project: the folder with `integration.yaml` at or above the current one, or `--project DIR`.
 
