@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -27,6 +28,7 @@ FOLDER = ".delivered"
 EDITOR_SCHEMAS = ("collection", "overlay", "integration", "cases")
 _LABEL = "delivery.json"
 _FORMAT = "1.0"
+_MAX_LABEL = 64 * 1024
 _SUFFIXES = (*TEMPLATE_SUFFIXES, ".json", ".ndjson", ".csv", ".md", ".txt")
 _MAX_FILES = 1_000
 _MAX_TOTAL = 64 * 1024 * 1024
@@ -99,14 +101,29 @@ def delivered(project: Path) -> Delivery:
             f"this project has no folder '{FOLDER}', so it doesn't know its delivery", hint
         )
     try:
-        label = json.loads((home / _LABEL).read_bytes())
-        integration, version = str(label["integration"]), str(label["version"])
-    except (OSError, ValueError, KeyError, TypeError):
+        integration, version = _label(home / _LABEL)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         hint = "restore the folder from version control, or name another with --delivered"
         raise ConfigurationError(f"'{FOLDER}/{_LABEL}' can't be read", hint) from None
     files = _files_in(home)
     files.pop(_LABEL, None)
     return Delivery(integration, version, MappingProxyType(files))
+
+
+def _label(path: Path) -> tuple[str, str]:
+    """Return the integration and the version that a label names.
+
+    Raises:
+        OSError, ValueError, KeyError, TypeError, RecursionError: it is none.
+    """
+    found = path.lstat()
+    if not stat.S_ISREG(found.st_mode) or found.st_size > _MAX_LABEL:
+        raise ValueError("no file that was written here")
+    label = json.loads(path.read_bytes())
+    integration, version = label["integration"], label["version"]
+    if not isinstance(integration, str) or not isinstance(version, str):
+        raise TypeError
+    return integration, version
 
 
 def written(delivery: Delivery) -> dict[str, bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from types import MappingProxyType
@@ -294,3 +295,62 @@ def test_what_was_delivered_is_no_link(tmp_path: Path) -> None:
     (tmp_path / "made" / ".delivered").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(ConfigurationError, match=r"no folder '\.delivered'"):
         delivered(tmp_path / "made")
+
+
+LABELS = {
+    "nested": "[" * 200_000,
+    "no text": '{"integration": {"a": 1}, "version": "1"}',
+    "a number": '{"integration": "klaviyo", "version": 1}',
+    "a list": "[]",
+    "large": '{"integration": "klaviyo", "version": "' + "1" * 100_000 + '"}',
+    "cut off": '{"integration": "klav',
+}
+
+
+@pytest.mark.parametrize("what", [*LABELS, "a pipe", "a link"])
+def test_a_label_that_nobody_wrote_here_is_none(what: str, tmp_path: Path) -> None:
+    make_project(tmp_path / "made", "klaviyo")
+    label = tmp_path / "made" / ".delivered" / "delivery.json"
+    text = label.read_text(encoding="utf-8")
+    label.unlink()
+    if what in LABELS:
+        label.write_text(LABELS[what], encoding="utf-8")
+    elif what == "a pipe":
+        os.mkfifo(label)  # nobody writes into it: whoever reads it waits for ever
+    else:
+        (tmp_path / "elsewhere.json").write_text(text, encoding="utf-8")
+        label.symlink_to(tmp_path / "elsewhere.json")
+    with pytest.raises(ConfigurationError, match=r"'\.delivered/delivery\.json' can't be read"):
+        delivered(tmp_path / "made")
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "told"),
+    [
+        ("zz.md/mine.txt", "zz.md", "'zz.md' is a folder here, and a file in the delivery"),
+        ("zz", "zz/a.md", "'zz' is a file here, and a folder in the delivery"),
+        (".delivered/zz.md/x.md", "zz.md", "'.delivered/zz.md' is a folder here, and a file"),
+    ],
+)
+def test_an_upgrade_without_room_writes_nothing(here: str, there: str, told: str, tmp_path: Path) -> None:
+    mine, new = tmp_path / "mine", tmp_path / "new"
+    make_project(mine, "klaviyo")
+    make_project(new, "klaviyo")
+    (new / "aa.md").write_text("new", encoding="utf-8")
+    for place in (mine / here, new / there):
+        place.parent.mkdir(exist_ok=True)
+        place.write_text("text", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=re.escape(told)):
+        prepare(mine, shipped("klaviyo"), from_folder(new)).write()
+    assert not (mine / "aa.md").exists(), "nothing at all"
+
+
+def test_a_file_may_become_a_folder(tmp_path: Path) -> None:
+    mine, new = tmp_path / "mine", tmp_path / "new"
+    make_project(mine, "klaviyo")
+    make_project(new, "klaviyo")
+    (new / "customer_add.cases.yaml").unlink()
+    (new / "customer_add.cases.yaml").mkdir()
+    (new / "customer_add.cases.yaml" / "notes.md").write_text("text", encoding="utf-8")
+    prepare(mine, delivered(mine), from_folder(new)).write()
+    assert (mine / "customer_add.cases.yaml" / "notes.md").read_text(encoding="utf-8") == "text"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Collection, Mapping
+from pathlib import Path, PurePosixPath
 
 from recordmap.delivery import FOLDER, Delivery, written
 from recordmap.diagnostics import ConfigurationError, Diagnostic, Severity
@@ -29,7 +29,7 @@ class Upgrade(Frozen):
         """Write the files, and what was delivered last of all: until then the same upgrade can be made again.
 
         Raises:
-            ConfigurationError: a file was changed meanwhile, or lies elsewhere by a link.
+            ConfigurationError: a file was changed meanwhile, lies elsewhere by a link, or can't be put into its place.
             OSError: a file can't be written.
         """
         kept = written(self.new)
@@ -37,6 +37,10 @@ class Upgrade(Frozen):
             if not (self.project / name).resolve().is_relative_to(self.project):
                 hint = "put the file itself, or the folder, into the place of the link"
                 raise ConfigurationError(f"'{name}' is a link that leads out of the project", hint)
+        gone = {step.path for step in self.steps if step.action is Action.REMOVE}
+        gone |= {f"{FOLDER}/{name}" for name in self.old.files} - kept.keys()
+        for name in (*(step.path for step in self.steps if step.data is not None), *kept):
+            _check_room(self.project, name, gone)
         for step in self.steps:
             path = self.project / step.path
             if step.action is Action.REMOVE:
@@ -48,6 +52,20 @@ class Upgrade(Frozen):
                 (self.project / FOLDER / name).unlink(missing_ok=True)
         for name, data in sorted(kept.items(), key=lambda item: item[0].endswith("delivery.json")):
             _write(self.project / name, data)
+
+
+def _check_room(project: Path, name: str, gone: Collection[str]) -> None:
+    """Refuse a file in whose place, or in the place of whose folder, something else lies; `gone` is taken away first.
+
+    Raises:
+        ConfigurationError: its name and the project's don't go together.
+    """
+    hint = "give what lies there another name, and upgrade again; nothing was written"
+    if (project / name).is_dir():
+        raise ConfigurationError(f"'{name}' is a folder here, and a file in the delivery", hint)
+    for above in list(PurePosixPath(name).parents)[:-1]:
+        if str(above) not in gone and (project / above).exists() and not (project / above).is_dir():
+            raise ConfigurationError(f"'{above}' is a file here, and a folder in the delivery", hint)
 
 
 def prepare(project: Path, old: Delivery, new: Delivery) -> Upgrade:
