@@ -40,11 +40,7 @@ def add_case(engine: Engine, title: str, case: dict[str, Any]) -> Path:
         ConfigurationError: the cases file can't be read or written, or is laid out in a way that nothing can be added
             to.
     """
-    if _has_nul(case):
-        raise UnwritableCaseError(
-            "a case can't be written: a text in its record holds a NUL character, which no cases file can hold",
-            "take it out of the record, which is then another case, or leave the record out",
-        )
+    check_writable(case)
     file = _file_for(engine, engine.collections[title])
     try:
         if not file.exists():
@@ -63,6 +59,19 @@ def add_case(engine: Engine, title: str, case: dict[str, Any]) -> Path:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
         raise ConfigurationError(f"'{shown(file)}' can't be written: {reason}") from None
     return file
+
+
+def check_writable(case: dict[str, Any]) -> None:
+    """Refuse a case that no cases file can hold.
+
+    Raises:
+        UnwritableCaseError: a text in it holds a NUL character.
+    """
+    if _has_nul(case):
+        raise UnwritableCaseError(
+            "a case can't be written: a text in its record holds a NUL character, which no cases file can hold",
+            "take it out of the record, which is then another case, or leave the record out",
+        )
 
 
 def _has_nul(value: Any) -> bool:

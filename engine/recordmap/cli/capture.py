@@ -154,7 +154,7 @@ def _asked(capture: Capture, transfers: Iterable[Real]) -> list[str]:
 
 def _write(engine: Engine, made: list[Captured], *, dry_run: bool) -> bool:
     """Write cases, or print them; say whether all could be written."""
-    from recordmap.casefiles import UnwritableCaseError, add_case
+    from recordmap.casefiles import UnwritableCaseError, add_case, check_writable
     from recordmap.diagnostics.render import counted
     from recordmap.project import shown
     from recordmap.template.writer import block
@@ -162,17 +162,17 @@ def _write(engine: Engine, made: list[Captured], *, dry_run: bool) -> bool:
     files: dict[str, int] = {}
     left_out = 0
     for one in made:
-        if dry_run:
-            first, *rest = block({"name": one.case["name"], "collection": one.collection, **one.case})
-            click.echo("\n".join((f"- {first}", *(f"  {line}" for line in rest), "")))
-        else:
-            try:
+        try:
+            if dry_run:
+                check_writable(one.case)
+                first, *rest = block({"name": one.case["name"], "collection": one.collection, **one.case})
+                click.echo("\n".join((f"- {first}", *(f"  {line}" for line in rest), "")))
+            else:
                 file = shown(add_case(engine, one.collection, one.case))
-            except UnwritableCaseError as error:
-                click.echo(f"{one.case['name']}: {error}\n  {error.hint}", err=True)
-                left_out += 1
-                continue
-            files[file] = files.get(file, 0) + 1
+                files[file] = files.get(file, 0) + 1
+        except UnwritableCaseError as error:
+            click.echo(f"{one.case['name']}: {error}\n  {error.hint}", err=True)
+            left_out += 1
     for file, count in files.items():
         click.echo(f"{counted(count, 'case')} in {file}")
     return not left_out
