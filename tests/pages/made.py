@@ -125,8 +125,8 @@ def _failed(subject: str, field: str, message: str) -> Transfer:
 def _plan(name: str, transfers: Sequence[Transfer], message: str | None) -> bytes:
     file, tally = io.BytesIO(), Tally()
     writer = PlanWriter(file, PlanHeader(name, f"/srv/{name}.db", "v1", START, full=False, watermark=START))
+    tally.add(transfers)
     for transfer in transfers:
-        tally.add(transfer)
         writer.record(Incoming({}, transfer.subject, transfer.subject, START, ""), transfer)
     status = RunStatus.FAILED if message else RunStatus.COMPLETE
     told = Report(
