@@ -47,7 +47,11 @@ class Bulk:
         columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
         for position, convert in prepared.conversions:
             converted = {value: convert(value) for value in set(columns[position])}
-            columns[position] = [converted[value] for value in columns[position]]
+            columns[position] = (
+                [*converted.values()] * len(rows)  # such as the time at which all of them are written
+                if len(converted) == 1
+                else [converted[value] for value in columns[position]]
+            )
         if prepared.copy is not None and len(rows) > 1:  # a single row is executed, not streamed
             copied = list(zip(*columns, strict=True))
             connection.exec_driver_sql(prepared.sql, copied, execution_options={COPY: prepared.copy})

@@ -97,13 +97,14 @@ class KeyIndex:
         _INSERT.execute(self._connection, current)
 
     def _stage(self, record_id: int, place: Place, roles: Mapping[MatchKey, Role]) -> None:
-        for key in self._current.get((record_id, place), ()):
-            rest = {holder: role for holder, role in self._added[key].items() if holder != record_id}
-            self._put(self._added, key, rest)
+        put, added, here = self._put, self._added, (record_id, place)
+        for key in self._current.get(here, ()):
+            rest = {holder: role for holder, role in added[key].items() if holder != record_id}
+            put(added, key, rest)
         for key, role in roles.items():
-            held = self._added.get(key)
-            self._put(self._added, key, {**held, record_id: role} if held else {record_id: role})
-        self._put(self._current, (record_id, place), roles)
+            held = added.get(key)
+            put(added, key, {**held, record_id: role} if held else {record_id: role})
+        put(self._current, here, roles)
 
     def _holders_of(self, key: MatchKey) -> Holders:
         """Return the holders of a key that was fetched."""

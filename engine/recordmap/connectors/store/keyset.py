@@ -71,7 +71,10 @@ class KeySet:
         for rule, keys in self._rules[place]:
             key = keys.match(value)
             if key is not None:  # then the unique key is the same
-                _join(roles, MatchKey(place.field, place.compare, key), _BOTH if rule.unique else _MATCH)
+                found, role = MatchKey(place.field, place.compare, key), _BOTH if rule.unique else _MATCH
+                if len(self._rules[place]) == 1:
+                    return {found: role}  # nothing to join it with, as in most places
+                _join(roles, found, role)
             elif rule.unique:
                 key = keys.unique(value)
                 if key is not None:
