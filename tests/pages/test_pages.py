@@ -22,7 +22,6 @@ NAMES = (
     "plan-hostile.html",
     "ordinary/index.html",
     "ordinary/customer_add.html",
-    "ordinary/customer_address_update.html",
     "hostile/index.html",
     "hostile/index.2.html",
 )
