@@ -51,4 +51,7 @@ cd crm
 printf 'id,email,first_name,last_name,company,changed\n7,ada@example.org,Ada,Lovelace,Engines,2024-02-11T08:45:29Z\n' >people.csv
 "$run" sync | tee synced.txt
 grep -q "^added" synced.txt
+
+# The container file of the page about operating, followed on this machine.
+"$work/empty/bin/python" "$root/tests/packaging/container.py" "$root/docs/how-to/operate-a-sync.md" "$work/dist" "$python"
 echo "1 passed, 0 failed"
