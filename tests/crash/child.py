@@ -7,6 +7,8 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy import event
+
 from recordmap.connectors.store import Store
 
 CRASHED = 99
@@ -22,22 +24,30 @@ class Points:
     def __init__(self, store: Store, at: int = 0) -> None:
         self.count = 0
         self._at = at
+        # By events, because rows that PostgreSQL takes as a stream pass no other place that all statements pass.
+        for moment in ("before_cursor_execute", "after_cursor_execute"):
+            event.listen(store._engine, moment, self._statement)
         dialect: Any = store._engine.dialect
-        dialect.do_execute = self._around(dialect.do_execute, lambda given: _writes(given[1]))
-        dialect.do_executemany = self._around(dialect.do_executemany, lambda given: True)
-        dialect.do_commit = self._around(dialect.do_commit, lambda given: True)
+        commit = dialect.do_commit
 
-    def _around(self, call: Callable[..., Any], counts: Callable[[Any], bool]) -> Callable[..., Any]:
-        def around(*given: Any, **named: Any) -> Any:
-            watched = counts(given)
-            if watched:
-                self._pass()
-            result = call(*given, **named)
-            if watched:
-                self._pass()
-            return result
+        def around(*given: Any) -> None:
+            self._pass()
+            commit(*given)
+            self._pass()
 
-        return around
+        dialect.do_commit = around
+
+    def _statement(
+        self,
+        _connection: object,
+        _cursor: object,
+        statement: str,
+        _rows: object,
+        _context: object,
+        many: bool,
+    ) -> None:
+        if many or _writes(statement):
+            self._pass()
 
     def _pass(self) -> None:
         self.count += 1
