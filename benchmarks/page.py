@@ -15,6 +15,8 @@ from benchmarks.workloads import FORMULAS, PATHS
 
 Results = dict[str, Any]
 _SYNC_GOAL = 6000
+_FULL = 100_000
+"""Profiles of the poll that the goal is about."""
 
 _INTRODUCTION = """\
 How fast recordmap is, beside Python written by hand for the same job and beside other engines; how its cost grows; what
@@ -225,14 +227,14 @@ def _syncing(results: Results) -> Iterator[str]:
     )  # fmt: skip
     yield "![Memory by profiles, time by size of the store](images/performance-syncs.svg)"
     ours = [row for row in rows if row["store"] == "SQLite"]
-    best = max(row["per_second"] for row in ours)
+    full = next(row for row in ours if (row["profiles"], row["held"]) == (_FULL, 0))["per_second"]
     least, most = (bound(row["micros"] for row in ours) for bound in (min, max))
     yield prose(
-        f"The goal is {_SYNC_GOAL:,} profiles a second into SQLite, five times what Klaviyo allows to be read. It is",
-        f"{'met' if best >= _SYNC_GOAL else '**not met**'}: {best:,} were written in a second of the clock at best.",
-        f"It takes {1e6 / _SYNC_GOAL:.0f} µs a profile; the rows into SQLite took {least:.0f} to {most:.0f} µs of",
-        "processor time. Each row is one run. Where the last column is beyond 2, other work had its share of the two",
-        "cores: seconds of the clock say little then, and processor time of the same work differs by a fifth, so",
+        f"The goal is {_SYNC_GOAL:,} profiles a second into SQLite, five times what Klaviyo allows to be read, for",
+        f"{_FULL:,} of them. It is {'met' if full >= _SYNC_GOAL else '**not met**'}: {full:,} were written in a second",
+        f"of the clock. It takes {1e6 / _SYNC_GOAL:.0f} µs a profile; the rows into SQLite took {least:.0f} to",
+        f"{most:.0f} µs of processor time. Each row is one run. Where the last column is beyond 2, other work had its",
+        "share of the two cores: seconds of the clock say little then, and processor time of the same work differs by a fifth, so",
         "smaller differences between rows say nothing.",
     )
 
