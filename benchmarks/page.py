@@ -234,8 +234,8 @@ def _syncing(results: Results) -> Iterator[str]:
         f"{_FULL:,} of them. It is {'met' if full >= _SYNC_GOAL else '**not met**'}: {full:,} were written in a second",
         f"of the clock. It takes {1e6 / _SYNC_GOAL:.0f} µs a profile; the rows into SQLite took {least:.0f} to",
         f"{most:.0f} µs of processor time. Each row is one run. Where the last column is beyond 2, other work had its",
-        "share of the two cores: seconds of the clock say little then, and processor time of the same work differs by a fifth, so",
-        "smaller differences between rows say nothing.",
+        "share of the two cores: seconds of the clock say little then, and processor time of the same work differs by",
+        "a fifth, so smaller differences between rows say nothing.",
     )
 
 
