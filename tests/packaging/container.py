@@ -99,11 +99,23 @@ def main(page: Path, dist: Path, python: str) -> None:
             assert sandbox.stdout is not None
             told = "".join(sandbox.stdout.readline() for _ in range(3))
             environ |= dict(re.findall(r"(\w+)=(\S+)", told))
+            make_the_volume(steps, folder / "shop")
             run(steps, folder / "shop", environ)
         finally:
             sandbox.terminate()
             sandbox.wait(SECONDS)
     sys.stdout.write("the steps of the container file: followed\n")
+
+
+def make_the_volume(steps: list[Step], folder: Path) -> None:
+    """Do what is done in the folder of the project; a volume that is not there by then would be root's."""
+    words = [step.word for step in steps]
+    for step in steps[words.index("WORKDIR") : words.index("VOLUME")]:
+        if step.word == "RUN":
+            subprocess.run(["/bin/sh", "-euc", step.rest], check=True, cwd=folder)
+    inside = Path(one(steps, "VOLUME").rest.strip()).relative_to(one(steps, "WORKDIR").rest.strip())
+    assert (folder / inside).is_dir(), "the folder of the volume is not made before it"
+    assert words.index("USER") < words.index("VOLUME"), "the folder of the volume is root's"
 
 
 def run(steps: list[Step], folder: Path, environ: dict[str, str]) -> None:
