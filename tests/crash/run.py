@@ -6,6 +6,8 @@ python tests/crash/run.py [--rounds N] [--stride N] [--kills N] [--at-once N] [-
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -24,6 +26,8 @@ from crash.takebacks import every_write as every_take_back  # noqa: E402
 from crash.world import World  # noqa: E402
 
 KINDS = ("lost", "doubles", "written twice", "watermarks ahead", "not converged", "remains")
+EVERY = 60.0
+"""Seconds between two words on what goes on."""
 Trial = Callable[[Place], tuple[World, str]]
 
 
@@ -62,6 +66,16 @@ def trials(arguments: argparse.Namespace) -> dict[str, Trial]:
     }
 
 
+def tell_every_minute(what: str, began: float) -> None:
+    """Say what goes on. By a timer, which no forked process inherits: a thread must not be here."""
+
+    def tell(_number: int, _frame: object) -> None:
+        os.write(1, f"  {what}: {time.perf_counter() - began:.0f} s so far\n".encode())
+
+    signal.signal(signal.SIGALRM, tell)
+    signal.setitimer(signal.ITIMER_REAL, EVERY, EVERY)
+
+
 def main(arguments: argparse.Namespace) -> int:
     """Make every trial with every store, tell what came of it, and return the exit code."""
     if arguments.sabotage:
@@ -73,6 +87,7 @@ def main(arguments: argparse.Namespace) -> int:
                 continue
             place = PLACES[name]()
             began = time.perf_counter()
+            tell_every_minute(f"{place.name}, {title}", began)
             world, count = trial(place)
             seconds = time.perf_counter() - began
             place.remove()
