@@ -36,6 +36,9 @@ _SUBJECTS = Lookup(
         errors.c.subject.in_(subjects),
     )
 )
+FEW = 100
+"""Open entries that are asked for at once; of more, only those that a unit is about."""
+
 _INSERT = insert(errors)
 _UPDATE = update(errors).where(errors.c.id == bindparam("of_id"))
 
@@ -50,10 +53,11 @@ class ErrorBook:
         self._resolving: dict[str, bool] = {}
         self._new: dict[int, ErrorEntry] = scope.staging.table()
         self._changed: dict[int, ErrorEntry] = scope.staging.table()
-        self._quiet: bool | None = None
+        self._subjects: frozenset[str] | None = None
+        self._asked = False
         stored = select_entries(scope.system, scope.schema).where(IS_OPEN)
         self._select = stored.where(errors.c.subject == bindparam("of_subject"))
-        self._select_any = stored.with_only_columns(errors.c.id).limit(1)
+        self._select_few = stored.with_only_columns(errors.c.subject).limit(FEW + 1)
 
     def open_entries(self, subjects: Iterable[str]) -> dict[str, ErrorEntry]:
         """Return the open entries of these subjects; subjects without one are absent."""
@@ -113,22 +117,27 @@ class ErrorBook:
         """Look up the open entries of these subjects and of those to be resolved; resolve the latter."""
         unknown = [key for key in dict.fromkeys([*subjects, *self._resolving]) if key not in self._open]
         self._open.update(dict.fromkeys(unknown))
-        if unknown and self._any_stored():
-            scope = self._scope
-            there = _SUBJECTS.rows(scope.connection, unknown, system=scope.system, schema=scope.schema)
-            for (subject,) in there:
-                row = scope.connection.execute(self._select, {"of_subject": subject}).one()
-                self._open[subject] = entry_of(row)
+        few = self._few()
+        asked = unknown if few is None else [key for key in unknown if key in few]
+        scope = self._scope
+        for (subject,) in _SUBJECTS.rows(scope.connection, asked, system=scope.system, schema=scope.schema):
+            row = scope.connection.execute(self._select, {"of_subject": subject}).one()
+            self._open[subject] = entry_of(row)
         for subject in list(self._resolving):
             self._close(subject)
             self._scope.staging.drop(self._resolving, subject)
 
     def _is_quiet(self) -> bool:
         """Whether there are no open entries at all, so that nothing is to be found or resolved."""
-        return not self._new and not self._any_stored()
+        return not self._new and self._few() == frozenset()
 
-    def _any_stored(self) -> bool:
-        """Whether the database has open entries: a quiet log then costs a page one small question."""
-        if self._quiet is None:
-            self._quiet = self._scope.connection.execute(self._select_any).first() is None
-        return not self._quiet
+    def _few(self) -> frozenset[str] | None:
+        """Return all subjects that the database has open entries for, or None where they are many.
+
+        They are few but in bad times, and then one small question serves all records of a unit.
+        """
+        if not self._asked:
+            self._asked = True
+            subjects = self._scope.connection.execute(self._select_few).scalars().all()
+            self._subjects = frozenset(subjects) if len(subjects) <= FEW else None
+        return self._subjects

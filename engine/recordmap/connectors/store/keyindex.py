@@ -88,11 +88,12 @@ class KeyIndex:
     def flush(self) -> None:
         """Write what is staged; former keys go first, so that two records may swap theirs."""
         outdated = [(record_id, self._number(place)) for record_id, place in self._outdated]
-        current = [
+        # In the order of the index: neighbours are written one after the other, and a leaf is looked for once.
+        current = sorted(
             (self._number(place), key.key, 0 if role.is_unique else record_id, record_id, role.is_match)
             for (record_id, place), roles in self._current.items()
             for key, role in roles.items()
-        ]
+        )
         _FORGET.execute(self._connection, outdated)
         _INSERT.execute(self._connection, current)
 
