@@ -13,6 +13,12 @@ def prose(*sentences: str) -> str:
     return textwrap.fill(" ".join(sentences), WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
+def item(*sentences: str) -> str:
+    """Return sentences as one filled item of a list."""
+    text = "- " + " ".join(sentences)
+    return textwrap.fill(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+
+
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """Return a table."""
     return "\n".join(_lines(head, rows))

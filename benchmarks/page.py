@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks import pictures
 from benchmarks.contenders import CUSTOMERS
 from benchmarks.goals import judged
-from benchmarks.markdown import figure, name_of, prose, share, table
+from benchmarks.markdown import figure, item, name_of, prose, share, table
 from benchmarks.starting import BARE
 from benchmarks.workloads import FORMULAS, PATHS
 
@@ -87,6 +87,10 @@ def _goals(results: Results) -> Iterator[str]:
         for goal, measured in several
     )
     yield table(("goal", "measured", "met"), rows)
+    why = [goal for goal, measured in several if goal.why and not goal.met(measured)]
+    if why:
+        yield "What keeps them from being met:"
+        yield "\n".join(item(f"{goal.text.split(':')[0]}.", goal.why) for goal in why)
 
 
 def _customers(results: Results) -> Iterator[str]:
