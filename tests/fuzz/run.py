@@ -34,6 +34,10 @@ MAX_BYTES = 16 * 1024 * 1024
 SLOW = 0.005
 SAMPLE = 2000
 CHUNK = 5000
+TELL = 10
+"""Chunks after which it says how far it is."""
+SHOWN = 20
+"""Faults of a chunk, and of a kind, that are shown."""
 RECORD: dict[str, Any] = {
     "a": {"a": [1, 2.5, "x", None, {"b": "é"}], "b": "text", "email": "ada@example.org"},
     "b": [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}, None],
@@ -151,6 +155,14 @@ def _memory(attempt: Callable[[Any], str], text: Any) -> int:
         tracemalloc.stop()
 
 
+def tell(done: int, chunks: int, result: Result) -> None:
+    """Say how far it is, and at once what was found: a run takes an hour, and may be broken off."""
+    if result.faults or done % TELL == 0:
+        sys.stderr.write(f"{done} of {chunks} chunks, {len(result.faults)} faults in this one\n")
+    for fault in result.faults[:SHOWN]:
+        sys.stderr.write(f"  {fault}\n")
+
+
 def main() -> int:
     """Run the fuzzer; 1 when anything was found."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -176,15 +188,14 @@ def main() -> int:
             total.slowest = max(total.slowest, result.slowest)
             total.largest = max(total.largest, result.largest)
             total.faults += result.faults
-            if sys.stderr.isatty():
-                print(f"\r{done}/{len(chunks)} chunks", end="", file=sys.stderr)  # noqa: T201 - progress
+            tell(done, len(chunks), result)
     for kind, total in totals.items():
         outcomes = ", ".join(f"{name} {count:,}" for name, count in total.outcomes.most_common(8))
         print(  # noqa: T201 - the report
             f"{kind}: {sum(total.outcomes.values()):,} tried, slowest {total.slowest * 1000:.1f} ms, "
             f"largest {total.largest / 1e6:.1f} MB, {len(total.faults)} faults\n  {outcomes}"
         )
-        for fault in total.faults[:20]:
+        for fault in total.faults[:SHOWN]:
             print(f"  {fault}")  # noqa: T201 - the report
     return 1 if any(total.faults for total in totals.values()) else 0
 
