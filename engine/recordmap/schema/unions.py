@@ -106,7 +106,7 @@ def union(left: Type, right: Type, depth: int = 0) -> Type:
     open_, properties, required = _objects(left, right, depth)
     return Type(
         left.kinds | right.kinds,
-        max_length=_joined(left, right, Kind.TEXT, "max_length"),
+        max_length=_longest(left, right),
         format=left.format if left.format == right.format else None,
         enum=_listed(left, right),
         items=_items(left, right, depth),
@@ -137,6 +137,18 @@ def with_null(type_: Type, null: Type) -> Type:
 
 def _has(type_: Type, kind: Kind) -> bool:
     return kind in type_.kinds or (kind is Kind.NUMBER and Kind.INTEGER in type_.kinds)
+
+
+def _longest(left: Type, right: Type) -> int | None:
+    """Return the wider of two bounds on the length of a text; listed texts are as long as the longest of them."""
+    bounds: list[int | None] = []
+    for one in (left, right):
+        if Kind.TEXT in one.kinds and one.enum is not None:
+            bounds.append(max((len(text) for text in one.enum if isinstance(text, str)), default=0))
+        elif Kind.TEXT in one.kinds:
+            bounds.append(one.max_length)
+    known = [bound for bound in bounds if bound is not None]
+    return max(known) if known and len(known) == len(bounds) else None
 
 
 def _joined(left: Type, right: Type, kind: Kind, bound: str) -> Any:
