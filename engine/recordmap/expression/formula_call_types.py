@@ -14,7 +14,7 @@ from recordmap.expression.functions.table import FUNCTIONS
 from recordmap.expression.lookup_types import looked_up, missing_words
 from recordmap.expression.problems import Problem, unfit, words
 from recordmap.frozen import Frozen
-from recordmap.schema.narrowing import filled, not_null, unfilled
+from recordmap.schema.narrowing import filled, may_be_false, not_null, unfilled
 from recordmap.schema.types import ANY, NULL, Kind, Type
 from recordmap.schema.unions import constants, kind_of
 
@@ -195,7 +195,8 @@ def _told(spec: FunctionSpec, given: list[Found], result: Type, facts: Facts) ->
     full = given[0].if_filled if spec.name in _KEEP_EMPTINESS else some
     true = full if spec.name == "trim" else some
     length_of = given[0].path if spec.name == "length" else None
-    return Found(result, facts, true=true, false=facts, some=some, filled=full, length_of=length_of)
+    false = facts if may_be_false(result) else facts.never()
+    return Found(result, facts, true=true, false=false, some=some, filled=full, length_of=length_of)
 
 
 def _only_null(type_: Type) -> Type:
