@@ -194,8 +194,19 @@ def why_never_equal(equality: Equality, left: Found, right: Found) -> str:
 
 def _limits_of(type_: Type, constant: object) -> str:
     """Return which limit of a type keeps it from being this constant of one of its kinds."""
-    if not isinstance(constant, str):
-        return "is never such a value"
-    if type_.max_length is not None and len(constant) > type_.max_length:
-        return f"has at most {type_.max_length} characters"
-    return f"has at least {type_.min_length} characters" if constant else "is never empty"
+    if isinstance(constant, str):
+        length = len(constant)
+        if type_.max_length is not None and length > type_.max_length:
+            return f"has at most {_characters(type_.max_length)}"
+        if length < type_.min_length:
+            return f"has at least {_characters(type_.min_length)}"
+        return "is never blank" if constant.isspace() else "is never empty"
+    if isinstance(constant, int | float) and type_.maximum is not None and constant > type_.maximum:
+        return f"is at most {type_.maximum}"
+    if isinstance(constant, int | float) and type_.minimum is not None and constant < type_.minimum:
+        return f"is at least {type_.minimum}"
+    return "never has this value"
+
+
+def _characters(number: int) -> str:
+    return "1 character" if number == 1 else f"{number} characters"

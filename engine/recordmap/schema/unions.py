@@ -140,15 +140,17 @@ def _has(type_: Type, kind: Kind) -> bool:
 
 
 def _longest(left: Type, right: Type) -> int | None:
-    """Return the wider of two bounds on the length of a text; listed texts are as long as the longest of them."""
-    bounds: list[int | None] = []
-    for one in (left, right):
-        if Kind.TEXT in one.kinds and one.enum is not None:
-            bounds.append(max((len(text) for text in one.enum if isinstance(text, str)), default=0))
-        elif Kind.TEXT in one.kinds:
-            bounds.append(one.max_length)
+    """Return the wider of two bounds on the length of a text; a type without texts has none to give."""
+    bounds = [_most_characters(one) for one in (left, right) if Kind.TEXT in one.kinds]
     known = [bound for bound in bounds if bound is not None]
-    return max(known) if known and len(known) == len(bounds) else None
+    return max(known, default=None) if len(known) == len(bounds) else None
+
+
+def _most_characters(type_: Type) -> int | None:
+    """Return how long a text can be: where texts are listed, as long as the longest of them."""
+    if type_.enum is None:
+        return type_.max_length
+    return max((len(one) for one in type_.enum if isinstance(one, str)), default=0)
 
 
 def _joined(left: Type, right: Type, kind: Kind, bound: str) -> Any:
