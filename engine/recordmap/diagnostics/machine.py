@@ -8,10 +8,10 @@ from __future__ import annotations
 import json as _json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from hashlib import blake2b
 
 from recordmap.diagnostics.model import Diagnostic, Fix, Severity, Span
 from recordmap.diagnostics.render import visible
+from recordmap.digests import digest_of
 
 FORMAT_VERSION = "1.1"
 """Version of the JSON; the number before the dot changes only when a reader of the old format would break."""
@@ -71,7 +71,7 @@ def with_fingerprints(diagnostics: Iterable[Diagnostic]) -> Iterator[tuple[Diagn
     for one in diagnostics:
         what = _json.dumps([one.code, one.file, one.collection, one.field, one.message])
         times[what] += 1
-        yield one, blake2b(f"{what}{times[what]}".encode(), digest_size=16).hexdigest()
+        yield one, digest_of(f"{what}{times[what]}")
 
 
 def _entry(one: Diagnostic) -> dict[str, object]:

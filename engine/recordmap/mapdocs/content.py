@@ -5,11 +5,11 @@ Nothing here depends on where something stands in a file. Fields come in the ord
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 
 from recordmap.diagnostics import Severity
+from recordmap.digests import digest_of
 from recordmap.mapdocs.blocks import Block, Bullets, Heading, Link, Paragraph, Table, code
 from recordmap.mapdocs.fields import fields, messages
 from recordmap.mapdocs.flow import conditions, diagram, summary
@@ -83,7 +83,7 @@ def _lookups(subject: Subject) -> Iterator[Block]:
         )
         if len(keys) > _MOST_ROWS:
             rows = json.dumps(dict(lookup.table), sort_keys=True, ensure_ascii=False)
-            mark = hashlib.blake2b(rows.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+            mark = digest_of(rows, size=4)
             yield Paragraph(f"{len(keys) - _MOST_ROWS:,} more rows (all rows together: {code(mark)}).")
         yield Paragraph(f"Any other value {_missed(lookup)}.")
 

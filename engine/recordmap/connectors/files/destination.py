@@ -7,7 +7,6 @@ between the two, the next opening writes it. A file that was there before become
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -20,6 +19,7 @@ from recordmap.connectors.files.writing import hash_of, write_file
 from recordmap.connectors.store.engines import open_engine
 from recordmap.connectors.store.store import Store
 from recordmap.diagnostics import ConfigurationError, Fault
+from recordmap.digests import digest_of
 from recordmap.frozen import Frozen
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def open_file(options: FileOptions, project_dir: Path, rules: Rules) -> FileDest
         ConfigurationError: somebody else changed the file, or what is in it can't be taken over.
         ConnectorError: as for a store, or the file can't be read or written.
     """
-    name = hashlib.blake2b(str(options.path).encode(), digest_size=8).hexdigest()
+    name = digest_of(str(options.path), size=8)
     memory = open_engine(project_dir / FOLDER / f"file-{name}.db")
     try:
         destination = FileDestination(memory, rules, (project_dir / options.path).resolve(), options)
