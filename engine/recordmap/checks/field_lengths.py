@@ -27,13 +27,9 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
 
 def _check_length(one: FieldFlow, limit: int, findings: Findings) -> None:
     rule, type_ = one.rule, one.type
-    always = False
-    if type_.enum is not None:
-        texts = [text for text in type_.enum if isinstance(text, str)]
-        longest: int | None = max((len(text) for text in texts), default=0)
-        always = type_.kinds == {Kind.TEXT} and all(len(text) > limit for text in texts)
-    else:
-        longest = type_.max_length
+    longest = type_.longest
+    texts = [text for text in type_.enum or () if isinstance(text, str)]
+    always = bool(texts) and type_.kinds == {Kind.TEXT} and all(len(text) > limit for text in texts)
     if (longest is not None and longest <= limit) or (type_.unsure and not always):
         return
     text = rule.formula or rule.source or rule.constant

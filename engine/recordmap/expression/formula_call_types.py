@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
+from itertools import product
 from types import MappingProxyType
 
 from recordmap.diagnostics import Fault, Severity
@@ -158,24 +159,28 @@ class CallTypes(Frozen):
 
 
 def _folded(spec: FunctionSpec, nodes: list[ast.expr | None], types: list[Type]) -> Type | None:
-    """Return what a call of constants gives, where it needs nothing else and gives a single value."""
+    """Return what a call gives where all it is given is listed, one argument by several texts at most."""
     if spec.needs is not None or spec.extra is not None or FUNCTIONS.get(spec.name) is not spec:
         return None  # an embedder's function is not run before there is a record
-    given: list[object] = []
-    for node, type_ in zip(nodes, types, strict=True):
-        if node is None or type_.kinds == NULL.kinds:
-            given.append(None)
-        elif type_.enum is None or len(type_.enum) != 1 or type_.nullable or type_.unsure:
-            return None
-        elif type_.kinds != {Kind.TEXT} and not isinstance(node, ast.Constant):
-            return None  # a schema's 1 may come as 1.0, which isn't written the same
-        else:
-            given.append(type_.enum[0])
+    given = [_listed(node, type_) for node, type_ in zip(nodes, types, strict=True)]
+    known = [values for values in given if values is not None]
+    # Two that have several may be of one record, and then not all of their pairs come.
+    if len(known) < len(given) or sum(len(values) > 1 for values in known) > 1:
+        return None
     try:
-        made = spec.call(*given)
+        made = [spec.call(*values) for values in product(*known)]
     except Fault:
         return None  # another rule says so
-    return None if isinstance(made, list | dict) else constants((made,))
+    return None if any(isinstance(one, list | dict) for one in made) else constants(made)
+
+
+def _listed(node: ast.expr | None, type_: Type) -> tuple[object, ...] | None:
+    """Return all values of an argument; None where they aren't known to the letter."""
+    if node is None or type_.kinds == NULL.kinds:
+        return (None,)
+    # A schema's 1 may come as 1.0, which isn't written the same.
+    exact = type_.kinds == {Kind.TEXT} or isinstance(node, ast.Constant)
+    return type_.enum if exact and not type_.unsure else None
 
 
 def _told(spec: FunctionSpec, given: list[Found], result: Type, facts: Facts) -> Found:

@@ -83,7 +83,7 @@ def _number_of(sign: ast.operator, left: Type, right: Type) -> Type:
 
 
 def _joined(left: Type, right: Type) -> Type:
-    lengths = [one.max_length for one in (left, right)]
+    lengths = [one.longest for one in (left, right)]
     known = [one for one in lengths if one is not None]
     hollow = (left.empty or left.blank) and (right.empty or right.blank)
     return Type(

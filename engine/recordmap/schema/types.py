@@ -86,6 +86,13 @@ class Type(Frozen, uncompared=("cause", "description")):
         """Whether a value can be null, or a text without anything but blanks."""
         return Kind.NULL in self.kinds or (Kind.TEXT in self.kinds and (self.empty or self.blank))
 
+    @property
+    def longest(self) -> int | None:
+        """How many characters a text can have: of listed ones, as many as the longest; None where nothing bounds it."""
+        if self.enum is None:
+            return self.max_length
+        return max((len(one) for one in self.enum if isinstance(one, str)), default=0)
+
     def describe(self) -> str:
         """Return the kinds in words: "text or null"."""
         kinds = self.kinds - {Kind.INTEGER} if Kind.NUMBER in self.kinds else self.kinds

@@ -106,7 +106,7 @@ def union(left: Type, right: Type, depth: int = 0) -> Type:
     open_, properties, required = _objects(left, right, depth)
     return Type(
         left.kinds | right.kinds,
-        max_length=_longest(left, right),
+        max_length=_joined(left, right, Kind.TEXT, "longest"),
         format=left.format if left.format == right.format else None,
         enum=_listed(left, right),
         items=_items(left, right, depth),
@@ -139,26 +139,12 @@ def _has(type_: Type, kind: Kind) -> bool:
     return kind in type_.kinds or (kind is Kind.NUMBER and Kind.INTEGER in type_.kinds)
 
 
-def _longest(left: Type, right: Type) -> int | None:
-    """Return the wider of two bounds on the length of a text; a type without texts has none to give."""
-    bounds = [_most_characters(one) for one in (left, right) if Kind.TEXT in one.kinds]
-    known = [bound for bound in bounds if bound is not None]
-    return max(known, default=None) if len(known) == len(bounds) else None
-
-
-def _most_characters(type_: Type) -> int | None:
-    """Return how long a text can be: where texts are listed, as long as the longest of them."""
-    if type_.enum is None:
-        return type_.max_length
-    return max((len(one) for one in type_.enum if isinstance(one, str)), default=0)
-
-
 def _joined(left: Type, right: Type, kind: Kind, bound: str) -> Any:
     """Return the wider of two bounds on a kind; a type without the kind has none to give."""
     bounds = [getattr(one, bound) for one in (left, right) if _has(one, kind)]
     if not bounds or None in bounds:
         return None
-    return max(bounds) if bound.startswith("max") else min(bounds)
+    return min(bounds) if bound.startswith("min") else max(bounds)
 
 
 def _either(left: Type, right: Type, flag: str, *kinds: Kind) -> bool:

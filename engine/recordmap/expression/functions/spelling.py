@@ -100,7 +100,7 @@ def written_length(type_: Type) -> int | None:
         return None
     lengths: list[int | None] = [0]
     if Kind.TEXT in type_.kinds:
-        lengths.append(only(type_, TEXT.kinds).max_length)
+        lengths.append(only(type_, TEXT.kinds).longest)
     if Kind.BOOLEAN in type_.kinds:
         lengths.append(len("false"))
     if Kind.INTEGER in type_.kinds:

@@ -98,7 +98,7 @@ def _truncated_type(given: Sequence[Type]) -> Type:
         return TEXT
     lengths = [value for value in given[1].enum or () if type(value) is int]
     text = only(given[0], TEXT.kinds)
-    bounds = [bound for bound in (text.max_length, max(lengths, default=None)) if bound is not None]
+    bounds = [bound for bound in (text.longest, max(lengths, default=None)) if bound is not None]
     kept = min(lengths, default=0) > 0  # the first characters of a text may all be blanks, but one stays
     return Type(TEXT.kinds, max_length=min(bounds, default=None), empty=text.empty or not kept)
 
@@ -117,7 +117,7 @@ def _replaced_type(given: Sequence[Type]) -> Type:
     if len(given) != 3:
         return TEXT
     old, new = ([len(one) for one in type_.enum or () if isinstance(one, str)] for type_ in given[1:])
-    longest = only(given[0], TEXT.kinds).max_length
+    longest = only(given[0], TEXT.kinds).longest
     if longest is None or not old or not new or min(old) == 0:
         return TEXT
     growth = max(max(new) - min(old), 0)
