@@ -298,6 +298,39 @@ def test_what_was_synced_meanwhile_is_no_reason_to_refuse(source: FakeSource, de
     assert destination.watermark() == watermark
 
 
+def failing_before(
+    source: FakeSource, destination: Any, then: dict[str, Any]
+) -> tuple[io.BytesIO, FakeClock]:
+    """A plan of a record that stands in the error log when it is made, and comes otherwise `then`."""
+    clock = FakeClock()
+    source.put("P1", clock.now, first_name="Ada")
+    poll(DRIVEN, source, destination, clock=clock)
+    clock.forward(minutes=10)
+    source.put("P1", clock.now, first_name="Ada", **then)
+    return planned(source, destination, now=clock.now)[0], clock
+
+
+def test_a_skip_that_settled_a_failure_may_be_applied_again(source: FakeSource, destination: Any) -> None:
+    file, clock = failing_before(source, destination, {"leave_out": True})
+    for _ in range(2):
+        report = applied(file, destination, clock=clock)
+        assert (report.counts["skipped"], report.counts.get("refused", 0)) == (1, 0)
+        assert open_error(destination, "P1") is None
+        assert destination.watermark() is not None
+
+
+def test_a_failure_that_was_settled_by_somebody_else_is_told_as_that(
+    source: FakeSource, destination: Any
+) -> None:
+    file, clock = failing_before(source, destination, {"email": "ada@example.com"})
+    with destination.unit() as unit:
+        unit.resolve("P1")
+    told: list[Any] = []
+    applied(file, destination, clock=clock, told=told.append)
+    assert told[0].problem.message == "The failure that the plan saw was settled after the plan was made"
+    assert link_of(destination, "P1") is None
+
+
 @pytest.mark.parametrize(
     ("then", "why"),
     [

@@ -249,7 +249,12 @@ def _deviation(one: Incoming, transfer: Transfer) -> str | None:
     if planned["synced"] != now["synced"]:
         # Whoever synced it read the source later than the plan did, whatever the times of change say.
         return "The source record was synced in another version after the plan was made"
-    if now["failing"] not in (planned["failing"], one.digest):
+    settled = planned["failing"] is not None and now["failing"] is None
+    if (
+        settled and transfer.result is not Result.SKIPPED
+    ):  # a skip settles it itself, and writes nothing again
+        return "The failure that the plan saw was settled after the plan was made"
+    if not settled and now["failing"] not in (planned["failing"], one.digest):
         return "The source record failed in another version after the plan was made"
     other_record = planned["record_id"] is not None and planned["record_id"] != now["record_id"]
     if other_record or any(planned[name] != now[name] for name in _SAME):
