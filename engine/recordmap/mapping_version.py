@@ -2,7 +2,8 @@
 
 Records are mapped again, and data faults tried again, when it changes. So it must change with the collections, their
 lookups, the schemas they are checked against, the match rules and the settings that formulas read; and must not change
-with what only says where records come from, how often a fault is tried again, or how a file is laid out.
+with what only says where records come from, how often a fault is tried again, or how the integration file is laid out.
+A collection counts by its text.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from recordmap.digests import digest_of
-from recordmap.schema.record import SchemaError
 from recordmap.template.model import MatchByField
 
 if TYPE_CHECKING:
@@ -65,11 +65,8 @@ def _used(integration: Integration, collections: Mapping[str, Collection]) -> It
 
 
 def _content(schemas: SchemaLibrary, name: str) -> Any:
-    """Return a record schema without what is only told to people; None for the one that says nothing."""
-    try:
-        return _bare(json.loads(schemas.read(name)))
-    except SchemaError:
-        return None
+    """Return the files of a record schema without what is only told to people; none of the one that says nothing."""
+    return {file: _bare(json.loads(text)) for file, text in schemas.files(name).items()}
 
 
 def _bare(node: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -27,13 +28,19 @@ def version(project: Path) -> str:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with a lookup in a file, and with a schema of its own."""
+    """A project with a lookup in a file, and with a schema of its own that refers to another."""
     folder = tmp_path_factory.mktemp("version") / "project"
     make_project(folder, "klaviyo")
     (folder / "countries.csv").write_text("from,to\nEngland,GB\n", encoding="utf-8")
     with (folder / "customer_address_add.yaml").open("a", encoding="utf-8") as file:
         file.write("lookups:\n  countries: {file: countries.csv, on_miss: keep}\n")
-    shutil.copytree(data_folder("schemas") / "ipaas", folder / "schemas" / "ipaas")
+    schemas = folder / "schemas" / "ipaas"
+    shutil.copytree(data_folder("schemas") / "ipaas", schemas)
+    name = {"definitions": {"name": {"type": ["string", "null"], "maxLength": 50}}}
+    (schemas / "parts.schema.json").write_text(json.dumps(name), encoding="utf-8")
+    customer = json.loads((schemas / "customer.schema.json").read_text(encoding="utf-8"))
+    customer["properties"]["FirstName"] = {"$ref": "parts.schema.json#/definitions/name"}
+    (schemas / "customer.schema.json").write_text(json.dumps(customer, ensure_ascii=False), encoding="utf-8")
     return folder
 
 

@@ -21,6 +21,7 @@ class SchemaLibrary:
         self._folders = tuple(folders)
         self._given = dict(given or {})
         self._loaded: dict[str, RecordSchema] = {"any": ANY_SCHEMA}
+        self._files: dict[str, dict[str, bytes]] = {"any": {}}
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all record schemas at hand. Schemas of template files lie at the top: not of records."""
@@ -39,8 +40,24 @@ class SchemaLibrary:
             SchemaError: there is none, or it can't be used.
         """
         if name not in self._loaded:
-            self._loaded[name] = load_schema(name, self.read)
+            files: dict[str, bytes] = {}
+
+            def read(one: str) -> bytes:
+                files[one] = self.read(one)
+                return files[one]
+
+            self._loaded[name] = load_schema(name, read)
+            self._files[name] = files
         return self._loaded[name]
+
+    def files(self, name: str) -> Mapping[str, bytes]:
+        """Return what a record schema was made of: its file and those that its references lead to, by name.
+
+        Raises:
+            SchemaError: as for `load`.
+        """
+        self.load(name)
+        return self._files[name]
 
     def read(self, name: str) -> bytes:
         """Return the bytes of a schema by name.
