@@ -244,6 +244,24 @@ def test_a_refused_cursor_begins_again_near_the_last_change() -> None:
     assert klaviyo.waits == []
 
 
+def test_a_page_that_tells_no_time_leaves_the_point_of_the_one_before() -> None:
+    timeless = json.dumps(
+        {"data": [profile("p2", None)], "links": {"next": "/api/profiles/?page%5Bcursor%5D=c2"}}
+    )
+    klaviyo = Klaviyo(
+        [
+            lambda: page("p1", after="c1"),
+            lambda: reply(body=timeless),
+            lambda: reply(400, REFUSED),
+            lambda: page("p3"),
+        ]
+    )
+    klaviyo.walk(datetime(2020, 10, 1, tzinfo=UTC))
+    first, *_, again = [params["filter"].partition(",")[2] for params in klaviyo.params]
+    assert first == "2020-10-01T00:00:00Z)"
+    assert again > first
+
+
 @pytest.mark.parametrize(
     ("updated", "since", "again"),
     [

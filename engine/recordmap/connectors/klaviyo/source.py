@@ -102,7 +102,8 @@ class KlaviyoSource:
         while True:
             try:
                 for page in self._walk(since):
-                    last = page
+                    if any(_updated(record) for record in page.records):
+                        last = page
                     yield page
                 return
             except _CursorRefusedError as error:
