@@ -267,7 +267,7 @@ class PageTransfer:
 
     def _end(self, incoming: Incoming, ended: Ended, match: Match | None) -> Transfer:
         """End a transfer of which nothing is written."""
-        problem, failing = ended.problem, self._failing.pop(incoming.subject, None)
+        problem, failing = ended.problem, self._failing.get(incoming.subject)
         if ended.result is Result.FAILED:
             log_failure(self._unit, self._pipeline, self._terms.now, problem, incoming.evidence)
             self._failing[incoming.subject] = _Failing(self._known(incoming.updated), incoming.digest)
@@ -275,6 +275,7 @@ class PageTransfer:
             # Left out by a filter: what failed before is not wanted any more. A disabled collection settles
             # nothing.
             self._unit.resolve(incoming.subject)
+            self._failing.pop(incoming.subject, None)
         link = None if incoming.fault else self._matcher.link_of(incoming)
         return without_a_write(
             incoming,
