@@ -21,7 +21,7 @@ from recordmap.diagnostics.findings import Findings
 from recordmap.engine import Engine
 from recordmap.starter import make_project
 from recordmap.template.nodes import Mapping, plain
-from recordmap.template.overlay import lay, parse_overlay
+from recordmap.template.overlay import HOW_TO_REMOVE, lay, parse_overlay
 from recordmap.template.reader import read
 from recordmap.template.writer import block
 from recordmap.upgrades.conflicts import Sayings, changed_by_both
@@ -46,9 +46,13 @@ def test_one_template(case: dict[str, Any], tmp_path: Path) -> None:
     overlay = tmp_path / "mine.overlay.yaml"
     if "overlay" in case:
         overlay.write_text(OVERLAY_HEAD + case["overlay"], encoding="utf-8")
-    made = merge(
-        tmp_path, delivery("1", mine__yaml=HEAD + case["old"]), delivery("2", mine__yaml=HEAD + case["new"])
-    )
+    old, new = (delivery(version, mine__yaml=HEAD + case[version]) for version in ("old", "new"))
+    if "refused" in case:
+        with pytest.raises(ConfigurationError, match=re.escape(case["refused"])) as caught:
+            merge(tmp_path, old, new)
+        assert caught.value.hint == HOW_TO_REMOVE
+        return
+    made = merge(tmp_path, old, new)
     assert {one.path: one.action.name.lower() for one in made.steps} == case["steps"]
     assert [one.name for one in made.conflicts] == case.get("conflicts", [])
     steps = {one.path: one.data for one in made.steps}

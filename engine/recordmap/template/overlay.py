@@ -33,6 +33,8 @@ REMOVABLE = {
     "children": "child collection for",
 }
 """Sections whose entries an overlay can take out, and what one of them is called."""
+HOW_TO_REMOVE = "say what they are: 'remove:' and below it, indented, 'fields: [FirstName]'"
+"""The hint for an overlay whose `remove` is no map."""
 IDENTITY = ("collection", "operation", "source", "destination", "child_of")
 """The keys that make a collection the one that it is. They stay the template's."""
 MAKING = ("source", "formula", "value", "lookup", "when")
@@ -170,9 +172,8 @@ def _removed(keys: Keys, findings: Findings) -> Iterator[tuple[str, Scalar]]:
     if listed is None:
         return
     if not isinstance(listed, Mapping):
-        hint = "say what they are: 'remove:' and below it, indented, 'fields: [FirstName]'"
         message = f"'remove' is a map of {', '.join(REMOVABLE)}, not {kind_of(listed)}"
-        findings.add("wrong-value", message, listed.span, hint=hint)
+        findings.add("wrong-value", message, listed.span, hint=HOW_TO_REMOVE)
         return
     sections = Keys(listed, REMOVABLE, "'remove'", findings)
     for section in REMOVABLE:

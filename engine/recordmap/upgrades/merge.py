@@ -13,12 +13,15 @@ from enum import StrEnum
 from pathlib import Path
 
 from recordmap.delivery import Delivery
+from recordmap.diagnostics import ConfigurationError
 from recordmap.diagnostics.findings import Findings
 from recordmap.frozen import Frozen
 from recordmap.project import OVERLAY_SUFFIXES, is_overlay, is_template
 from recordmap.template.nodes import Mapping as Nodes
-from recordmap.template.nodes import Node, Scalar
+from recordmap.template.nodes import Node, Scalar, Sequence
+from recordmap.template.overlay import HOW_TO_REMOVE
 from recordmap.template.reader import read
+from recordmap.template.shape import kind_of
 from recordmap.upgrades.conflicts import Sayings, changed_by_both, removed_by, says
 from recordmap.upgrades.edits import Edits, edits_between
 from recordmap.upgrades.excerpts import Excerpts
@@ -67,6 +70,7 @@ def merge(project: Path, old: Delivery, new: Delivery) -> Merge:
     """Return what becomes of a project's files. Nothing is written.
 
     Raises:
+        ConfigurationError: an overlay can't take up what a subscriber took out, because its `remove` is none.
         OSError: a file of the project can't be read.
     """
     steps: list[Step] = []
@@ -165,8 +169,34 @@ class _Template:
             tuple(one for one in edits.removed if one not in removed_by(laid)),
             tuple(pair for pair in edits.neutral if laid.get(pair[0]) is None),
         )
+        _check_removals(path, laid, fresh.removed)
         text = with_sections(data.decode("utf-8"), laid, excerpts, fresh)
         return Step(path, Action.MOVE, f"holds also what you changed in {self._path}", text.encode())
+
+
+def _check_removals(path: str, laid: Nodes, removed: tuple[tuple[str, str], ...]) -> None:
+    """Refuse an overlay that what was taken out can't join: it would be lost, or what stands there would.
+
+    Raises:
+        ConfigurationError: `remove` is no map of lists of names.
+    """
+    listed = laid.get("remove")
+    if not removed or listed is None:
+        return
+    if not isinstance(listed, Nodes):
+        raise _unfit(path, f"'remove' is a map, not {kind_of(listed)}")
+    for section, names in listed:
+        if not isinstance(names, Sequence):
+            raise _unfit(path, f"'{section.text}' below 'remove' is a list of names, not {kind_of(names)}")
+        for name in names:
+            if not isinstance(name, Scalar):
+                raise _unfit(path, f"'{section.text}' below 'remove' lists names, not {kind_of(name)}")
+
+
+def _unfit(path: str, why: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"'{path}' can't take up what you took out of the template: {why}", HOW_TO_REMOVE
+    )
 
 
 def _nodes(data: bytes) -> Nodes | None:
