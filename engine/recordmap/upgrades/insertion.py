@@ -1,4 +1,7 @@
-"""Writing further entries into an overlay that is there, so that its comments and layout stay."""
+"""Writing further entries into an overlay that is there, so that its comments and layout stay.
+
+Only what stands in brackets is written anew, with what stands behind them; comments between brackets are not kept.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,7 @@ def _sections(lines: list[str], laid: Mapping, excerpts: Excerpts, edits: Edits)
             above = (
                 block(held, "  ") if isinstance(held, dict) else (f"  - {flow(one)}" for one in _items(held))
             )
-            written = (f"{key.text}:", *above, *_entries(excerpts, own, "  "))
+            written = (f"{key.text}:{_behind(lines, node)}", *above, *_entries(excerpts, own, "  "))
             yield _Piece(key.span.start.line - 1, last_line(node), written)
 
 
@@ -64,7 +67,10 @@ def _removals(lines: list[str], laid: Mapping, edits: Edits) -> Iterator[_Piece]
     if indent is None:  # all in one { }: its sections get a line each
         held = {key.text: _names(one) for key, one in listed}
         whole = {section: [*held.get(section, ()), *added.get(section, ())] for section in {**held, **added}}
-        written = ("remove:", *(f"  {section}: {flow(names)}" for section, names in whole.items()))
+        written = (
+            f"remove:{_behind(lines, listed)}",
+            *(f"  {section}: {flow(names)}" for section, names in whole.items()),
+        )
         yield _Piece(_line_of(laid, "remove"), last_line(listed), written)
         return
     # New sections first: where both end with the same line, what is written later comes before what was.
@@ -80,8 +86,8 @@ def _removals(lines: list[str], laid: Mapping, edits: Edits) -> Iterator[_Piece]
         if deeper is not None:
             yield _Piece(end, end, tuple(f"{deeper}- {flow(name)}" for name in names))
         else:
-            written = (f"{indent}{section}: {flow([*_names(there), *names])}",)
-            yield _Piece(_line_of(listed, section), end, written)
+            line = f"{indent}{section}: {flow([*_names(there), *names])}{_behind(lines, there)}"
+            yield _Piece(_line_of(listed, section), end, (line,))
 
 
 def _line_of(mapping: Mapping, name: str) -> int:
@@ -100,8 +106,16 @@ def _entries(excerpts: Excerpts, entries: tuple[Entry, ...], indent: str) -> tup
 def _indent(lines: list[str], node: Node) -> str | None:
     """Return what stands before each entry of a block; None for one in brackets."""
     start = node.span.start
-    before = lines[start.line - 1][: start.column - 1]
-    return before if not before.strip() and tuple(_inside(node)) else None
+    line, column = lines[start.line - 1], start.column - 1
+    before = line[:column]
+    is_block = not before.strip() and not line.startswith(("[", "{"), column)
+    return before if is_block and tuple(_inside(node)) else None
+
+
+def _behind(lines: list[str], node: Node) -> str:
+    """Return what stands behind something in brackets on its last line: nothing, or a comment."""
+    end = node.span.end
+    return lines[end.line - 1][end.column - 1 :].rstrip()
 
 
 def _inside(node: Node) -> Iterator[object]:
