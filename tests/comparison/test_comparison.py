@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -167,6 +168,42 @@ def test_sides_that_are_nothing(tmp_path: Path) -> None:
             open_side(name, tmp_path, tmp_path / "scratch")
 
 
+WAYS = {
+    "delivered": "compare what was delivered with what stands here: recordmap diff {}.delivered {}",
+    "": "name two folders, or make this a git repository and commit the project",
+    "committed": "compare the last commit with what stands here: recordmap diff HEAD {1}{2}",
+    "committed delivered": "compare the last commit with what stands here: recordmap diff HEAD {1}{2}, or what was "
+    "delivered with what stands here: recordmap diff {0}.delivered {1}",
+    "later delivered": "commit it first, name a later revision, or compare what was delivered with what stands here: "
+    "recordmap diff {}.delivered {}",
+    "later": "commit it first, or name a later revision",
+}
+
+
+@pytest.mark.parametrize("stands", ["in it", "above"])
+@pytest.mark.parametrize("has", WAYS)
+def test_what_is_advised_is_there(
+    has: str, stands: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only commits and deliveries that there are, by names that lead to them from where somebody stands."""
+    project = tmp_path / "mine"
+    make_project(project, "klaviyo")
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    if "delivered" not in has:
+        shutil.rmtree(project / ".delivered")
+    if "committed" in has or "later" in has:
+        if "later" in has:
+            (project / "integration.yaml").rename(tmp_path / "kept")
+        _committed(project)
+        if "later" in has:
+            (tmp_path / "kept").rename(project / "integration.yaml")
+    monkeypatch.chdir(project if stands == "in it" else tmp_path)
+    with pytest.raises(ConfigurationError) as raised:
+        open_side("HEAD" if "committed" not in has else "nowhere", project, tmp_path / "scratch")
+    names = ("", ".", "") if stands == "in it" else ("mine/", "mine", " --project mine")
+    assert raised.value.hint == WAYS[has].format(*names)
+
+
 def test_a_template_file_stands_for_its_project(tmp_path: Path) -> None:
     project, file = tmp_path / "project", tmp_path / "edited.yaml"
     make_project(project, "klaviyo")
@@ -227,9 +264,7 @@ def test_git_revisions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (project / "tables").mkdir()
     (project / "tables" / "kinds.csv").write_text("key,value\nSUBSCRIBED,agreed\n", encoding="utf-8")
     (project / "linked.yaml").symlink_to(tmp_path / "elsewhere.yaml")
-    _git(tmp_path, "init", "--quiet")
-    _git(tmp_path, "add", "--all")
-    _git(tmp_path, "-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "--quiet", "--message=x")
+    _committed(tmp_path)
     (project / "linked.yaml").unlink()
     _apply(project, {"tables/kinds.csv": [["agreed", "yes"]]})
     monkeypatch.chdir(project)
@@ -252,9 +287,7 @@ def test_a_repository_of_somebody_else(tmp_path: Path) -> None:
     """Its trees name places outside of it, and its settings programs; neither does anything."""
     project, scratch, told = tmp_path / "project", tmp_path / "scratch" / "a", tmp_path / "told"
     make_project(project, "klaviyo")
-    _git(project, "init", "--quiet")
-    _git(project, "add", "--all")
-    _git(project, "-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "--quiet", "--message=x")
+    _committed(project)
     blob = bytes.fromhex(_git(project, "rev-parse", "HEAD:integration.yaml"))
     names = (f"{tmp_path}/absolute.yaml", "../above.yaml", "..", "here.yaml")
     entries = [f"100644 {name}".encode() + b"\0" + blob for name in names]
@@ -287,15 +320,19 @@ def test_a_repository_of_somebody_else(tmp_path: Path) -> None:
 
 def test_more_files_than_a_project_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_project(tmp_path, "klaviyo")
-    _git(tmp_path, "init", "--quiet")
-    _git(tmp_path, "add", "--all")
-    _git(tmp_path, "-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "--quiet", "--message=x")
+    _committed(tmp_path)
     for limit in ("_MAX_TOTAL", "_MAX_LIST"):
         with monkeypatch.context() as less:
             less.setattr(revisions, limit, 500)
             with pytest.raises(ConfigurationError) as raised:
                 revisions.export(tmp_path, "HEAD", tmp_path / "scratch")
         assert "a project has fewer files" in str(raised.value.hint)
+
+
+def _committed(folder: Path) -> None:
+    _git(folder, "init", "--quiet")
+    _git(folder, "add", "--all")
+    _git(folder, "-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "--quiet", "--message=x")
 
 
 def _git(folder: Path, *arguments: str, given: bytes | None = None) -> str:

@@ -79,7 +79,7 @@ def open_side(name: str, project: Path, scratch: Path) -> Side:
     if not (scratch / INTEGRATION_FILE).is_file():
         raise ConfigurationError(
             f"there was no project in {shown(folder) or '.'} at {name}: no {INTEGRATION_FILE}",
-            "commit it first, name a later revision, or compare with what was delivered: recordmap diff .delivered .",
+            _later(folder),
         )
     documents = (
         Document.from_file(file, f"{name}:./{file.relative_to(scratch).as_posix()}", scratch)
@@ -125,11 +125,33 @@ def _about(document: Document) -> tuple[str, str] | None:
 
 def _instead(project: Path | None) -> str:
     """Return what else can be compared, for whoever named nothing that is there."""
-    last = "recordmap diff HEAD . compares the last commit with what stands here"
-    delivered = project / DELIVERED if project is not None else None
-    if delivered is None or not delivered.is_dir():
-        return last
-    return f"{last}, and recordmap diff {shown(delivered)} . the templates as they were delivered"
+    ways = []
+    if project is not None and revisions.is_revision(project, "HEAD"):
+        here = shown(project)
+        of = "" if here == "." else f" --project {here}"  # whose commit it is
+        ways.append(f"the last commit with what stands here: recordmap diff HEAD {here}{of}")
+    delivered = _with_delivered(project)
+    if delivered is not None:
+        ways.append(delivered)
+    if not ways:
+        return "name two folders, or make this a git repository and commit the project"
+    return f"compare {', or '.join(ways)}"
+
+
+def _later(project: Path) -> str:
+    """Return what else can be compared, where a revision has no project yet."""
+    delivered = _with_delivered(project)
+    if delivered is None:
+        return "commit it first, or name a later revision"
+    return f"commit it first, name a later revision, or compare {delivered}"
+
+
+def _with_delivered(project: Path | None) -> str | None:
+    """Return how to compare a project with its templates as they were delivered; None where it doesn't have them."""
+    if project is None or not (project / DELIVERED).is_dir():
+        return None
+    old, new = shown(project / DELIVERED), shown(project)
+    return f"what was delivered with what stands here: recordmap diff {old} {new}"
 
 
 def _project_or_none(folder: Path) -> Path | None:
