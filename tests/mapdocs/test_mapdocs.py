@@ -21,7 +21,7 @@ from recordmap.expression.caps import ExpressionError
 from recordmap.expression.formula import parse_formula
 from recordmap.expression.functions.table import FUNCTIONS
 from recordmap.expression.source import parse_source
-from recordmap.mapdocs.blocks import Diagram, code
+from recordmap.mapdocs.blocks import Diagram, by_turns, code
 from recordmap.mapdocs.content import blocks
 from recordmap.mapdocs.drawing import draw
 from recordmap.mapdocs.fields import sentence
@@ -238,6 +238,16 @@ def test_html_says_what_markdown_says(tmp_path: Path) -> None:
     assert page_.count("<rect") == 6
     assert page_.count("marker-end") == 6
     assert "<script" not in page_
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [[""], ["plain"], ["", "a", ""], ["Is ", "a", " or ", "b\nc", "."], ["", "a", "", "", ""]],
+    ids=repr,
+)
+def test_a_text_comes_apart_as_it_was_put_together(pieces: list[str]) -> None:
+    text = "".join(code(one) if number % 2 else one for number, one in enumerate(pieces))
+    assert by_turns(text) == pieces
 
 
 def test_texts_of_a_template_are_no_html() -> None:

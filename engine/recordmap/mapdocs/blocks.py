@@ -5,16 +5,23 @@ Code within a text stands between two control characters, which no template can 
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 from recordmap.frozen import Frozen
 
 BEGIN, END = "\x02", "\x03"
+_CODE = re.compile(f"{BEGIN}([^{END}]*){END}")
 
 
 def code(text: str) -> str:
     """Return a text marked as code."""
     return f"{BEGIN}{text}{END}"
+
+
+def by_turns(text: str) -> list[str]:
+    """Return a text in pieces: plain, code, plain and so on. The first and the last are plain, and may be empty."""
+    return _CODE.split(text)
 
 
 class Heading(Frozen):

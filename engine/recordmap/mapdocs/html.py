@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
 from recordmap.mapdocs.blocks import (
-    BEGIN,
-    END,
     Block,
     Bullets,
     Diagram,
@@ -17,11 +14,10 @@ from recordmap.mapdocs.blocks import (
     Paragraph,
     Table,
     address,
+    by_turns,
 )
 from recordmap.mapdocs.drawing import draw
 from recordmap.pages.rendering import render
-
-_CODE = re.compile(f"{BEGIN}([^{END}]*){END}")
 
 
 def html(blocks: Iterable[Block]) -> str:
@@ -59,6 +55,6 @@ def _pieces(text: str) -> list[dict[str, Any]]:
     """Return a text in pieces, each code or not."""
     return [
         {"text": part, "is_code": bool(number % 2), "page": None}
-        for number, part in enumerate(_CODE.split(text))
+        for number, part in enumerate(by_turns(text))
         if part
     ]

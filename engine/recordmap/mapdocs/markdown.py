@@ -16,9 +16,9 @@ from recordmap.mapdocs.blocks import (
     Paragraph,
     Table,
     address,
+    by_turns,
 )
 
-_CODE = re.compile(f"{BEGIN}([^{END}]*){END}")
 _ENTITIES = {"#": "#35;", "%": "#37;", '"': "#quot;", "<": "#lt;", ">": "#gt;"}
 """How Mermaid writes its own marks."""
 _MARKS = re.compile(r"([\\*_\[\]<>#~`])")
@@ -59,8 +59,7 @@ def _cell(cell: str | Link) -> str:
 
 def inline(text: str) -> str:
     """Return a text with its marks made harmless, and code in backquotes."""
-    parts = _CODE.split(text)  # plain, code, plain, …
-    return "".join(_code(part) if number % 2 else _plain(part) for number, part in enumerate(parts))
+    return "".join(_code(part) if number % 2 else _plain(part) for number, part in enumerate(by_turns(text)))
 
 
 def _plain(text: str) -> str:
