@@ -69,7 +69,7 @@ ABOVE = (
 STANDS_ON = {"comparison": {"batch"}, "masking": {"batch"}, "mutants": {"fuzz"}}
 """Rooms above the engine that use another one."""
 
-FOR_ALL = {"digests", "frozen", "patterns"}
+FOR_ALL = {"digests", "frozen", "patterns", "unseen"}
 """They import nothing, and every room may import them."""
 
 ONLY_DOOR = {

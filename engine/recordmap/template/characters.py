@@ -8,6 +8,7 @@ from itertools import islice
 
 from recordmap.diagnostics import Span
 from recordmap.diagnostics.findings import Findings
+from recordmap.unseen import JOINERS, UNSEEN
 
 MAX_BYTES = 1024 * 1024
 MAX_REPORTED = 20
@@ -15,12 +16,7 @@ MAX_REPORTED = 20
 
 # YAML 1.1 has more line ends, but those are forbidden characters here.
 _LINE_END = re.compile(r"\r\n|\r|\n")
-# Text that an editor doesn't show, or shows in another order than it is read: control characters, exotic line
-# separators, zero-width and direction marks, tag characters, NUL and lone surrogates.
-FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069"
-    "\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
-)
+FORBIDDEN = re.compile(f"[{UNSEEN}{JOINERS}]")
 """A character that may not stand in a file as it is. An escape says what is meant."""
 
 
