@@ -27,6 +27,7 @@ from recordmap.connectors.store import open_store
 from recordmap.connectors.store.spilling import Spill
 from recordmap.diagnostics import ConfigurationError
 from recordmap.sync.applying import apply_plan
+from recordmap.sync.canonical import digest
 from recordmap.sync.pipeline import Pipeline
 from recordmap.sync.planfile import PlanFile
 from recordmap.sync.planning import make_plan
@@ -317,6 +318,19 @@ def test_a_skip_that_settled_a_failure_may_be_applied_again(source: FakeSource, 
         assert (report.counts["skipped"], report.counts.get("refused", 0)) == (1, 0)
         assert open_error(destination, "P1") is None
         assert destination.watermark() is not None
+
+
+def test_a_failure_that_stays_open_is_known_to_all_records_of_a_page(destination: Any) -> None:
+    changes, clock = Changes(), FakeClock()
+    changes.bring([("P1", {"first_name": "Ada"})], clock)
+    poll(DRIVEN, changes.memory, destination, clock=clock)
+    clock.forward(hours=1)
+    changes.memory.records.clear()
+    changes.bring([("P1", {"first_name": one, "email": "ada@example.com"}) for one in ("A.", "B.")], clock)
+    file, _ = planned(changes.memory, destination, replace(DRIVEN, add=None, version="off"), now=clock.now)
+    failing = open_error(destination, "P1")
+    assert failing is not None
+    assert [line["failing"] for line in lines(file)] == [digest(failing.failure.record)] * 2
 
 
 def test_a_failure_that_was_settled_by_somebody_else_is_told_as_that(

@@ -151,6 +151,7 @@ def _texts(type_: Type, hints: Hints) -> Iterator[str]:
     lengths = {type_.min_length, longest, *hints.lengths, *(length + 1 for length in hints.lengths)}
     made = [letter * length for letter in _LETTERS for length in lengths]
     made += [f"a{' ' * (length - 2)}a" for length in lengths if length > 2]
+    made += [f"{' ' * (length - 1)}a" for length in lengths if length > 1]  # of blanks only, where it is cut
     named = [spelled for text in hints.texts for spelled in (text, text.upper(), text.lower(), f" {text} ")]
     every = dict.fromkeys(("", "a", _plain_text(type_), *hints.texts, *made, *_TEXTS, *named))
     yield from sorted((text for text in every if fits_text(text, type_)), key=len)

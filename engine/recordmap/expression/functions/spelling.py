@@ -6,8 +6,7 @@ from typing import Any
 
 from recordmap.diagnostics import Fault
 from recordmap.expression.functions.limits import INTEGER_BOUND, MAX_TEXT, number_too_large, text_too_long
-from recordmap.schema.narrowing import only
-from recordmap.schema.types import TEXT, Kind, Type
+from recordmap.schema.types import Kind, Type
 
 
 def scalar_text(function: str, value: object) -> str | None:
@@ -96,11 +95,13 @@ def _refuse_large(function: str, value: list[Any] | dict[str, Any]) -> None:
 
 def written_length(type_: Type) -> int | None:
     """Return how many characters a value has at most when it is written as text, or None where nothing bounds it."""
+    if type_.enum is not None:
+        return max(map(_listed_length, type_.enum))
     if type_.kinds & {Kind.NUMBER, Kind.LIST, Kind.OBJECT}:
         return None
     lengths: list[int | None] = [0]
     if Kind.TEXT in type_.kinds:
-        lengths.append(only(type_, TEXT.kinds).longest)
+        lengths.append(type_.longest)
     if Kind.BOOLEAN in type_.kinds:
         lengths.append(len("false"))
     if Kind.INTEGER in type_.kinds:
@@ -108,3 +109,10 @@ def written_length(type_: Type) -> int | None:
         known = [len(str(int(end))) for end in ends if end is not None]
         lengths.append(max(known) if len(known) == len(ends) else len(str(-(2**63))))
     return None if None in lengths else max(length for length in lengths if length is not None)
+
+
+def _listed_length(value: object) -> int:
+    try:
+        return len(scalar_text("", value) or "")
+    except Fault:  # a number that can't be written rejects the record
+        return 0
