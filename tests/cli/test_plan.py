@@ -55,6 +55,9 @@ def test_a_plan_is_shown_kept_and_done(do: Do, project: Path, remapped: str) -> 
     assert stat.S_IMODE((project / "next.plan").stat().st_mode) == 0o600
     assert [path.name for path in project.glob(".*plan*")] == []
     assert do("plan", "--show", "next.plan")[1] == out
+    for kept in ("--show", "--output"):
+        code, _, err = do("plan", kept, "next.plan", "--html", "./next.plan")
+        assert (code, "would take the place of the plan" in err) == (2, True)
 
     code, out, err = do("apply", "next.plan")
     assert (code, err) == (0, "")

@@ -89,12 +89,14 @@ def command(
 
     if show is not None and (output or full):
         raise click.UsageError("--show looks at a plan that was made before; --output and --full make one")
+    kept = output or show
+    if kept is not None and html is not None and html.resolve() == kept.resolve():
+        raise click.UsageError(f"the page would take the place of the plan in {kept}; name another file")
     with ExitStack() as stack:
         if output is not None:
             # It is kept before anything is printed: whoever reads that may stop reading.
             with private(output) as made:
                 _make(project, made, full=full)
-        kept = output or show
         if kept is not None:
             file: IO[bytes] = stack.enter_context(kept.open("rb"))
         else:
