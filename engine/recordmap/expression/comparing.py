@@ -11,7 +11,7 @@ from recordmap.expression.problems import spelled, words
 from recordmap.frozen import Frozen, replace
 from recordmap.runtime.paths import same
 from recordmap.schema.fit import holds
-from recordmap.schema.narrowing import answer, only, sized, without
+from recordmap.schema.narrowing import answer, only, parts, sized, without
 from recordmap.schema.types import BOOLEAN, LIST, NULL, TEXT, Kind, Type
 from recordmap.schema.unions import NUMBERS, constants, element, kind_of
 
@@ -29,6 +29,8 @@ class Equality(Frozen):
         """Return whether two values can be equal."""
         if left.nullable and right.nullable:
             return True
+        if left.listed or right.listed:
+            return any(self.possible(one, other) for one in parts(left) for other in parts(right))
         if left.enum is not None and right.enum is not None:
             return any(self.equal(one, other) for one in left.enum for other in right.enum)
         for one, other in ((left, right), (right, left)):
@@ -188,6 +190,9 @@ def why_never_equal(equality: Equality, left: Found, right: Found) -> str:
             return f"{name} is one of {', '.join(map(str, one.type.enum))}"
         if not other.type.kinds & one.type.kinds:
             return f"{name} is {words(one.type.kinds)}, and never {words(other.type.kinds)}"
+        number = bool(other.type.kinds & NUMBERS)
+        if one.type.kinds - {Kind.NULL} - (NUMBERS if number else TEXT.kinds):
+            name += f", where it is {'a number' if number else 'text'},"
         return f"{name} {_limits_of(one.type, constant_of(other.type))}"
     return ""
 

@@ -7,7 +7,7 @@ from recordmap.expression.functions.spec import LookupTable
 from recordmap.expression.functions.spelling import scalar_text
 from recordmap.frozen import Frozen
 from recordmap.schema.fit import holds
-from recordmap.schema.narrowing import not_null, only
+from recordmap.schema.narrowing import only, parts
 from recordmap.schema.types import NULL, Kind, Type
 from recordmap.schema.unions import constants, kind_of, or_null, union, union_of
 
@@ -33,19 +33,24 @@ def looked_up(table: LookupTable, key: Type, *, required: bool = False) -> Looke
 
     With `required` it rejects all that it doesn't hold, null too, whatever its `on_miss` says.
     """
-    values = _listed(key)
-    found, missed = [], []
-    if values is None:
-        found = [value for row, value in table.table.items() if _can_be(key, row)]
-        missed_type = only(not_null(key), SCALAR.kinds)
-    else:
+    found: list[object] = []
+    missed: list[object] = []
+    unlisted = []
+    for part in parts(only(key, SCALAR.kinds)):
+        values = _listed(part)
+        if values is None:
+            unlisted.append(part)
+            found += [value for row, value in table.table.items() if _can_be(part, row)]
+            continue
         for value in values:
             spelled = scalar_text("lookup", value)
             if spelled is not None and spelled in table.table:
                 found.append(table.table[spelled])
             else:
                 missed.append(value)
-        missed_type = constants(missed)
+    missed_type = union_of((*unlisted, constants(missed)))
+    if unlisted:
+        missed = []
     made = _given(found)
     missing: Missing = None
     if required:
@@ -68,7 +73,7 @@ def looked_up(table: LookupTable, key: Type, *, required: bool = False) -> Looke
 
 def _can_be(key: Type, row: str) -> bool:
     """Whether a key can be spelled as a row's: a text is its own spelling, others may be any."""
-    return not_null(key).kinds != {Kind.TEXT} or holds(key, row)
+    return key.kinds != {Kind.TEXT} or holds(key, row)
 
 
 def missing_words(missing: tuple[object, ...]) -> str:
@@ -81,10 +86,9 @@ def missing_words(missing: tuple[object, ...]) -> str:
 
 
 def _listed(key: Type) -> tuple[object, ...] | None:
-    kinds = key.kinds - {Kind.NULL}
-    if kinds == {Kind.BOOLEAN} and key.enum is None:
+    if key.kinds == {Kind.BOOLEAN} and key.enum is None:
         return (True, False)
-    return () if not kinds else key.enum
+    return key.enum
 
 
 def _given(found: list[object]) -> Type:

@@ -31,7 +31,7 @@ class Problem(Frozen):
 
 
 def spelled(path: Path) -> str:
-    """Return a path as a person writes it: `attributes."Last active"`, without the record that it begins with."""
+    """Return a path as a person writes it: `attributes."Last active"`, without the record or value it begins with."""
     steps = path[1:] if path and path[0] in ("record", "value") else path
     text = ""
     for step in steps:
@@ -43,7 +43,7 @@ def spelled(path: Path) -> str:
             text += f".{step}" if text else step
         else:
             text += f'."{step}"' if text else f'"{step}"'
-    return text or "the record"
+    return text or ("value" if path and path[0] == "value" else "the record")
 
 
 def told(cause: Cause | None, otherwise: str = "it may be null") -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from recordmap.schema.types import ANY, Kind, Type
-from recordmap.schema.unions import NUMBERS, among, element, entry, kind_of, others
+from recordmap.schema.unions import NUMBERS, among, element, entry, kind_of, kinds_listed, others
 
 
 def holds(type_: Type, value: Any) -> bool:
@@ -16,6 +16,8 @@ def holds(type_: Type, value: Any) -> bool:
     if kind is Kind.NULL:
         return True
     if type_.enum is not None and not among(value, type_.enum):
+        return False
+    if type_.listed and kind in kinds_listed(type_.listed) and not among(value, type_.listed):
         return False
     match value:
         case str():

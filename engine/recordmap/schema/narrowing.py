@@ -5,11 +5,20 @@ A type of which nothing is left means that it can't be.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from recordmap.frozen import replace
-from recordmap.schema.types import BOOLEAN, NEVER, Kind, Type
-from recordmap.schema.unions import HOLLOW, NUMBERS, constants, kind_of, or_null, with_null
+from recordmap.schema.types import BOOLEAN, LIST, NEVER, OBJECT, Kind, Type
+from recordmap.schema.unions import (
+    GROUPS,
+    HOLLOW,
+    NUMBERS,
+    constants,
+    kind_of,
+    kinds_listed,
+    or_null,
+    with_null,
+)
 
 _FALSE = {Kind.TEXT: "", Kind.BOOLEAN: False, Kind.INTEGER: 0, Kind.NUMBER: 0.0}
 """The scalar of each kind that counts as false."""
@@ -25,10 +34,18 @@ def only(type_: Type, kinds: frozenset[Kind]) -> Type:
     left = type_.kinds & kinds
     if left == type_.kinds:
         return type_
-    if type_.enum is not None:
-        listed = [one for one in type_.enum if kind_of(one) in left]
-        return with_null(_listing(type_, listed), type_) if Kind.NULL in left else _listing(type_, listed)
-    return replace(type_, kinds=left)
+    listed = [one for one in type_.enum or type_.listed if kind_of(one) in left]
+    if type_.enum is None and not left - {Kind.NULL} <= kinds_listed(listed):
+        return replace(type_, kinds=left, listed=tuple(listed))
+    return with_null(_listing(type_, listed), type_) if Kind.NULL in left else _listing(type_, listed)
+
+
+def parts(type_: Type) -> Iterator[Type]:
+    """Yield texts, numbers, booleans and the rest of a type, without null: what is listed has an `enum` there."""
+    for kinds in (*GROUPS, LIST.kinds | OBJECT.kinds):
+        part = only(type_, kinds)
+        if part.kinds:
+            yield part
 
 
 def may_be_true(type_: Type) -> bool:
@@ -53,6 +70,7 @@ def when_true(type_: Type) -> Type:
         return _listing(type_, (one for one in type_.enum if one))
     if type_.kinds - {Kind.NULL} == {Kind.BOOLEAN}:
         return _listing(type_, [True])
+    type_ = _kept(type_, bool)
     return replace(type_, kinds=type_.kinds - {Kind.NULL}, empty=False, falsy=False, cause=None)
 
 
@@ -62,6 +80,7 @@ def when_false(type_: Type) -> Type:
     if type_.enum is not None:
         left = _listing(type_, (one for one in type_.enum if not one))
         return with_null(left, type_) if null and left.kinds else or_null(left) if null else left
+    type_ = _kept(type_, lambda one: not one)
     kinds = null
     if type_.empty and Kind.TEXT in type_.kinds:
         kinds |= {Kind.TEXT}
@@ -78,6 +97,7 @@ def filled(type_: Type) -> Type:
     if type_.enum is not None:
         kept = (one for one in type_.enum if not isinstance(one, str) or (one and not one.isspace()))
         return _listing(type_, kept)
+    type_ = _kept(type_, lambda one: not isinstance(one, str) or bool(one.strip()))
     return replace(type_, kinds=type_.kinds - {Kind.NULL}, empty=False, blank=False, cause=None)
 
 
@@ -87,6 +107,7 @@ def unfilled(type_: Type) -> Type:
     if type_.enum is not None:
         left = _listing(type_, (one for one in type_.enum if isinstance(one, str) and not one.strip()))
         return with_null(left, type_) if kinds else left
+    type_ = _kept(type_, lambda one: isinstance(one, str) and not one.strip())
     if (type_.empty or type_.blank) and Kind.TEXT in type_.kinds:
         kinds |= {Kind.TEXT}
     return replace(type_, kinds=kinds)
@@ -97,17 +118,18 @@ def sized(type_: Type, shortest: int, longest: int | None) -> Type:
 
     `longest` None is any number of them.
     """
+
+    def fits(one: object) -> bool:
+        return not isinstance(one, str) or (shortest <= len(one) and (most is None or len(one) <= most))
+
+    most = longest
     if type_.enum is not None:
-        kept = (
-            one
-            for one in type_.enum
-            if not isinstance(one, str) or (shortest <= len(one) and (longest is None or len(one) <= longest))
-        )
-        left = _listing(type_, kept)
+        left = _listing(type_, filter(fits, type_.enum))
         return with_null(left, type_) if type_.nullable else left
+    type_ = _kept(type_, fits)
     gone = set()
-    most = None if type_.open else len(type_.properties)
-    if (most is not None and most < shortest) or (longest is not None and longest < len(type_.required)):
+    keys = None if type_.open else len(type_.properties)
+    if (keys is not None and keys < shortest) or (longest is not None and longest < len(type_.required)):
         gone.add(Kind.OBJECT)
     shortest = max(type_.min_length, shortest)
     if longest is None or (type_.max_length is not None and type_.max_length < longest):
@@ -125,6 +147,7 @@ def without(type_: Type, value: object) -> Type:
     if type_.enum is not None:
         left = _listing(type_, (one for one in type_.enum if one != value))
         return with_null(left, type_) if type_.nullable else left
+    type_ = _kept(type_, lambda one: one != value)
     if value == "":
         return replace(type_, empty=False)
     if value == 0 and type_.kinds & HOLLOW <= NUMBERS:
@@ -135,6 +158,14 @@ def without(type_: Type, value: object) -> Type:
 def answer(*, true: bool, false: bool) -> Type:
     """Return the type of an answer that can be true, false, or both."""
     return BOOLEAN if true and false else constants((true,))
+
+
+def _kept(type_: Type, keep: Callable[[object], bool]) -> Type:
+    """Return what is left of a type that doesn't list all its values without some of those that it lists."""
+    left = tuple(filter(keep, type_.listed))
+    if len(left) == len(type_.listed):
+        return type_
+    return replace(type_, listed=left, kinds=type_.kinds - (kinds_listed(type_.listed) - kinds_listed(left)))
 
 
 def _listing(type_: Type, values: Iterable[object]) -> Type:

@@ -35,9 +35,11 @@ class Cause(Frozen):
 class Type(Frozen, uncompared=("cause", "description")):
     """A union of kinds with what narrows each of them. What isn't said of a kind holds of any value of it.
 
-    `enum` holds all values that are not null, where they are few. `min_length`, `max_length` and `format` are about
-    text; without `empty` no text is "", without `blank` none is of blanks only. `minimum` and `maximum` are about
-    numbers (both may be reached), `items` about lists. Without `falsy` no value but text is 0, false, [] or {}.
+    `enum` holds all values that are not null, where they are few. Where there is none, `listed` may still hold all
+    texts, all numbers or all of true and false that can be: those of which it holds any. `min_length`, `max_length` and
+    `format` are about text; without `empty` no text is "", without `blank` none is of blanks only. `minimum` and
+    `maximum` are about numbers (both may be reached), `items` about lists. Without `falsy` no value but text is 0,
+    false, [] or {}.
 
     An object type that is not `open` has no other properties than those listed; `extra` is the type of all others,
     where the schema gives one. `required` properties are always there.
@@ -65,6 +67,7 @@ class Type(Frozen, uncompared=("cause", "description")):
     unsure: bool = False
     cause: Cause | None = None
     description: str | None = None
+    listed: tuple[object, ...] = ()
 
     @classmethod
     def of(cls, *kinds: Kind) -> Type:

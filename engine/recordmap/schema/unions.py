@@ -22,6 +22,8 @@ MAX_DEPTH = 12
 NUMBERS = frozenset({Kind.INTEGER, Kind.NUMBER})
 HOLLOW = NUMBERS | {Kind.BOOLEAN, Kind.LIST, Kind.OBJECT}
 """Kinds with values that are not null and no text, and yet false in Python."""
+GROUPS = (frozenset({Kind.TEXT}), NUMBERS, frozenset({Kind.BOOLEAN}))
+"""Scalars that are listed together, or not at all."""
 _SCALARS = {bool: Kind.BOOLEAN, int: Kind.INTEGER, float: Kind.NUMBER, str: Kind.TEXT, list: Kind.LIST}
 
 
@@ -104,11 +106,12 @@ def union(left: Type, right: Type, depth: int = 0) -> Type:
     if left.enum is right.enum and left.description is None and left == right:
         return left if left.cause or not right.cause else replace(left, cause=right.cause)
     open_, properties, required = _objects(left, right, depth)
+    enum = _listed(left, right)
     return Type(
         left.kinds | right.kinds,
         max_length=_joined(left, right, Kind.TEXT, "longest"),
         format=left.format if left.format == right.format else None,
-        enum=_listed(left, right),
+        enum=enum,
         items=_items(left, right, depth),
         properties=MappingProxyType(properties),
         required=required,
@@ -122,6 +125,7 @@ def union(left: Type, right: Type, depth: int = 0) -> Type:
         minimum=_joined(left, right, Kind.NUMBER, "minimum"),
         unsure=left.unsure or right.unsure,
         cause=left.cause or right.cause,
+        listed=() if enum is not None else _partly_listed(left, right),
     )
 
 
@@ -154,13 +158,40 @@ def _either(left: Type, right: Type, flag: str, *kinds: Kind) -> bool:
 def _listed(left: Type, right: Type) -> tuple[object, ...] | None:
     if left.enum is None or right.enum is None:
         return None
-    every = [*left.enum, *(one for one in right.enum if not among(one, left.enum))]
-    return tuple(every) if len(every) <= MAX_CONSTANTS else None
+    return _together(left.enum, right.enum)
+
+
+def _together(left: Iterable[object], right: Iterable[object]) -> tuple[object, ...] | None:
+    made = list(left)
+    made += [one for one in right if not among(one, made)]
+    return tuple(made) if len(made) <= MAX_CONSTANTS else None
+
+
+def _partly_listed(left: Type, right: Type) -> tuple[object, ...]:
+    """Return the scalars of the groups that both types list, as far as they have them."""
+    made: list[object] = []
+    for group in GROUPS:
+        sides = [_of_group(one, group) for one in (left, right) if one.kinds & group]
+        if sides and None not in sides:
+            made += _together(sides[0] or (), sides[-1] or ()) or ()
+    return tuple(made)
+
+
+def _of_group(type_: Type, group: frozenset[Kind]) -> tuple[object, ...] | None:
+    """Return all values of a group that a type can have; None where it doesn't list them."""
+    found = tuple(one for one in type_.enum or type_.listed if kind_of(one) in group)
+    return found if found or type_.enum is not None else None
 
 
 def among(value: object, values: Iterable[object]) -> bool:
     """Return whether a scalar is one of these values: 1, 1.0 and true are three."""
     return any(type(one) is type(value) and one == value for one in values)
+
+
+def kinds_listed(listed: Iterable[object]) -> frozenset[Kind]:
+    """Return the kinds of which every value is listed, where these are what a type has `listed`."""
+    kinds = set(map(kind_of, listed))
+    return frozenset[Kind]().union(*(group for group in GROUPS if group & kinds))
 
 
 def _items(left: Type, right: Type, depth: int) -> Type | None:

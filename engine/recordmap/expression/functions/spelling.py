@@ -6,6 +6,7 @@ from typing import Any
 
 from recordmap.diagnostics import Fault
 from recordmap.expression.functions.limits import INTEGER_BOUND, MAX_TEXT, number_too_large, text_too_long
+from recordmap.schema.narrowing import parts
 from recordmap.schema.types import Kind, Type
 
 
@@ -95,20 +96,21 @@ def _refuse_large(function: str, value: list[Any] | dict[str, Any]) -> None:
 
 def written_length(type_: Type) -> int | None:
     """Return how many characters a value has at most when it is written as text, or None where nothing bounds it."""
-    if type_.enum is not None:
-        return max(map(_listed_length, type_.enum))
-    if type_.kinds & {Kind.NUMBER, Kind.LIST, Kind.OBJECT}:
+    lengths = [_part_length(part) for part in parts(type_)]
+    return None if None in lengths else max((length for length in lengths if length is not None), default=0)
+
+
+def _part_length(part: Type) -> int | None:
+    if part.enum is not None:
+        return max(map(_listed_length, part.enum))
+    if part.kinds == {Kind.TEXT}:
+        return part.longest
+    if part.kinds == {Kind.BOOLEAN}:
+        return len("false")
+    if part.kinds != {Kind.INTEGER}:
         return None
-    lengths: list[int | None] = [0]
-    if Kind.TEXT in type_.kinds:
-        lengths.append(type_.longest)
-    if Kind.BOOLEAN in type_.kinds:
-        lengths.append(len("false"))
-    if Kind.INTEGER in type_.kinds:
-        ends = [type_.minimum, type_.maximum]
-        known = [len(str(int(end))) for end in ends if end is not None]
-        lengths.append(max(known) if len(known) == len(ends) else len(str(-(2**63))))
-    return None if None in lengths else max(length for length in lengths if length is not None)
+    known = [len(str(int(end))) for end in (part.minimum, part.maximum) if end is not None]
+    return max(known) if len(known) == 2 else len(str(-(2**63)))
 
 
 def _listed_length(value: object) -> int:
