@@ -107,6 +107,7 @@ def test_exit_codes(do: Do, sandbox: Sandbox, failing: str) -> None:
 
 def test_a_plan_is_refused(do: Do, project: Path, remapped: str) -> None:
     do("plan", "--output", "next.plan")
+    do("plan", "--full", "--output", "full.plan")
     with Engine.load(project).session() as session, session.destination.unit() as unit:
         number = unit.links([remapped])[remapped].record_id
         unit.update(number, {"Comment": "called on Monday"})
@@ -119,6 +120,7 @@ def test_a_plan_is_refused(do: Do, project: Path, remapped: str) -> None:
     assert re.search(r"^refused +1 ", out, re.MULTILINE)
     assert f"  refused: {remapped}: Record {number} was changed" in out
     assert "The next sync, or the next plan, takes up what was refused." in out
+    assert "A sync or a plan with --full takes up what was refused." in do("apply", "full.plan")[1]
 
     edit(project / UPDATE, "formula: existing.LastName", "source: attributes.last_name")
     code, _, err = do("apply", "next.plan")

@@ -345,6 +345,63 @@ def test_a_failure_that_was_settled_by_somebody_else_is_told_as_that(
     assert link_of(destination, "P1") is None
 
 
+BROKEN = Malformed("it is no object", "[]", "P1")
+NAMELESS = Malformed("it is no object", "[]")
+
+
+@pytest.mark.parametrize(
+    ("broken", "meanwhile", "why"),
+    [
+        (BROKEN, "fine", "synced in another version"),
+        (BROKEN, "broken otherwise", "failed in another version"),
+        (BROKEN, "left out", "read again"),
+        (NAMELESS, "fine", "read again"),
+        (BROKEN, "still broken", None),
+        (NAMELESS, "still broken", None),
+        (BROKEN, "not read", None),
+        (NAMELESS, "not read", None),
+    ],
+)
+def test_a_record_that_could_not_be_read_then_is_held_to_the_plan_too(
+    source: FakeSource, destination: Any, broken: Malformed, meanwhile: str, why: str | None
+) -> None:
+    source.malformed[1] = (broken,)
+    source.put("P2", START, email="grace@example.com")
+    file, _ = planned(source, destination)
+    source.malformed[1] = {
+        "still broken": (broken,),
+        "broken otherwise": (Malformed("it is no object", "[1]", "P1"),),
+    }.get(meanwhile, ())
+    clock = FakeClock()
+    clock.forward(minutes=1)
+    if meanwhile in ("fine", "left out"):
+        source.put("P1", clock.now, **ADA, leave_out=meanwhile == "left out")
+    if meanwhile != "not read":
+        poll(DRIVEN, source, destination, clock=clock)
+    before, told = len(destination.errors()), list[Any]()
+    report = applied(file, destination, told=told.append)
+    assert report.counts.get("refused", 0) == (1 if why else 0)
+    if why:
+        [refused] = [one for one in told if one.result == "refused"]
+        assert (refused.problem.code, why in refused.problem.message) == ("plan-outdated", True)
+        assert len(destination.errors()) == before
+    else:
+        [entry] = destination.errors()
+        assert (entry.failure.code, entry.failure.record) == ("source-record-unreadable", "[]")
+
+
+def test_a_plan_settles_no_failure_of_a_later_version_that_can_not_be_read(
+    source: FakeSource, destination: Any
+) -> None:
+    source.put("P1", START, **ADA)
+    file, _ = planned(source, destination)
+    source.malformed[1] = (BROKEN,)
+    source.profiles.clear()
+    poll(DRIVEN, source, destination, clock=FakeClock())
+    assert applied(file, destination).counts["refused"] == 1
+    assert open_error(destination, "P1") is not None
+
+
 @pytest.mark.parametrize(
     ("then", "why"),
     [

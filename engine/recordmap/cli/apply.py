@@ -63,7 +63,9 @@ def command(plan: Path, as_json: bool, project: Path) -> int:
         print_report(report, "The plan was not carried out to its end")
         for one in refused:
             tell(f"  refused: {one.subject}: {_why(one)}")
-        if refused:
+        if refused and planned.header.full:
+            click.echo("A sync or a plan with --full takes up what was refused.")
+        elif refused:
             click.echo("The next sync, or the next plan, takes up what was refused.")
     done = report.status == "complete" and not report.counts.get("failed") and not refused
     return stopping.code or (0 if done else 1)

@@ -11,20 +11,20 @@ A plan may be applied twice, and after a crash: what was done before is done, an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import groupby, islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recordmap.connectors.base import ConnectorError, Malformed
 from recordmap.diagnostics import ConfigurationError
 from recordmap.sync.batch import Batches, transfer_page
-from recordmap.sync.canonical import canonical
-from recordmap.sync.incoming import receive
+from recordmap.sync.deviations import deviation
+from recordmap.sync.incoming import receive, unreadable
 from recordmap.sync.planfile import PlanFile
-from recordmap.sync.planlines import Line, done_before, is_kept_out, outcome
+from recordmap.sync.planlines import AGAIN, Line
 from recordmap.sync.report import Report, RunStatus, Tally
 from recordmap.sync.results import Problem, Result, Transfer
 from recordmap.sync.runs import RunNote, recorded
-from recordmap.sync.telling import how_matched
 from recordmap.sync.timestamps import format_timestamp, utc_now
 from recordmap.sync.transfer import Terms
 from recordmap.sync.units import Units
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
     from recordmap.sync.incoming import Incoming
     from recordmap.sync.pipeline import Pipeline
 
+    Check = Callable[[Incoming, Transfer], str | None]
+
 PAGE = 200
 """Records written in one unit."""
 
-_AGAIN = "make a new one with recordmap plan"
 _OUTDATED = "plan-outdated"
-_SAME = ("result", "rule", "collection", "code", "field")
 
 
 def apply_plan(
@@ -80,22 +80,22 @@ def _hold(pipeline: Pipeline, destination: Destination, plan: PlanFile, known: d
     header = plan.header
     if header.integration != pipeline.system:
         raise ConfigurationError(
-            f"the plan is for the integration '{header.integration}', and this is '{pipeline.system}'", _AGAIN
+            f"the plan is for the integration '{header.integration}', and this is '{pipeline.system}'", AGAIN
         )
     if header.store != destination.place:
         raise ConfigurationError(
-            f"the plan is for the store {header.store}, and this is {destination.place}", _AGAIN
+            f"the plan is for the store {header.store}, and this is {destination.place}", AGAIN
         )
     if header.templates != pipeline.version:
         raise ConfigurationError(
             f"the templates changed since the plan was made (version {header.templates}, and now {pipeline.version})",
-            _AGAIN,
+            AGAIN,
         )
     if header.watermark and not header.full and (known is None or known < header.watermark):
         raise ConfigurationError(
             f"the plan begins where the source had been read up to {format_timestamp(header.watermark)}, and this "
             f"store knows of it up to {format_timestamp(known) if known else 'nothing'}",
-            _AGAIN,
+            AGAIN,
         )
 
 
@@ -128,13 +128,17 @@ class _Apply:
         """Transfer the plan's records, and move the watermark at the end."""
         units = Units(self._destination)
         terms = Terms(self._pipeline, self._plan.header.made_at, run=self.note)
-        batches = Batches(terms, self._destination, units, _as_planned)
-        for kind, lines in self._pages():
+        # A poll since then began no later than the plan did, unless the plan was to read everything.
+        header = self._plan.header
+        read_since = not header.full and self._before != header.watermark
+        check = partial(deviation, read_since=read_since)
+        batches = Batches(terms, self._destination, units, partial(_as_planned, check))
+        for lines in self._pages():
             if stop and stop():
                 self.note.end(RunStatus.STOPPED, "Stopped before the end; the watermark did not move")
                 return
             self.tally.pages += 1
-            for transfer in self._transfer(batches, kind, lines):
+            for transfer in self._transfer(batches, lines):
                 self.tally.add([transfer])
                 told(transfer)
             if progress:
@@ -165,25 +169,25 @@ class _Apply:
             watermark_after=self._after,
         )
 
-    def _pages(self) -> Iterator[tuple[str, list[Line]]]:
-        """Yield the plan's records, a few of one kind at a time, in the order of the plan."""
-        for kind, lines in groupby(self._plan.records(), key=_kind):
+    def _pages(self) -> Iterator[list[Line]]:
+        """Yield the plan's records, some at a time, in the order of the plan; apart those that it could not keep."""
+        for _, lines in groupby(self._plan.records(), key=_is_kept):
             while chunk := list(islice(lines, PAGE)):
-                yield kind, chunk
+                yield chunk
 
-    def _transfer(self, batches: Batches, kind: str, lines: list[Line]) -> Iterator[Transfer]:
-        if kind == "source":
+    def _transfer(self, batches: Batches, lines: list[Line]) -> Iterator[Transfer]:
+        if _is_kept(lines[0]):
             yield from batches.transfer([self._planned(line) for line in lines])
-        elif kind == "unread":
-            unread = [line["unread"] for line in lines]
-            yield from batches.fail_malformed(
-                Malformed(one["reason"], one["raw"], one["id"]) for one in unread
-            )
         else:
             yield from (_refused(line["id"], "The plan could not keep this record") for line in lines)
 
     def _planned(self, line: Line) -> Incoming:
-        return receive(self._pipeline, line["source"])._replace(foreseen=line)
+        unread = line.get("unread")
+        if unread is None:
+            one = receive(self._pipeline, line["source"])
+        else:
+            one = unreadable(Malformed(unread["reason"], unread["raw"], unread["id"]))
+        return one._replace(foreseen=line)
 
     def _move_watermark(self, units: Units) -> None:
         """Move the watermark as the poll would have, but never behind where another poll has put it since."""
@@ -201,33 +205,33 @@ class _Apply:
         self._after = units.do(move)
 
 
-def _kind(line: Line) -> str:
-    return "unread" if "unread" in line else "source" if line.get("source") is not None else "lost"
+def _is_kept(line: Line) -> bool:
+    return "unread" in line or line.get("source") is not None
 
 
 class _Deviates(Exception):  # noqa: N818 - it takes back what was written, and is no error
     """Something came to be otherwise than planned."""
 
 
-def _as_planned(terms: Terms, unit: Unit, page: Sequence[Incoming]) -> list[Transfer]:
+def _as_planned(check: Check, terms: Terms, unit: Unit, page: Sequence[Incoming]) -> list[Transfer]:
     """Transfer a page; or, when not all of it is as planned, what of it is."""
     try:
         with unit.attempt():
             transfers = transfer_page(terms, unit, page)
-            if any(_deviation(one, transfer) for one, transfer in zip(page, transfers, strict=True)):
+            if any(check(one, transfer) for one, transfer in zip(page, transfers, strict=True)):
                 raise _Deviates
             return transfers
     except _Deviates:
-        return [_alone(terms, unit, one) for one in page]
+        return [_alone(check, terms, unit, one) for one in page]
 
 
-def _alone(terms: Terms, unit: Unit, one: Incoming) -> Transfer:
+def _alone(check: Check, terms: Terms, unit: Unit, one: Incoming) -> Transfer:
     try:
         with unit.attempt():
             [transfer] = transfer_page(terms, unit, [one])
-            deviation = _deviation(one, transfer)
-            if deviation:
-                raise _Deviates(deviation)
+            why = check(one, transfer)
+            if why:
+                raise _Deviates(why)
             return transfer
     except _Deviates as deviates:
         return _refused(one.subject, str(deviates))
@@ -235,43 +239,3 @@ def _alone(terms: Terms, unit: Unit, one: Incoming) -> Transfer:
 
 def _refused(subject: str, why: str) -> Transfer:
     return Transfer(Result.REFUSED, subject, problem=Problem(_OUTDATED, why))
-
-
-def _deviation(one: Incoming, transfer: Transfer) -> str | None:
-    """Return how a transfer differs from its plan, or None.
-
-    What has been done meanwhile, by another sync or by this very plan, is no difference: nothing is written then.
-    """
-    planned = one.foreseen
-    if planned is None or done_before(transfer) or is_kept_out(transfer) or transfer.result is Result.STALE:
-        return None
-    now = outcome(transfer)
-    if planned["synced"] != now["synced"]:
-        # Whoever synced it read the source later than the plan did, whatever the times of change say.
-        return "The source record was synced in another version after the plan was made"
-    settled = planned["failing"] is not None and now["failing"] is None
-    if (
-        settled and transfer.result is not Result.SKIPPED
-    ):  # a skip settles it itself, and writes nothing again
-        return "The failure that the plan saw was settled after the plan was made"
-    if not settled and now["failing"] not in (planned["failing"], one.digest):
-        return "The source record failed in another version after the plan was made"
-    other_record = planned["record_id"] is not None and planned["record_id"] != now["record_id"]
-    if other_record or any(planned[name] != now[name] for name in _SAME):
-        return f"The plan foresaw {_told(planned)}; now it would be {_told(now)}"
-    if planned["seen"] != now["seen"]:
-        number = now["record_id"]
-        return f"Record {number} was changed after the plan was made"
-    if any(canonical(planned[name]) != canonical(now[name]) for name in ("changes", "children")):
-        return "The same templates give other values than when the plan was made"
-    return None
-
-
-def _told(line: Mapping[str, Any]) -> str:
-    parts = [
-        f"record {line['record_id']}" if line["record_id"] is not None else "",
-        how_matched(line["rule"]) or "",
-        str(line["code"] or ""),
-    ]
-    details = ", ".join(part for part in parts if part)
-    return f"{line['result']} ({details})" if details else str(line["result"])

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from recordmap.connectors.base import ConnectorError, Malformed
 from recordmap.diagnostics.log import event, logger
-from recordmap.sync.canonical import digest
 from recordmap.sync.failures import Evidence, log_failure
+from recordmap.sync.incoming import unreadable
 from recordmap.sync.results import KEPT_OUT, Problem, Result, Transfer
 from recordmap.sync.transfer import PageTransfer, Terms
 from recordmap.sync.units import Units
@@ -56,6 +56,8 @@ class Batches:
         Raises:
             ConnectorError: the destination is out of reach. What was yielded is committed, the rest is not.
         """
+        if not page:
+            return
         try:
             transfers = self._in_one_unit(page)
         except ConnectorError:
@@ -101,19 +103,13 @@ class Batches:
 
         return _told(self._units.do(log_all))
 
-    def fail_malformed(self, malformed: Iterable[Malformed]) -> list[Transfer]:
-        """Log the records of a page that could not be read.
+    def fail_malformed(self, malformed: Iterable[Malformed]) -> Iterator[Transfer]:
+        """Log the records of a page that could not be read; as for `transfer`.
 
         Raises:
-            ConnectorError: as for `fail`.
+            ConnectorError: as for `transfer`.
         """
-        return self.fail(
-            (
-                Evidence(record.external_id or f"#{digest(record.raw)}", record.external_id, record.raw),
-                Problem("source-record-unreadable", f"The source record can't be read: {record.reason}"),
-            )
-            for record in malformed
-        )
+        return self.transfer([unreadable(one) for one in malformed])
 
     def _log(self, unit: Unit, problem: Problem, evidence: Evidence) -> Transfer:
         log_failure(unit, self._terms.pipeline, self._terms.now, problem, evidence)

@@ -12,6 +12,7 @@ from recordmap.sync.failures import Evidence
 from recordmap.sync.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
+    from recordmap.connectors.base import Malformed
     from recordmap.runtime.outcome import Json, Record
     from recordmap.sync.pipeline import Pipeline
 
@@ -23,7 +24,7 @@ class Incoming(NamedTuple):
 
     `subject` identifies it in the error log: its external ID, or `#` and its hash when it has none. `updated`
     is None when its time of change is missing or can't be read. With a `fault` it can't be transferred at
-    all. `foreseen` is its line in a plan that is applied.
+    all; one that can't even be read is its text alone, in `raw`. `foreseen` is its line in a plan that is applied.
     """
 
     record: Record
@@ -33,11 +34,13 @@ class Incoming(NamedTuple):
     digest: str
     fault: Fault | None = None
     foreseen: Mapping[str, Any] | None = None
+    raw: str | None = None
 
     @property
     def evidence(self) -> Evidence:
         """What the error log keeps of it."""
-        return Evidence(self.subject, self.external_id or None, self.record)
+        kept = self.record if self.raw is None else self.raw
+        return Evidence(self.subject, self.external_id or None, kept)
 
 
 def receive(pipeline: Pipeline, record: Record) -> Incoming:
@@ -55,6 +58,17 @@ def receive(pipeline: Pipeline, record: Record) -> Incoming:
         fault = fault or problem
     subject = external_id or f"#{content}"
     return Incoming(record, subject, external_id, updated_of(pipeline, record), content, fault)
+
+
+def unreadable(malformed: Malformed) -> Incoming:
+    """Return a source record that could not be read. It has an ID where that much of it was read."""
+    content = digest(malformed.raw)
+    try:
+        external_id = _external_id(malformed.external_id)
+    except Fault:
+        external_id = ""
+    fault = Fault("source-record-unreadable", f"The source record can't be read: {malformed.reason}")
+    return Incoming({}, external_id or f"#{content}", external_id, None, content, fault, raw=malformed.raw)
 
 
 def updated_of(pipeline: Pipeline, record: Record) -> datetime | None:

@@ -94,7 +94,8 @@ class PageTransfer:
         self._matcher.preload_links(sound)
         due = [incoming for incoming in sound if not self._done_before(incoming)]
         self._matcher.preload_records(due)
-        self._preload_failing(due)
+        faulty = [incoming for incoming in page if incoming.fault] if len(sound) < len(page) else []
+        self._preload_failing(due + faulty)
         if self._pipeline.keeps_previous:
             linked = [incoming.external_id for incoming in due if self._matcher.link_of(incoming)]
             self._previous = self._unit.previous(linked) if linked else {}
@@ -103,9 +104,12 @@ class PageTransfer:
     def _preload_failing(self, page: Sequence[Incoming]) -> None:
         """Load which versions of these source records are in the error log."""
         for subject, entry in self._unit.open_errors(incoming.subject for incoming in page).items():
-            if isinstance(entry.failure.record, dict):
-                known = receive(self._pipeline, entry.failure.record)
+            record = entry.failure.record
+            if isinstance(record, dict):
+                known = receive(self._pipeline, record)
                 self._failing[subject] = _Failing(self._known(known.updated), known.digest)
+            elif record is not None:
+                self._failing[subject] = _Failing(None, digest(record))
 
     def _transfer(self, incoming: Incoming) -> Transfer:
         if incoming.external_id in self._kept_out:
@@ -276,7 +280,7 @@ class PageTransfer:
             # nothing.
             self._unit.resolve(incoming.subject)
             self._failing.pop(incoming.subject, None)
-        link = None if incoming.fault else self._matcher.link_of(incoming)
+        link = self._matcher.link_of(incoming) if incoming.external_id else None
         return without_a_write(
             incoming,
             ended.result,
