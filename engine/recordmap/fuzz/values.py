@@ -171,7 +171,8 @@ def _integers(type_: Type, more: Iterable[int | float] = ()) -> Iterator[int]:
 
 def _fractions(type_: Type, more: Iterable[int | float] = ()) -> Iterator[float]:
     ends = [end for end in (type_.minimum, type_.maximum) if end is not None]
-    for one in (*_NUMBERS, *more, *ends):
+    thirds = [(2 * ends[0] + ends[-1]) / 3, ends[0] + 1 / 3, ends[0] - 1 / 3] if ends else []  # long, as text
+    for one in (*_NUMBERS, *more, *ends, *thirds):
         if _within(one, type_):
             yield float(one)
 
