@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from recordmap.checks.rule import formulas
 from recordmap.expression.functions.spec import FunctionSpec
 from recordmap.expression.functions.table import with_functions
 from recordmap.plugins import CONNECTORS, FUNCTIONS, installed, load
@@ -50,7 +49,7 @@ def with_installed_functions(
     called = {
         call.function
         for collection in collections
-        for text, _, _ in formulas(collection)
+        for text, _, _ in collection.formulas()
         for call in text.parsed.calls
     }
     unknown = called - functions.keys()

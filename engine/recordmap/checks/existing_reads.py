@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recordmap.checks.rule import Surroundings, formulas
+from recordmap.checks.rule import Surroundings
 from recordmap.diagnostics.findings import Findings
 from recordmap.template.model import Collection, Operation
 
@@ -16,7 +16,7 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
     """Report formulas of an Add that read the record, or the source record, before the run: there is none."""
     if collection.operation is not Operation.ADD:
         return
-    for text, field, _ in formulas(collection):
+    for text, field, _ in collection.formulas():
         for read in text.parsed.names:
             if read.name in _FINDINGS:
                 code, reason = _FINDINGS[read.name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from recordmap.checks.rule import Surroundings, formulas, taken_out
+from recordmap.checks.rule import Surroundings, taken_out
 from recordmap.diagnostics.findings import Findings, certain, suggestion
 from recordmap.expression.formula import Call
 from recordmap.expression.functions.spec import FunctionSpec
@@ -14,7 +14,7 @@ from recordmap.template.model import Collection, FormulaText
 
 def check(collection: Collection, around: Surroundings, findings: Findings) -> None:
     """Report calls of functions that don't exist, and calls with the wrong arguments."""
-    for text, field, _ in formulas(collection):
+    for text, field, _ in collection.formulas():
         findings.field = field
         for call in text.parsed.calls:
             span = text.scalar.at(call.place.offset, call.place.length)

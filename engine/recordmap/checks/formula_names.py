@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recordmap.checks.rule import Surroundings, formulas, taken_out
+from recordmap.checks.rule import Surroundings, taken_out
 from recordmap.diagnostics.findings import Findings, certain, nearest, suggestion
 from recordmap.template.fixes import replace
 from recordmap.template.model import Collection
@@ -13,7 +13,7 @@ _READ = "only a field with a 'source' has it: read from 'record', such as record
 
 def check(collection: Collection, around: Surroundings, findings: Findings) -> None:
     """Report names that a formula can't see, once for each place."""
-    for text, field, sees_value in formulas(collection):
+    for text, field, sees_value in collection.formulas():
         findings.field = field
         known = dict.fromkeys([*(["value"] if sees_value else []), *ROOTS, *collection.names])
         for read in text.parsed.names:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recordmap.checks.rule import Surroundings, formulas
+from recordmap.checks.rule import Surroundings
 from recordmap.diagnostics.findings import Findings
 from recordmap.template.model import Collection
 
@@ -11,7 +11,7 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
     """Report formulas that read `parent` in a collection that has none."""
     if collection.child_of is not None:
         return
-    for text, field, _ in formulas(collection):
+    for text, field, _ in collection.formulas():
         for read in text.parsed.names:
             if read.name == "parent":
                 findings.field = field

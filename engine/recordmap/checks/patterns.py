@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from recordmap.checks.rule import Surroundings, formulas
+from recordmap.checks.rule import Surroundings
 from recordmap.diagnostics import Span
 from recordmap.diagnostics.findings import Findings
 from recordmap.expression.formula import Call
@@ -20,7 +20,7 @@ _TOO_LARGE = "too large"
 
 def check(collection: Collection, around: Surroundings, findings: Findings) -> None:
     """Report patterns that RE2 won't take, told as well as can be where it isn't installed."""
-    for text, field, _ in formulas(collection):
+    for text, field, _ in collection.formulas():
         for call in text.parsed.calls:
             spec = around.functions.get(call.function)
             if spec is None:

@@ -9,7 +9,7 @@ from recordmap.diagnostics.findings import Findings
 from recordmap.expression.functions.spec import FunctionSpec
 from recordmap.frozen import Frozen
 from recordmap.schema.record import RecordSchema
-from recordmap.template.model import Case, Collection, FormulaText, Integration, Operation
+from recordmap.template.model import Case, Collection, Integration, Operation
 
 Job = tuple[Operation, str, str]
 
@@ -76,18 +76,6 @@ IntegrationRule = Callable[[Integration, Surroundings, Findings], None]
 CaseRule = Callable[[Case, Surroundings, Findings], None]
 TextRule = Callable[[str, Findings], None]
 """A rule for the text of any file, its comments too."""
-
-
-def formulas(collection: Collection) -> Iterator[tuple[FormulaText, str | None, bool]]:
-    """Yield every formula of a collection, the field it belongs to, and whether it sees `value`."""
-    if collection.filter is not None:
-        yield collection.filter, None, False
-    for error in collection.errors:
-        yield error.when, None, False
-    for rule in collection.fields:
-        for text in (rule.formula, rule.when):
-            if text is not None:
-                yield text, rule.name.text, rule.source is not None
 
 
 def taken_out(collection: Collection, section: str, name: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recordmap.checks.rule import Surroundings, formulas
+from recordmap.checks.rule import Surroundings
 from recordmap.diagnostics.findings import Findings, suggestion
 from recordmap.template.model import Collection
 
@@ -12,7 +12,7 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
     if around.integration is None:
         return
     settings = around.integration.settings
-    for text, field, _ in formulas(collection):
+    for text, field, _ in collection.formulas():
         for read in text.parsed.names:
             if read.name == "settings" and read.keys and read.keys[0] not in settings:
                 findings.field = field

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from recordmap.checks.rule import Surroundings, formulas
+from recordmap.checks.rule import Surroundings
 from recordmap.diagnostics.findings import Findings
 from recordmap.template.model import Collection
 
@@ -22,7 +22,7 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
     found = {one.code for one in findings if one.collection == collection.title}
     if found & _UNREAD:
         return
-    read = {one.name for text, _, _ in formulas(collection) for one in text.parsed.names}
+    read = {one.name for text, _, _ in collection.formulas() for one in text.parsed.names}
     for name, source in collection.names.items():
         if name not in read:
             hint = "use it in a formula, or delete the line"
@@ -40,7 +40,7 @@ def _tables(collection: Collection) -> Iterator[str]:
     for rule in collection.fields:
         if rule.lookup is not None:
             yield rule.lookup.text
-    for text, _, _ in formulas(collection):
+    for text, _, _ in collection.formulas():
         for call in text.parsed.calls:
             if call.function in _LOOKUPS:
                 given = [*call.node.args, *(keyword.value for keyword in call.node.keywords)]

@@ -6,7 +6,7 @@ whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from recordmap.compiler.ground import keys_only
 from recordmap.expression.formula_reads import reads
@@ -21,7 +21,7 @@ from recordmap.expression.source_nodes import (
     Node,
     Projection,
 )
-from recordmap.template.model import Collection, FormulaText
+from recordmap.template.model import Collection
 
 
 class Need:
@@ -66,7 +66,7 @@ def _add(
     sources = [*collection.names.values(), *(rule.source for rule in rules if rule.source is not None)]
     for source in sources:
         _add_source(source.parsed.tree, need)
-    for formula in _formulas(collection):
+    for formula, _, _ in collection.formulas():
         for _, name, keys in reads(formula.parsed.tree):
             if name == "record":
                 need.at(keys).whole = True
@@ -82,14 +82,6 @@ def _add(
         elif below.each is not None:
             _add_source(below.each.parsed.tree, need)
         _add(below, collections, record, need)
-
-
-def _formulas(collection: Collection) -> Iterator[FormulaText]:
-    if collection.filter is not None:
-        yield collection.filter
-    yield from (rule.when for rule in collection.errors)
-    for rule in collection.fields:
-        yield from (formula for formula in (rule.formula, rule.when) if formula is not None)
 
 
 def _add_source(node: Node, need: Need) -> None:

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from recordmap.checks.rule import formulas
 from recordmap.expression.source import Source
 from recordmap.expression.source_nodes import Literal, walk
 from recordmap.expression.source_reads import Key, Step
@@ -152,7 +151,7 @@ def _sources(collection: Collection) -> Iterator[SourceText]:
 def _formulas_with_sources(collection: Collection) -> Iterator[tuple[FormulaText, SourceText | None]]:
     """Yield every formula, and the source that is `value` in it."""
     whose: dict[str | None, FieldRule] = {rule.name.text: rule for rule in collection.fields}
-    for text, name, has_value in formulas(collection):
+    for text, name, has_value in collection.formulas():
         yield text, whose[name].source if has_value else None
 
 

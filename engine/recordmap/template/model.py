@@ -6,6 +6,7 @@ into it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 from enum import StrEnum
 from types import MappingProxyType
@@ -180,6 +181,17 @@ class Collection(Frozen):
     def files(self) -> tuple[str | None, ...]:
         """The files that the collection comes from: its template, and the overlay where there is one."""
         return (self.file,) if self.overlay is None else (self.file, self.overlay)
+
+    def formulas(self) -> Iterator[tuple[FormulaText, str | None, bool]]:
+        """Yield every formula of the collection, the field it belongs to, and whether it sees `value`."""
+        if self.filter is not None:
+            yield self.filter, None, False
+        for error in self.errors:
+            yield error.when, None, False
+        for rule in self.fields:
+            for text in (rule.formula, rule.when):
+                if text is not None:
+                    yield text, rule.name.text, rule.source is not None
 
     def where(self, line: int) -> tuple[str | None, int]:
         """Return the file that a line of the template is in, and its number there."""
