@@ -19,6 +19,8 @@ ENGINE_ROOM = (
     "outside",
     "found",
     "readings",
+    "fingerprint",
+    "stamps",
     "checking",
     "collector",
     "project",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
 
-from recordmap.checks import TEXT_RULES
 from recordmap.diagnostics import Diagnostic, Severity
 from recordmap.diagnostics.findings import Findings
 from recordmap.diagnostics.ignores import Ignore, within_limit, without_ignored
@@ -47,6 +46,8 @@ class Found:
         )
 
     def _read_texts(self) -> None:
+        from recordmap.checks import TEXT_RULES  # noqa: PLC0415 - mapping needs no rules where errors were looked for
+
         texts, self._texts = self._texts, []
         for findings, collection, document in texts:
             findings.collection = collection

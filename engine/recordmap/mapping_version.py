@@ -12,7 +12,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from recordmap.digests import digest_of
-from recordmap.template.model import MatchByField
+from recordmap.template.model import MatchByField, with_all_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -54,14 +54,9 @@ def version_of(
 
 def _used(integration: Integration, collections: Mapping[str, Collection]) -> Iterator[Collection]:
     """Yield the collections of an integration, with all below them."""
-    open_ = [name.text for name in (integration.add, integration.update) if name is not None]
-    seen: set[str] = set()
-    while open_:
-        name = open_.pop()
-        if name not in seen and name in collections:
-            seen.add(name)
-            yield collections[name]
-            open_ += [child.collection.text for child in collections[name].children]
+    for name in (integration.add, integration.update):
+        if name is not None and name.text in collections:
+            yield from with_all_below(collections[name.text], collections)
 
 
 def _content(schemas: SchemaLibrary, name: str) -> Any:

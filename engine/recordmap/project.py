@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from recordmap.diagnostics import ConfigurationError
+from recordmap.digests import digest_of
 
 INTEGRATION_FILE = "integration.yaml"
 CASES_SUFFIXES = (".cases.yaml", ".cases.yml")
@@ -82,9 +83,23 @@ class FilesBeside:
         self._project = project or folder
         self._documents: dict[str, Any] = {}
         self._stamps: dict[Path, Stamp | None] = {}
+        self.seen: dict[str, str | None] = {}
+        """Digests of the files that were read, by their paths as templates write them; None where that failed."""
 
     def read(self, name: str) -> bytes:
         """Return the bytes of a file by its path relative to the template.
+
+        Raises:
+            OSError: it can't be read.
+            ValueError: it lies outside the project, is too large, or no ordinary file.
+        """
+        self.seen[name] = None
+        data = self._read(name)
+        self.seen[name] = digest_of(data, 32)
+        return data
+
+    def _read(self, name: str) -> bytes:
+        """Return the bytes of a file.
 
         Raises:
             OSError: it can't be read.

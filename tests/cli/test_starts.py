@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -26,10 +27,19 @@ SLOW = {
 """Nobody needs these to check templates or to map records. `unittest` and the like would be as bad, and are as far."""
 
 
-def imported(code: str, *arguments: str) -> set[str]:
-    """Return the modules that a process has imported when it ends, beside those of a bare one."""
+def imported(code: str, *arguments: str, cache: str = "off") -> set[str]:
+    """Return the modules that a process has imported when it ends, beside those of a bare one.
+
+    `cache` is where it keeps what was checked.
+    """
     bare, full = (
-        subprocess.run([sys.executable, "-c", one, *arguments], capture_output=True, text=True, check=True)
+        subprocess.run(
+            [sys.executable, "-c", one, *arguments],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "RECORDMAP_CACHE": cache},
+        )
         for one in (TELLING + "import runpy", code)
     )
     return set(full.stderr.splitlines()[-1].split()) - set(bare.stderr.split())
@@ -90,6 +100,16 @@ def test_a_program_that_maps_a_record_takes_no_more_than_it_needs() -> None:
     mapping = f".load({str(KLAVIYO)!r}).plan('Add Klaviyo Profile TO iPaaS.com')({record!r}).record"
     found = imported(f"{ENGINE}; assert Engine{mapping}")
     assert not found & {*SLOW, "click", "orjson", "jmespath", "inspect", "dataclasses", "csv"}
+
+
+def test_what_was_checked_is_mapped_without_rules(tmp_path: Path) -> None:
+    mapping = f"Engine.load({str(KLAVIYO)!r}).plan('Add Klaviyo Profile TO iPaaS.com')"
+    first, second = (imported(f"{ENGINE}; {mapping}", cache=str(tmp_path / "cache")) for _ in range(2))
+    types = {"formula_types", "formula_call_types", "source_types", "comparing", "facts"}
+    rules = {name for name in first if name.startswith("recordmap.checks")}
+    assert len(rules) > 30
+    assert first - second >= rules | {f"recordmap.expression.{name}" for name in types}
+    assert second < first
 
 
 def test_a_check_compiles_nothing() -> None:

@@ -203,6 +203,19 @@ class Collection(Frozen):
         return line_in_file(start.line), start.column, self.overlay if is_overlaid(start.line) else None
 
 
+def with_all_below(collection: Collection, collections: ReadOnly[str, Collection]) -> Iterator[Collection]:
+    """Yield a collection and all child collections below it, as far as there are any of their names, each once."""
+    seen: set[str] = set()
+    stack = [collection]
+    while stack:
+        one = stack.pop()
+        if one.title not in seen:
+            seen.add(one.title)
+            yield one
+            children = (collections.get(child.collection.text) for child in one.children)
+            stack.extend(child for child in children if child is not None)
+
+
 class End(Frozen):
     """One side of an integration: which connector, which record schema, and the connector's own options."""
 
