@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import socket
 import ssl
-import threading
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -21,6 +20,7 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from recordmap.connectors.base import ConnectorError
+from recordmap.connectors.deadline import Deadline
 from recordmap.connectors.origin import Origin
 from recordmap.connectors.retries import PassingError
 
@@ -68,6 +68,7 @@ class Client:
         self._service = service
         self._options = options
         self._socket: socket.socket | None = None
+        self._deadline = Deadline(options.deadline, self._cut)
         self._client = httpx.Client(
             # Only gzip is asked for, because only gzip is unpacked under a limit here.
             headers={**options.headers, "Accept-Encoding": "gzip"},
@@ -88,24 +89,25 @@ class Client:
         # Joined here, because httpx reads a whole address anew to lay parameters on it.
         url = f"{self._options.origin.url(path)}?{urlencode(params, quote_via=quote)}"
         request = self._client.build_request("GET", url, extensions={"trace": self._trace})
-        with self._deadline() as expired:
-            try:
+        try:
+            with self._deadline:
                 response = self._client.send(request, stream=True)
                 try:
                     body = self._body(response)
                 finally:
                     response.close()
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
-                if expired.is_set():
-                    raise self._too_slow() from error
-                raise self._translated(error) from error
-            # A connection cut by the deadline can look like the end of an answer without a length.
-            if expired.is_set():
-                raise self._too_slow()
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            if self._deadline.expired:
+                raise self._too_slow() from error
+            raise self._translated(error) from error
+        # A connection cut by the deadline can look like the end of an answer without a length.
+        if self._deadline.expired:
+            raise self._too_slow()
         return Answer(response.status_code, response.headers, body)
 
     def close(self) -> None:
         """Close the connection."""
+        self._deadline.close()
         self._client.close()
 
     def _body(self, response: httpx.Response) -> bytes:
@@ -140,26 +142,12 @@ class Client:
         if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
             self._socket = info["return_value"].get_extra_info("socket")
 
-    @contextmanager
-    def _deadline(self) -> Iterator[threading.Event]:
-        """Cut the connection when the time is up, wherever reading stands; the event tells that it was."""
-        expired = threading.Event()
-
-        def cut() -> None:
-            expired.set()
-            if self._socket is not None:
-                # The plain socket's own method: the TLS layer's would leave its reader with undecrypted
-                # bytes.
-                with suppress(OSError):
-                    socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
-
-        timer = threading.Timer(self._options.deadline, cut)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield expired
-        finally:
-            timer.cancel()
+    def _cut(self) -> None:
+        """Cut the connection, wherever reading stands."""
+        if self._socket is not None:
+            # The plain socket's own method: the TLS layer's would leave its reader with undecrypted bytes.
+            with suppress(OSError):
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
     def _too_slow(self) -> PassingError:
         return self._unavailable(f"no complete answer within {self._options.deadline:g} s")
