@@ -1,12 +1,14 @@
 """The search: from a record that is mapped, every boundary of every place once, then several at a time by chance.
 
 A record that was asked to be rejected shows nothing of the fields behind. So the search begins by climbing: it
-changes one place after the other until a record is mapped. From there it tries all boundaries one by one, and then by
-turns what is near to records that went other ways through the template, and combinations of several such changes.
+changes one place after the other until a record is mapped. It tries the longest of everything; then, from the mapped
+record, all boundaries one by one; and then by turns what is near to records that went other ways through the template,
+and combinations of several such changes.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -123,6 +125,10 @@ class _Search:
     def _records(self, base: Choices) -> Iterator[Choices]:
         yield {}
         yield base
+        leaves = [
+            place for place in self._places if self._values[place] and not (place.keys or place.element)
+        ]
+        yield {place: max(self._values[place], key=_written) for place in leaves}
         yield from self._one_by_one(base, _UNREAD)
         near = self._near(base)
         while True:
@@ -233,6 +239,11 @@ def _values(place: Place, subject: Subject) -> Iterator[Any]:
     if place.optional:
         yield MISSING
     yield from boundaries(place.type, subject.hints)
+
+
+def _written(value: Any) -> int:
+    """Return how long a value is when it is written; one that is missing is shorter than any."""
+    return -1 if value is MISSING else len(json.dumps(value, ensure_ascii=False))
 
 
 def _way(outcome: Outcome) -> object:

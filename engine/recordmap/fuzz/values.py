@@ -60,8 +60,8 @@ _TEXTS = (
         "ada@example.org",
     ),
 )
-_LETTERS = ("a", "ΐ", "İ")
-"""Letters that long texts are made of. Two of them grow when they are written in capital or in small letters."""
+_LETTERS = ("a", "ΐ", "İ", "\x01")
+"""Letters that long texts are made of. Two grow when they are written in capital or in small letters, one in JSON."""
 _INTEGERS = (0, 1, -1, 2, 7, 100, 2**31, 2**53 + 1, 2**63 - 1, -(2**63))
 _NUMBERS = (0.0, -0.0, 0.5, -2.5, 1e16, 5e-324, 1.7976931348623157e308, -1.7976931348623157e308)
 _KEYS = ("x", "", "é", "a b", "a.b", "$id", "null")

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from recordmap.expression.functions.arguments import not_converted, refuse_unless_null
 from recordmap.expression.functions.limits import INTEGER_BOUND
 from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
-from recordmap.expression.functions.spelling import json_text, scalar_text, written_length
+from recordmap.expression.functions.spelling import json_text, scalar_text
+from recordmap.expression.functions.written_lengths import written_length
 from recordmap.patterns import later
 from recordmap.schema.narrowing import only
 from recordmap.schema.types import ANY, BOOLEAN, INTEGER, NUMBER, TEXT, Kind, Type

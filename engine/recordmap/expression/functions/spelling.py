@@ -6,8 +6,6 @@ from typing import Any
 
 from recordmap.diagnostics import Fault
 from recordmap.expression.functions.limits import INTEGER_BOUND, MAX_TEXT, number_too_large, text_too_long
-from recordmap.schema.narrowing import parts
-from recordmap.schema.types import Kind, Type
 
 
 def scalar_text(function: str, value: object) -> str | None:
@@ -92,29 +90,3 @@ def _refuse_large(function: str, value: list[Any] | dict[str, Any]) -> None:
             raise number_too_large(function)
         if least > MAX_TEXT:
             raise text_too_long(function)
-
-
-def written_length(type_: Type) -> int | None:
-    """Return how many characters a value has at most when it is written as text, or None where nothing bounds it."""
-    lengths = [_part_length(part) for part in parts(type_)]
-    return None if None in lengths else max((length for length in lengths if length is not None), default=0)
-
-
-def _part_length(part: Type) -> int | None:
-    if part.enum is not None:
-        return max(map(_listed_length, part.enum))
-    if part.kinds == {Kind.TEXT}:
-        return part.longest
-    if part.kinds == {Kind.BOOLEAN}:
-        return len("false")
-    if part.kinds != {Kind.INTEGER}:
-        return None
-    known = [len(str(int(end))) for end in (part.minimum, part.maximum) if end is not None]
-    return max(known) if len(known) == 2 else len(str(-(2**63)))
-
-
-def _listed_length(value: object) -> int:
-    try:
-        return len(scalar_text("", value) or "")
-    except Fault:  # a number that can't be written rejects the record
-        return 0

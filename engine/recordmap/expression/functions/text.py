@@ -18,7 +18,8 @@ from recordmap.expression.functions.arguments import (
 from recordmap.expression.functions.letters import FAMILY, no_longer_type
 from recordmap.expression.functions.limits import MAX_TEXT, text_too_long
 from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
-from recordmap.expression.functions.spelling import scalar_text, written_length
+from recordmap.expression.functions.spelling import scalar_text
+from recordmap.expression.functions.written_lengths import written_length
 from recordmap.frozen import replace as replaced
 from recordmap.schema.narrowing import only
 from recordmap.schema.types import BOOLEAN, INTEGER, TEXT, Kind, Type
