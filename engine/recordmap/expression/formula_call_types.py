@@ -17,7 +17,7 @@ from recordmap.expression.problems import Problem, unfit, words
 from recordmap.frozen import Frozen
 from recordmap.schema.narrowing import filled, may_be_false, not_null, unfilled
 from recordmap.schema.types import ANY, NULL, Kind, Type
-from recordmap.schema.unions import constants, kind_of
+from recordmap.schema.unions import NUMBERS, constants, kind_of
 
 _KEEP_EMPTINESS = ("trim", "upper", "lower", "title")
 """Functions whose result is empty where their argument is, and nowhere else."""
@@ -159,10 +159,13 @@ class CallTypes(Frozen):
 
 
 def _folded(spec: FunctionSpec, nodes: list[ast.expr | None], types: list[Type]) -> Type | None:
-    """Return what a call gives where all it is given is listed, one argument by several texts at most."""
+    """Return what a call gives where all it is given is listed, one argument by several values at most."""
     if spec.needs is not None or spec.extra is not None or FUNCTIONS.get(spec.name) is not spec:
         return None  # an embedder's function is not run before there is a record
-    given = [_listed(node, type_) for node, type_ in zip(nodes, types, strict=True)]
+    counts = not_null(spec.returns).kinds <= NUMBERS and all(
+        one.type.kinds <= NUMBERS for one in spec.parameters
+    )
+    given = [_listed(node, type_, numbers=counts) for node, type_ in zip(nodes, types, strict=True)]
     known = [values for values in given if values is not None]
     # Two that have several may be of one record, and then not all of their pairs come.
     if len(known) < len(given) or sum(len(values) > 1 for values in known) > 1:
@@ -174,12 +177,14 @@ def _folded(spec: FunctionSpec, nodes: list[ast.expr | None], types: list[Type])
     return None if any(isinstance(one, list | dict) for one in made) else constants(made)
 
 
-def _listed(node: ast.expr | None, type_: Type) -> tuple[object, ...] | None:
-    """Return all values of an argument; None where they aren't known to the letter."""
+def _listed(node: ast.expr | None, type_: Type, *, numbers: bool) -> tuple[object, ...] | None:
+    """Return all values of an argument; None where they aren't known to the letter, or `numbers` by their size."""
     if node is None or type_.kinds == NULL.kinds:
         return (None,)
     # A schema's 1 may come as 1.0, which isn't written the same.
-    exact = type_.kinds == {Kind.TEXT} or isinstance(node, ast.Constant)
+    exact = (
+        type_.kinds == {Kind.TEXT} or isinstance(node, ast.Constant) or (numbers and type_.kinds <= NUMBERS)
+    )
     return type_.enum if exact and not type_.unsure else None
 
 
