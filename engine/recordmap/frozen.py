@@ -28,7 +28,8 @@ class _Definition(type):
     _compared: Any
     _copied: Any
     _fields: frozenset[str]
-    _made: int
+    _made: list[int]
+    _setters: dict[str, Any]
 
     def __new__(
         cls,
@@ -49,7 +50,11 @@ class _Definition(type):
         type.__setattr__(made, "__match_args__", made._positional)
         made._keywords = (*keywords, *own) if kw_only else keywords
         made._fields = frozenset((*made._positional, *made._keywords))
-        made._made = 0
+        made._made = [0]  # to count in a class itself would have Python forget what it knows of it
+        made._setters = {
+            **(base._setters if base else {}),
+            **{field: made.__dict__[field].__set__ for field in own},
+        }
         made._copied = _first_copy
         made._defaults = {**(base._defaults if base else {}), **defaults}
         compared = [field for field in made._positional if field not in uncompared]
@@ -61,15 +66,16 @@ def _first_init(self: Frozen, *values: Any, **by_name: Any) -> None:
     """Set the fields of one of the first objects of a class; make an `__init__` for it once there are several."""
     cls = type(self)
     given = dict(zip(cls._positional, values)) | by_name  # noqa: B905 - counted below
-    whole = {**cls._defaults, **given}
-    cls._made += 1
-    if cls._made > FEW or len(given) < len(values) + len(by_name) or whole.keys() != cls._fields:
+    whole = cls._defaults | given
+    cls._made[0] += 1
+    if cls._made[0] > FEW or len(given) < len(values) + len(by_name) or whole.keys() != cls._fields:
         # A call that is wrong is refused there, as Python refuses it.
         cls.__init__ = _init_of(cls)  # type: ignore[method-assign]
         cls.__init__(self, *values, **by_name)
         return
+    setters = cls._setters
     for field, value in whole.items():
-        object.__setattr__(self, field, value)
+        setters[field](self, value)
 
 
 def _init_of(cls: _Definition) -> Any:
@@ -79,7 +85,7 @@ def _init_of(cls: _Definition) -> Any:
         parameters.insert(len(cls._positional), "*")
     body = "; ".join(f"set_{field}(self, {field})" for field in fields) or "pass"
     namespace: dict[str, Any] = {f"default_{field}": value for field, value in cls._defaults.items()}
-    namespace |= {f"set_{field}": getattr(cls, field).__set__ for field in fields}
+    namespace |= {f"set_{field}": cls._setters[field] for field in fields}
     # Names of fields are identifiers of this package's own classes; nothing else is in the text.
     exec(f"def __init__({', '.join(['self', *parameters])}): {body}", namespace)  # noqa: S102
     return namespace["__init__"]
@@ -99,9 +105,8 @@ def _copy_of(cls: _Definition) -> Any:
         f"def copy(one, changes):\n made = new(cls)\n{body}"
         " for field, value in changes.items(): setters[field](made, value)\n return made"
     )
-    setters = {field: getattr(cls, field).__set__ for field in fields}
-    namespace = {"new": object.__new__, "cls": cls, "setters": setters}
-    namespace |= {f"set_{field}": setter for field, setter in setters.items()}
+    namespace = {"new": object.__new__, "cls": cls, "setters": cls._setters}
+    namespace |= {f"set_{field}": cls._setters[field] for field in fields}
     exec(text, namespace)  # noqa: S102 - as above
     return namespace["copy"]
 

@@ -110,6 +110,10 @@ def test_what_was_checked_is_mapped_without_rules(tmp_path: Path) -> None:
     assert len(rules) > 30
     assert first - second >= rules | {f"recordmap.expression.{name}" for name in types}
     assert second < first
+    # No formula calls functions of these families, and no file is wrong.
+    families = {"contact", "dates", "keeping", "lookups", "numbers", "patterns", "records"}
+    assert not second & {f"recordmap.expression.functions.{name}" for name in families}
+    assert "recordmap.template.complaints" not in second
 
 
 def test_a_check_compiles_nothing() -> None:

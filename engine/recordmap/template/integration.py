@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Any
 
 from recordmap.diagnostics.findings import Findings
-from recordmap.expression.functions.contact import region_problem
 from recordmap.template.model import (
     End,
     ErrorSettings,
@@ -158,11 +157,19 @@ def _match(node: Node, findings: Findings) -> MatchByExternalId | MatchByField |
     if region is not None and compare is not Compare.PHONE:
         message = "'region' has a meaning only with compare: phone"
         findings.add("conflicting-keys", message, region.span, hint="delete it, or write compare: phone")
-    elif region is not None and (problem := region_problem(region.text)) is not None:
-        hint = "it is the country of numbers written without + and country code"
-        findings.add("wrong-value", f"'region' {problem}", region.span, hint=hint)
+    elif region is not None:
+        _check_region(region, findings)
     ignore = _ignored(keys)
     return _by_field(field, source, compare, ignore, region)
+
+
+def _check_region(region: Scalar, findings: Findings) -> None:
+    from recordmap.expression.functions.contact import region_problem  # noqa: PLC0415 - few name a region
+
+    problem = region_problem(region.text)
+    if problem is not None:
+        hint = "it is the country of numbers written without + and country code"
+        findings.add("wrong-value", f"'region' {problem}", region.span, hint=hint)
 
 
 def _ignored(keys: Keys) -> tuple[str, ...]:

@@ -15,7 +15,6 @@ import yaml
 from recordmap.diagnostics import Edit, Fix, Label, Position, Span
 from recordmap.diagnostics.findings import Findings
 from recordmap.template.characters import decode, split_lines
-from recordmap.template.complaints import complaint
 from recordmap.template.nodes import Mapping, Node, Scalar, Sequence
 from recordmap.template.plain import KINDS, TOO_LARGE, read_plain
 
@@ -92,6 +91,8 @@ def _report_syntax(error: yaml.YAMLError, lines: list[str], findings: Findings) 
     if problem.startswith(_LIBYAML_TOO_DEEP):
         findings.add("too-deep", _TOO_DEEP, Span.at(place.line, place.column), hint=_TOO_DEEP_HINT)
         return
+    from recordmap.template.complaints import complaint  # noqa: PLC0415 - only for what is wrong
+
     words = complaint(problem, lines, place.line, place.column)
     labels: tuple[Label, ...] = ()
     if words.at_start:

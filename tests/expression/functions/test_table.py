@@ -6,11 +6,14 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from recordmap.diagnostics import ConfigurationError
+from recordmap.expression.functions import table as own
 from recordmap.expression.functions.spec import Example, FunctionSpec, Needs, NullRule, Parameter
 from recordmap.expression.functions.table import FUNCTIONS, with_functions
 from recordmap.frozen import replace
@@ -47,6 +50,18 @@ def parameters(*kinds: str) -> tuple[Parameter, ...]:
 
 def test_the_own_functions_pass_the_door() -> None:
     assert dict(with_functions({}, FUNCTIONS.values())) == dict(FUNCTIONS)
+
+
+def test_every_module_of_functions_is_in_the_table() -> None:
+    """The table names what each module has, so that only those are imported that a template needs."""
+    folder = Path(own.__file__).parent
+    modules = {path.stem: import_module(f"{own.__package__}.{path.stem}") for path in folder.glob("*.py")}
+    specs = {name: module.SPECS for name, module in modules.items() if hasattr(module, "SPECS")}
+    assert {name: tuple(spec.name for spec in there) for name, there in specs.items()} == own._FAMILIES
+    assert list(FUNCTIONS) == [name for names in own._FAMILIES.values() for name in names]
+    assert len(FUNCTIONS) == len(list(FUNCTIONS))
+    with pytest.raises(KeyError):
+        FUNCTIONS["shout"]
 
 
 def test_a_larger_table() -> None:

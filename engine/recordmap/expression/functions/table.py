@@ -5,36 +5,61 @@ The table is made once and never changes; a caller that wants more functions mak
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import import_module
 from keyword import iskeyword
 from types import MappingProxyType
 
 from recordmap.diagnostics import ConfigurationError
-from recordmap.expression.functions import (
-    contact,
-    conversions,
-    dates,
-    keeping,
-    letters,
-    lists,
-    logic,
-    lookups,
-    numbers,
-    patterns,
-    records,
-    text,
-)
 from recordmap.expression.functions.spec import FunctionSpec, Needs, Parameter
+from recordmap.patterns import later
 
-_FAMILIES = (
-    *(logic, keeping, letters, text, lists, numbers, conversions, dates),
-    *(lookups, records, contact, patterns),
-)
+_FAMILIES = {
+    "logic": ("is_empty", "is_null", "coalesce", "first_of"),
+    "keeping": ("keep", "fill_if_empty", "overwrite_if_present", "if_changed", "newest"),
+    "letters": ("upper", "lower", "title", "trim"),
+    "text": ("truncate", "substring", "replace", "concat", "starts_with", "ends_with"),
+    "lists": ("split", "join", "length", "contains", "first_match", "field_from_first_match"),
+    "numbers": ("round", "min", "max", "abs"),
+    "conversions": (
+        *("to_text", "to_integer", "to_integer_required", "to_decimal", "to_decimal_required"),
+        *("to_boolean", "to_boolean_required"),
+    ),
+    "dates": ("now", "parse_date", "parse_date_required", "format_date"),
+    "lookups": ("lookup", "lookup_required"),
+    "records": ("get_value", "custom_field"),
+    "contact": ("normalize_email", "normalize_email_required", "normalize_phone", "normalize_phone_required"),
+    "patterns": ("matches",),
+}
+"""The functions of each module beside this one, as in its `SPECS`."""
 
-FUNCTIONS: Mapping[str, FunctionSpec] = MappingProxyType(
-    {spec.name: spec for family in _FAMILIES for spec in family.SPECS}
-)
+
+class _Ours(Mapping[str, FunctionSpec]):
+    """Functions by their names. A family is imported when one of its functions is asked for: templates call few."""
+
+    def __init__(self) -> None:
+        self._families = {name: family for family, names in _FAMILIES.items() for name in names}
+        self._specs: dict[str, FunctionSpec] = {}
+
+    def __getitem__(self, name: str) -> FunctionSpec:
+        spec = self._specs.get(name)
+        if spec is None:
+            module = import_module(f"{__package__}.{self._families[name]}")
+            self._specs.update((one.name, one) for one in module.SPECS)
+            spec = self._specs[name]
+        return spec
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._families
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._families)
+
+    def __len__(self) -> int:
+        return len(self._families)
+
+
+FUNCTIONS: Mapping[str, FunctionSpec] = _Ours()
 """Every function of recordmap by its name, family by family."""
 
 RESERVED = frozenset(
@@ -42,7 +67,7 @@ RESERVED = frozenset(
 )
 """Names that formulas use for something else."""
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_NAME = later(r"[a-z][a-z0-9_]{0,63}")
 
 
 def with_functions(
@@ -55,6 +80,9 @@ def with_functions(
             something else in formulas; its parameters are not in the order required, optional, repeated; or
             `call` does not take them.
     """
+    extra = tuple(extra)
+    if not extra:
+        return base
     table = dict(base)
     for spec in extra:
         problem = _problem(spec)
