@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.checks import CHECK
 from benchmarks.files import REFERENCE, map_name
-from benchmarks.starting import BARE, ENGINE
+from benchmarks.starting import BARE, ENGINE, RECORD
 
 Results = dict[str, Any]
 _NOT_ENGINES = ("hand-written", "recordmap")
@@ -39,11 +39,13 @@ def _cold(results: Results) -> float:
     return float(results["memory"]["customer"]["cold"]["recordmap"]["ratio"])
 
 
-def _next_engine(kind: str) -> Callable[[Results], float]:
+def _next_engine(kind: str, name: str = "recordmap") -> Callable[[Results], float]:
+    """Return the time of the fastest other engine in multiples of ours: `plan(record)`, or its function."""
+
     def measured(results: Results) -> float:
         times = results["memory"]["customer"][kind]
         others = (one["ratio"] for name, one in times.items() if not name.startswith(_NOT_ENGINES))
-        return float(min(others) / times["recordmap"]["ratio"])
+        return float(min(others) / times[name]["ratio"])
 
     return measured
 
@@ -94,11 +96,16 @@ def _import(figure: str, factor: float) -> Callable[[Results], float]:
 
 
 _MAP = map_name(1)
+_FUNCTION = "recordmap, function"
 _PEERS = (
-    "The next engine maps without checks: nothing is required, no type or length is looked at, and an empty text is as"
-    " good as none. Without its limits of texts recordmap takes a fifth less time, which would still not be enough."
-    " Of cold records all take longer, because the record itself has to come from memory: hand-written code without"
-    " any check gains a fifth there, and two fifths on warm ones."
+    "The next engine is a function that gives a dict, and maps without checks: nothing is required, no type or length"
+    " is looked at, and an empty text is as good as none. `plan(record)` has every check on, and gives an `Outcome`,"
+    " which says why a record has none. Like for like are the two rows from dict to dict: `plan.function` gives a dict"
+    " too, with the same checks."
+)
+_COLD = (
+    "Of cold records all take longer, because the record itself has to come from memory, and that time is the same for"
+    " everybody. Even hand-written code without any check is not three times as fast as the next engine there."
 )
 _WHOLE = (
     "The smallest of these templates takes hand-written code half a microsecond. Calling a plan and handing out an"
@@ -106,20 +113,26 @@ _WHOLE = (
     " field."
 )
 _LINES = (
-    "A fifth of the run is the start, and more than half is reading and decoding JSON, which nobody can leave out. What"
+    "A sixth of the run is the start, and more than half is reading and decoding JSON, which nobody can leave out. What"
     " a start costs would be saved by plans that are kept between runs. A plan that is out of date would map wrongly in"
-    " silence, so none is kept."
+    " silence, so none is kept; only [the fact that templates were checked](design/stamps.md) is."
 )
 _STARTS = (
-    "Almost all of it is imports: what reads YAML takes a third, the checker and the compiler another. Only plans that"
-    " are kept between runs would save that, and none is kept, as said above."
+    "Half of it is Python itself, its modules, and what reads YAML. The rest is recordmap's own modules, and reading"
+    " and compiling the templates, which every start does. Only plans that are kept between runs would save that, and"
+    " none is kept, as said above. Templates are checked by the first start after an edit alone, which is a row of its"
+    " own [below](#start)."
 )
 GOALS = (
     Goal("A profile into a customer, warm: at most 1.15 times hand-written", 1.15, _warm("customer")),
     Goal("The same on cold records: at most 1.15 times hand-written", 1.15, _cold),
     Goal("The next engine, warm: at least 3 times slower", 3, _next_engine("warm"), at_least=True,
          why=_PEERS),
-    Goal("The next engine, cold: at least 3 times slower", 3, _next_engine("cold"), at_least=True),
+    Goal("The next engine from dict to dict, warm: at least 3 times slower", 3, _next_engine("warm", _FUNCTION),
+         at_least=True),
+    Goal("The next engine, cold: at least 3 times slower", 3, _next_engine("cold"), at_least=True, why=_COLD),
+    Goal("The next engine from dict to dict, cold: at least 3 times slower", 3, _next_engine("cold", _FUNCTION),
+         at_least=True),
     Goal("Eight formulas: at most 1.8 times hand-written", 1.8, _warm("formulas")),
     Goal("Filters and projections, the path alone: at most 1.5 times a comprehension", 1.5,
          _worst_path("recordmap, path alone")),
@@ -132,7 +145,8 @@ GOALS = (
     Goal("Two jobs: at least 1.7 times as fast as one", 1.7, _two_jobs, at_least=True),
     Goal("Memory of the longest stream: at most 1.1 times that of one a tenth as long", 1.1, _memory_growth),
     Goal("`recordmap --version`: at most 3 times a bare interpreter", 3, _start("recordmap --version")),
-    Goal("Mapping one record: at most 7 times a bare interpreter", 7, _start("one record, embedded"), why=_STARTS),
+    Goal("Mapping one record, all starts but the first after an edit: at most 7 times a bare interpreter", 7,
+         _start(RECORD), why=_STARTS),
     Goal("Importing the engine: at most 60 ms", 60, _import("wall", 1e3), "ms"),
     Goal("Importing the engine: at most 15 MB", 15, _import("megabytes", 1), "MB"),
     Goal("Checking the shipped project, whole process: at most 150 ms of processor time", 150,
