@@ -345,6 +345,35 @@ def test_a_failure_that_was_settled_by_somebody_else_is_told_as_that(
     assert link_of(destination, "P1") is None
 
 
+@pytest.mark.parametrize(
+    "last", [{}, {"email": None}, {"leave_out": True}], ids=["fine", "fails", "left out"]
+)
+@pytest.mark.parametrize("apart", [0, 300], ids=["within a page", "pages apart"])
+def test_two_versions_of_one_time_are_done_once(destination: Any, last: dict[str, Any], apart: int) -> None:
+    versions = [ADA | {"first_name": name} for name in ("A.", "B.")] + [ADA | last]
+    others = [profile(id=f"X{number}", email=f"{number}@example.com") for number in range(apart)]
+    records = [profile(id="P1", updated=format_timestamp(START), **one) for one in versions]
+    source = MemorySource([records[0], *others, *records[1:]], page_size=1000)
+    file, _ = planned(source, destination)
+    came = []
+    for _ in range(2):
+        assert applied(file, destination).counts.get("refused", 0) == 0
+        [link] = [link_of(destination, "P1")]
+        came.append((link, stored(destination, link.record_id), destination.counts()))
+    assert came[0] == came[1]
+
+
+def test_of_two_versions_none_is_taken_for_a_third(destination: Any) -> None:
+    first, second, third = (
+        profile(id="P1", updated=format_timestamp(START), **ADA | {"first_name": name}) for name in "ABC"
+    )
+    file, _ = planned(MemorySource([first, second]), destination)
+    poll(DRIVEN, MemorySource([third]), destination, clock=FakeClock())
+    told: list[Any] = []
+    assert applied(file, destination, told=told.append).counts["refused"] == 2
+    assert [transfer.result for transfer in told] == ["refused", "refused"]
+
+
 BROKEN = Malformed("it is no object", "[]", "P1")
 NAMELESS = Malformed("it is no object", "[]")
 

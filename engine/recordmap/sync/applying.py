@@ -10,7 +10,7 @@ A plan may be applied twice, and after a crash: what was done before is done, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby, islice
 from typing import TYPE_CHECKING
@@ -133,16 +133,26 @@ class _Apply:
         read_since = not header.full and self._before != header.watermark
         check = partial(deviation, read_since=read_since)
         batches = Batches(terms, self._destination, units, partial(_as_planned, check))
-        for lines in self._pages():
-            if stop and stop():
-                self.note.end(RunStatus.STOPPED, "Stopped before the end; the watermark did not move")
-                return
-            self.tally.pages += 1
-            for transfer in self._transfer(batches, lines):
+
+        refusals = _Refusals()
+
+        def ended(transfers: Iterable[Transfer]) -> None:
+            for transfer in transfers:
                 self.tally.add([transfer])
                 told(transfer)
-            if progress:
-                progress(dict(self.tally.counts))
+
+        try:
+            for lines in self._pages():
+                if stop and stop():
+                    self.note.end(RunStatus.STOPPED, "Stopped before the end; the watermark did not move")
+                    return
+                self.tally.pages += 1
+                for transfer in self._transfer(batches, lines):
+                    ended(refusals.take(transfer))
+                if progress:
+                    progress(dict(self.tally.counts))
+        finally:
+            ended(refusals.rest())
         if not self.tally.counts[Result.REFUSED]:
             self._move_watermark(units)
         self.note.end(RunStatus.COMPLETE)
@@ -239,3 +249,29 @@ def _alone(check: Check, terms: Terms, unit: Unit, one: Incoming) -> Transfer:
 
 def _refused(subject: str, why: str) -> Transfer:
     return Transfer(Result.REFUSED, subject, problem=Problem(_OUTDATED, why))
+
+
+class _Refusals:
+    """Records that came to be otherwise than planned, until it is known that no later line of the plan is about them.
+
+    A walk may bring two versions of one record. When such a plan is applied again, the second has been there since the
+    first time, which makes another of the first. As long as the second is as planned, that is no deviation: the first
+    is an older version, as one of which the times of change tell it.
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[str, list[Transfer]] = {}
+
+    def take(self, transfer: Transfer) -> Iterator[Transfer]:
+        """Take what came of the next line; yields what is certain by that."""
+        if transfer.result is Result.REFUSED:
+            self._held.setdefault(transfer.subject, []).append(transfer)
+            return
+        for held in self._held.pop(transfer.subject, ()):
+            yield held._replace(result=Result.STALE, problem=None)
+        yield transfer
+
+    def rest(self) -> Iterator[Transfer]:
+        """Yield the records that are refused for good."""
+        for held in self._held.values():
+            yield from held

@@ -39,6 +39,8 @@ def deviation(one: Incoming, transfer: Transfer, *, read_since: bool = False) ->
         return "The source record failed in another version after the plan was made"
     if read_since and one.raw is not None and now["failing"] != one.digest:
         return "The source was read again after the plan was made, and this record is not in the error log any more"
+    if transfer.result is Result.SKIPPED and all(planned[name] == now[name] for name in ("result", "code")):
+        return None  # whichever record it was matched to, it is left out for the same reason
     other_record = planned["record_id"] is not None and planned["record_id"] != now["record_id"]
     if other_record or any(planned[name] != now[name] for name in _SAME):
         return f"The plan foresaw {_told(planned)}; now it would be {_told(now)}"
