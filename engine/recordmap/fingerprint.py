@@ -73,7 +73,7 @@ def _parts_of(document: Document) -> Iterator[object]:
     yield digest_of(document.data, 32)
     yield document.fault
     if document.beside is not None:
-        yield sorted(document.beside.seen.items())
+        yield document.beside.seen
 
 
 def _files_of(library: SchemaLibrary, name: str) -> Iterator[Part]:

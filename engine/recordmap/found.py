@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
+from typing import TYPE_CHECKING
 
 from recordmap.diagnostics import Diagnostic, Severity
 from recordmap.diagnostics.findings import Findings
-from recordmap.diagnostics.ignores import Ignore, within_limit, without_ignored
 from recordmap.document import Document
-from recordmap.template.ignores import ignores_in
+
+if TYPE_CHECKING:
+    from recordmap.diagnostics.ignores import Ignore
 
 
 class Found:
@@ -46,7 +48,10 @@ class Found:
         )
 
     def _read_texts(self) -> None:
-        from recordmap.checks import TEXT_RULES  # noqa: PLC0415 - mapping needs no rules where errors were looked for
+        # Whoever maps asks for errors alone.
+        from recordmap.checks import TEXT_RULES  # noqa: PLC0415
+        from recordmap.diagnostics.ignores import within_limit  # noqa: PLC0415
+        from recordmap.template.ignores import ignores_in  # noqa: PLC0415
 
         texts, self._texts = self._texts, []
         for findings, collection, document in texts:
@@ -57,6 +62,8 @@ class Found:
 
     def _by_file(self) -> Iterator[Iterable[Diagnostic]]:
         """Yield what was found in each file, but what is ignored there. What a template finds may be its overlay's."""
+        from recordmap.diagnostics.ignores import without_ignored  # noqa: PLC0415 - as above
+
         strays: dict[str | None, list[Diagnostic]] = {}
         for findings in self._findings:
             for one in findings:

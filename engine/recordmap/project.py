@@ -83,8 +83,8 @@ class FilesBeside:
         self._project = project or folder
         self._documents: dict[str, Any] = {}
         self._stamps: dict[Path, Stamp | None] = {}
-        self.seen: dict[str, str | None] = {}
-        """Digests of the files that were read, by their paths as templates write them; None where that failed."""
+        self.seen: list[tuple[str, str | None]] = []
+        """The files that were read, as templates write their paths, with their digests; None where that failed."""
 
     def read(self, name: str) -> bytes:
         """Return the bytes of a file by its path relative to the template.
@@ -93,9 +93,12 @@ class FilesBeside:
             OSError: it can't be read.
             ValueError: it lies outside the project, is too large, or no ordinary file.
         """
-        self.seen[name] = None
-        data = self._read(name)
-        self.seen[name] = digest_of(data, 32)
+        try:
+            data = self._read(name)
+        except (OSError, ValueError):
+            self.seen.append((name, None))
+            raise
+        self.seen.append((name, digest_of(data, 32)))
         return data
 
     def _read(self, name: str) -> bytes:

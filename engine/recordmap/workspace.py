@@ -30,13 +30,13 @@ from recordmap.schema.record import RecordSchema
 from recordmap.template.collection import parse_collection
 from recordmap.template.integration import parse_integration
 from recordmap.template.model import Case, Collection, Integration, with_all_below
-from recordmap.template.overlay import Overlay, parse_overlay
 
 if TYPE_CHECKING:
     from recordmap.checks.flow import Flow
     from recordmap.checks.rule import Surroundings
     from recordmap.readings import Readings
     from recordmap.stamps import Stamp, Stamps
+    from recordmap.template.overlay import Overlay
 
 T = TypeVar("T")
 
@@ -68,7 +68,6 @@ class Workspace:
         self._schema_faults: dict[str, str] = {}
         self._checked: set[int] = set()  # numbers of subjects that the rules have seen
         self._prepared = False
-        self._reported = False
         self.readings: Readings | None = None
         self.stamps: Stamps | None = None
         self._documents: list[Document] = []  # all but cases files
@@ -126,6 +125,8 @@ class Workspace:
         return parse() if self.readings is None else self.readings.read(document, parse)
 
     def _read_overlay(self, document: Document) -> None:
+        from recordmap.template.overlay import parse_overlay  # noqa: PLC0415 - most projects have none
+
         overlay, findings = parse_overlay(document.data, document.name)
         self._found.add(findings, document)
         if overlay is None:
@@ -216,9 +217,6 @@ class Workspace:
         from recordmap.checks import run_rules  # noqa: PLC0415 - a stamp may say that they would find nothing
 
         self._prepare()
-        if not self._reported:
-            self._reported = True
-            self._report_loose_overlays()
         around = None
         for number, (subject, findings) in enumerate(self._subjects):
             here = files is None or not files.isdisjoint((findings.file, findings.overlay))
@@ -228,6 +226,7 @@ class Workspace:
             around = around or self._surroundings()
             run_rules(subject, around, findings)
 
+    @guessing()
     def _prepare(self) -> None:
         """Load what templates name outside of themselves, for rules and plans alike."""
         if not self._prepared:
@@ -239,6 +238,7 @@ class Workspace:
             self.functions = with_installed_functions(known, self.collections.values())
             if self.functions is not known:
                 self.stamps = None  # functions of installed packages have no fingerprint
+            self._report_loose_overlays()
 
     def errors_of(self, files: Iterable[str | None]) -> list[Diagnostic]:
         """Return the errors in these files, by place. Cases files are read only when one of them is meant.

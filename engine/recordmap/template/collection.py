@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping as ReadOnly
 from keyword import iskeyword
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from recordmap.diagnostics.findings import Findings
 from recordmap.digests import digest_of
@@ -25,9 +26,11 @@ from recordmap.template.model import (
     Status,
 )
 from recordmap.template.nodes import Mapping, Node, Scalar
-from recordmap.template.overlay import Overlay, lay
 from recordmap.template.reader import read
 from recordmap.template.shape import Keys, check_version, kind_of, parse_source_at, shown
+
+if TYPE_CHECKING:
+    from recordmap.template.overlay import Overlay
 
 MAX_FIELDS = 1000
 RESERVED_NAMES = (
@@ -70,6 +73,8 @@ def parse_collection(
     overlay = overlays.get(name.text) if isinstance(name, Scalar) else None
     if overlay is None:
         return _collection(node, file, digest, files, findings), findings
+    from recordmap.template.overlay import lay  # noqa: PLC0415 - most templates have none
+
     findings.overlay = overlay.file
     removed = frozenset((section, one.text) for section, one in overlay.removed)
     whole, digests = lay(node, overlay), f"{digest}+{overlay.digest}"

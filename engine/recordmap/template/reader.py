@@ -8,12 +8,13 @@ scalar that some YAML reader takes for a truth value, a number, a time or a date
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
 from recordmap.diagnostics import Edit, Fix, Label, Position, Span
 from recordmap.diagnostics.findings import Findings
+from recordmap.frozen import Frozen
 from recordmap.template.characters import decode, split_lines
 from recordmap.template.nodes import Mapping, Node, Scalar, Sequence
 from recordmap.template.plain import KINDS, TOO_LARGE, read_plain
@@ -268,7 +269,7 @@ class _Open:
         self.nodes: list[Node] = []
 
 
-class _Anchored(NamedTuple):
+class _Anchored(Frozen):
     """A node with what an alias to it costs: how many nodes it holds, and how many levels."""
 
     node: Node
