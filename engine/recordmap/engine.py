@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from recordmap.collector import resting
 from recordmap.diagnostics import ConfigurationError, Diagnostic, TemplateError
 from recordmap.document import Document
-from recordmap.project import INTEGRATION_FILE, FilesBeside, find_project, project_files, shown
+from recordmap.project import INTEGRATION_FILE, FilesBeside, find_project, located, project_files, shown
 from recordmap.stamps import stamps_of
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class Engine:
         if readings is not None:
             workspace.readings = readings
         around = project_files(folder) if (folder / INTEGRATION_FILE).is_file() else []
-        every = list(dict.fromkeys(path.resolve() for path in (*around, *files)))
+        every = list(dict.fromkeys(located(path) for path in (*around, *files)))
         workspace.read(
             Document(shown(file, resolved=True), texts[file], FilesBeside(file.parent, folder))
             if texts and file in texts

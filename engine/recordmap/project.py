@@ -21,6 +21,8 @@ OVERLAY_SUFFIXES = (".overlay.yaml", ".overlay.yml")
 TEMPLATE_SUFFIXES = (".yaml", ".yml")
 _DIGITS = 10
 MAX_FILE = 8 * 1024 * 1024
+OUTSIDE = "it lies outside the project"
+"""Why a file is not read that a path or a link leads to."""
 
 
 def find_project(start: Path) -> Path:
@@ -45,6 +47,19 @@ def folder_around(file: Path) -> Path:
         return find_project(file.parent)
     except ConfigurationError:
         return file.parent.resolve()
+
+
+def leads_out(path: Path, project: Path | None = None) -> bool:
+    """Whether a file is a link to somewhere outside of its project, which is the one around it if none is given."""
+    if not path.is_symlink():
+        return False
+    project = project.resolve() if project is not None else folder_around(path)
+    return not path.resolve().is_relative_to(project)
+
+
+def located(path: Path) -> Path:
+    """Return the absolute path by which a file is known: links are followed, but not out of a project."""
+    return path.parent.resolve() / path.name if leads_out(path) else path.resolve()
 
 
 def is_cases_file(path: Path) -> bool:
@@ -114,7 +129,7 @@ class FilesBeside:
             raise ValueError("it is a link that leads to itself") from None
         self._stamps.setdefault(path, _stamp(path))
         if not path.is_relative_to(self._project.resolve()):
-            raise ValueError("it lies outside the project")
+            raise ValueError(OUTSIDE)
         if path.is_file() and path.stat().st_size > MAX_FILE:
             raise ValueError(f"it is larger than {MAX_FILE:,} bytes")
         if path.exists() and not path.is_file() and not path.is_dir():
@@ -178,7 +193,7 @@ def _record(document: Any, index: str) -> Any:
 def shown(path: Path, *, resolved: bool = False) -> str:
     """Return a path as people read it: relative to where they stand when it lies below. Resolving takes time."""
     try:
-        return (path if resolved else path.resolve()).relative_to(Path.cwd()).as_posix()
+        return (path if resolved else located(path)).relative_to(Path.cwd()).as_posix()
     except ValueError:
         return str(path)
 

@@ -21,7 +21,7 @@ from recordmap.checking import check_around
 from recordmap.diagnostics import CODES, ConfigurationError, Diagnostic, Fix, Severity
 from recordmap.diagnostics.codes import Stage
 from recordmap.diagnostics.edits import apply
-from recordmap.project import shown
+from recordmap.project import located, shown
 
 MAX_PASSES = 100
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
@@ -87,7 +87,7 @@ def repair(
 
     `texts` stand in for what is on disk, by resolved path.
     """
-    paths = {shown(file.resolve()): file.resolve() for file in files}
+    paths = {shown(path): path for path in map(located, files)}
     work = _Work(paths, dict(texts or {}))
     fixed: list[Diagnostic] = []
     for _ in range(MAX_PASSES):

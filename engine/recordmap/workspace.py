@@ -100,7 +100,8 @@ class Workspace:
                 self._documents.append(document)
             if document.fault is not None:
                 findings = Findings(document.name)
-                findings.add("unreadable-file", f"the file can't be read: {document.fault}")
+                message = f"the file can't be read: {document.fault}"
+                findings.add("unreadable-file", message, hint=document.advice)
                 self._found.add(findings)
                 self._names_of(document).append(document.name)
                 continue

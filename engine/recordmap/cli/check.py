@@ -100,10 +100,11 @@ def _files(paths: tuple[Path, ...], project: Path) -> list[Path]:
 
 def _check_input(name: Path, report: Reporting, *, diff: bool) -> int:
     """Check what stands on standard input, in place of a file that need not exist."""
+    from recordmap.project import located
     from recordmap.template.characters import MAX_BYTES
 
     data = sys.stdin.buffer.read(MAX_BYTES + 1)
-    texts = {name.resolve(): data}
+    texts = {located(name): data}
     if diff:
         from recordmap.cli import fixing
         from recordmap.repair import repair

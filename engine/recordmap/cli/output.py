@@ -35,9 +35,14 @@ def wants_color(stream: Any) -> bool:
 
 @cache
 def read_lines(file: str) -> Sequence[str]:
-    """Return the lines of a file that a finding is in, as far as it was read; none when it can't be."""
+    """Return the lines of a file that a finding is in, as far as it was read; none when it can't or may not be."""
+    from recordmap.project import leads_out
+
+    path = Path(file)
     try:
-        with Path(file).open("rb") as opened:
+        if leads_out(path):
+            return ()
+        with path.open("rb") as opened:
             return opened.read(MAX_BYTES).decode("utf-8", errors="replace").split("\n")
     except OSError:
         return ()

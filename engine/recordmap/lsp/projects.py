@@ -15,7 +15,15 @@ from recordmap.engine import Engine
 from recordmap.lsp.facts import Facts
 from recordmap.lsp.outline import Outline
 from recordmap.lsp.vocabulary import Kind
-from recordmap.project import INTEGRATION_FILE, folder_around, is_cases_file, is_overlay, project_files, shown
+from recordmap.project import (
+    INTEGRATION_FILE,
+    folder_around,
+    is_cases_file,
+    is_overlay,
+    located,
+    project_files,
+    shown,
+)
 from recordmap.readings import Readings
 from recordmap.template.characters import MAX_BYTES
 
@@ -108,7 +116,7 @@ def check(folder: Path, texts: Mapping[Path, str], before: Readings | None = Non
     data = {path: text.encode("utf-8", "surrogatepass") for path, text in texts.items()}
     engine = Engine.for_files(folder, texts, data, readings)
     files = [*texts, *(project_files(folder) if (folder / INTEGRATION_FILE).is_file() else ())]
-    findings: dict[Path, list[Diagnostic]] = {path.resolve(): [] for path in files}
+    findings: dict[Path, list[Diagnostic]] = {located(path): [] for path in files}
     by_name = {shown(path): path for path in findings}
     for one in engine.check():
         path = by_name.get(one.file or "")
@@ -119,7 +127,7 @@ def check(folder: Path, texts: Mapping[Path, str], before: Readings | None = Non
 
 def path_of(name: str) -> Path:
     """Return the path of a file by its name in findings."""
-    return Path(name).resolve()
+    return located(Path(name))
 
 
 def _says_so(text: str) -> bool:

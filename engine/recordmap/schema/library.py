@@ -72,5 +72,9 @@ class SchemaLibrary:
             for folder in self._folders:
                 path = folder / f"{name}{SUFFIX}"
                 if path.is_file():
+                    if not path.resolve().is_relative_to(folder.parent.resolve()):
+                        raise SchemaError(
+                            f"the record schema '{name}' can't be used: it is a link, and it lies outside the project"
+                        )
                     return path.read_bytes()
         raise SchemaError(f"there is no record schema '{name}'")
