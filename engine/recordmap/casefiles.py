@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from recordmap.diagnostics import ConfigurationError, Span
+from recordmap.diagnostics.advised import command
 from recordmap.diagnostics.edits import apply
 from recordmap.diagnostics.findings import Findings
 from recordmap.diagnostics.model import Edit, Fix
@@ -161,7 +162,7 @@ def _cases(file: Path, text: str) -> tuple[Case, ...]:
     if findings.errors:
         raise ConfigurationError(
             f"'{shown(file)}' has errors, so nothing is added to it",
-            f"see them with: recordmap check {shown(file)}",
+            f"see them with: {command('check', shown(file))}",
         )
     return cases
 

@@ -133,6 +133,8 @@ class _Demo:
         self._expect(bool(rows), "a profile without an email address is in the error log")
 
     def _where(self) -> None:
+        from recordmap.diagnostics.advised import quoted
+
         self._title("Where everything is")
         with self._session() as session:
             counts = session.destination.counts()
@@ -142,7 +144,7 @@ class _Demo:
             + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())
         )
         click.echo(f"  templates  {self._folder}/*.yaml")
-        click.echo(f"\nTo go on: cd {self._folder}; edit a template; recordmap check; recordmap test")
+        click.echo(f"\nTo go on: cd {quoted(self._folder)}; edit a template; recordmap check; recordmap test")
         click.echo("The next demo makes this folder anew: keep what you want of it elsewhere.")
 
     def _poll(self) -> Any:

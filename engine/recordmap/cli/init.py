@@ -87,4 +87,6 @@ def _tell(folder: Path, made: list[Path], also: str = "") -> None:
 
 
 def _inside(folder: Path) -> str:
-    return "\nNext:\n" + ("" if folder == Path() else f"  cd {folder}\n")
+    from recordmap.diagnostics.advised import quoted
+
+    return "\nNext:\n" + ("" if folder == Path() else f"  cd {quoted(folder)}\n")

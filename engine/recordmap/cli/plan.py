@@ -177,12 +177,14 @@ def _print(view: PlanView) -> None:
 
 
 def _print_end(kept: Path | None, html: Path | None) -> None:
+    from recordmap.diagnostics.advised import command as advised
+
     if html is not None:
         click.echo(f"The page is in {html}")
     if kept is None:
         click.echo("--output FILE keeps this plan, and recordmap apply FILE does it")
     else:
-        click.echo(f"recordmap apply {kept} does this")
+        click.echo(f"{advised('apply', kept)} does this")
 
 
 def _code(summary: PlanSummary, *, detailed: bool) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from recordmap.comparison import revisions
 from recordmap.delivery import FOLDER as DELIVERED
 from recordmap.diagnostics import ConfigurationError
+from recordmap.diagnostics.advised import command
 from recordmap.document import Document
 from recordmap.engine import Engine, engine_of
 from recordmap.frozen import Frozen
@@ -128,8 +129,8 @@ def _instead(project: Path | None) -> str:
     ways = []
     if project is not None and revisions.is_revision(project, "HEAD"):
         here = shown(project)
-        of = "" if here == "." else f" --project {here}"  # whose commit it is
-        ways.append(f"the last commit with what stands here: recordmap diff HEAD {here}{of}")
+        of = () if here == "." else ("--project", here)  # whose commit it is
+        ways.append(f"the last commit with what stands here: {command('diff', 'HEAD', here, *of)}")
     delivered = _with_delivered(project)
     if delivered is not None:
         ways.append(delivered)
@@ -151,7 +152,7 @@ def _with_delivered(project: Path | None) -> str | None:
     if project is None or not (project / DELIVERED).is_dir():
         return None
     old, new = shown(project / DELIVERED), shown(project)
-    return f"what was delivered with what stands here: recordmap diff {old} {new}"
+    return f"what was delivered with what stands here: {command('diff', old, new)}"
 
 
 def _project_or_none(folder: Path) -> Path | None:

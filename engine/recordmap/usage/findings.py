@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from recordmap.diagnostics import CODES, Diagnostic, Span
+from recordmap.diagnostics.advised import command
 from recordmap.expression.source import source_path
 from recordmap.usage.drift import Drift, Sort
 from recordmap.usage.uses import Side, Use
@@ -46,9 +47,9 @@ def _message(drift: Drift, schema: str) -> str:
 
 def _hint(drift: Drift, hits: list[Use], schema: str) -> str:
     path = source_path(drift.path)
-    uses = f"recordmap where '{path}' lists what uses it" if hits else "no template uses it"
+    uses = f"{command('where', path)} lists what uses it" if hits else "no template uses it"
     if drift.sort is Sort.VANISHED:
-        follows = f"; recordmap impact --remove '{path}' says what follows" if hits else ""
+        follows = f"; {command('impact', '--remove', path)} says what follows" if hits else ""
         return f"ask whether the source still sends it{follows}"
     if drift.sort is Sort.APPEARED:
         return f"to use it, name it in the record schema {schema}"

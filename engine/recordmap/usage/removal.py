@@ -12,6 +12,7 @@ import posixpath
 from typing import Any
 
 from recordmap.diagnostics import ConfigurationError, Diagnostic
+from recordmap.diagnostics.advised import command
 from recordmap.engine import Engine
 from recordmap.expression.source import source_path
 from recordmap.schema.library import SUFFIX, SchemaLibrary
@@ -58,7 +59,7 @@ def schema_without(name: str, path: Keys, library: SchemaLibrary) -> tuple[str, 
         else:
             properties = node.get("properties")
             if not isinstance(properties, dict) or not isinstance(properties.get(left[0]), dict):
-                hint = f"recordmap schema {name} shows what it has"
+                hint = f"{command('schema', name)} shows what it has"
                 raise ConfigurationError(
                     f"the record schema {name} has no '{source_path(tuple(left))}'", hint
                 )
