@@ -68,8 +68,13 @@ def fingerprint(
     return digest_of(repr(parts), 32)
 
 
+def names_of(files: Iterable[str | None]) -> list[str]:
+    """Return the names of files of a project, wherever it lies: no rule looks at that."""
+    return sorted(Path(file or "").name for file in files)
+
+
 def _parts_of(document: Document) -> Iterator[object]:
-    yield document.name
+    yield names_of((document.name,))
     yield digest_of(document.data, 32)
     yield document.fault
     if document.beside is not None:

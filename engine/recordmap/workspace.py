@@ -20,7 +20,7 @@ from recordmap.document import Document
 from recordmap.expression.functions.spec import FunctionSpec
 from recordmap.expression.functions.table import FUNCTIONS as OURS
 from recordmap.expression.functions.table import with_functions
-from recordmap.fingerprint import fingerprint
+from recordmap.fingerprint import fingerprint, names_of
 from recordmap.found import Found
 from recordmap.outside import load_schemas, with_installed_connectors, with_installed_functions
 from recordmap.plugins import BUILT_IN
@@ -265,7 +265,7 @@ class Workspace:
         self._prepare()
         if self.stamps is None or self._fingerprint is None or self._found.errors_of(files):
             return None
-        return self.stamps.of(f"{self._fingerprint} {sorted(map(str, files))!r}")
+        return self.stamps.of(f"{self._fingerprint} {names_of(files)!r}")
 
     @cached_property
     def _fingerprint(self) -> str | None:

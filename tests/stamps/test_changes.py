@@ -103,6 +103,14 @@ def test_a_plan_of_what_was_checked_before_is_the_same(
     assert Engine.load(project).trace(NAME, {"id": "1", "changed": ""}).outcome.kind.value == "mapped"
 
 
+def test_a_project_may_lie_elsewhere(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan_of(project)
+    monkeypatch.setattr("recordmap.checks.run_rules", no_rules)
+    plan_of(Path(shutil.copytree(project, project.with_name("moved"))))
+    monkeypatch.chdir(project)
+    plan_of(Path())
+
+
 def test_whoever_asks_for_findings_gets_all(project: Path) -> None:
     expected = Engine.load(project).check()
     assert expected, "warnings, but no errors"
