@@ -199,6 +199,8 @@ def why_never_equal(equality: Equality, left: Found, right: Found) -> str:
 
 def _limits_of(type_: Type, constant: object) -> str:
     """Return which limit of a type keeps it from being this constant of one of its kinds."""
+    if constant in type_.barred:
+        return "has another value here"
     if isinstance(constant, str):
         length = len(constant)
         if type_.max_length is not None and length > type_.max_length:

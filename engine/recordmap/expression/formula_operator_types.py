@@ -47,7 +47,8 @@ def unary_type(sign: ast.unaryop, operand: ast.expr, given: Type) -> tuple[Type,
     numbers = only(given, NUMBERS)
     if not numbers.kinds:
         numbers = NUMBER
-    kept = replace(numbers, enum=None, minimum=None, maximum=None) if isinstance(sign, ast.USub) else numbers
+    minus = isinstance(sign, ast.USub)
+    kept = replace(numbers, enum=None, minimum=None, maximum=None, barred=()) if minus else numbers
     return replace(kept, unsure=given.unsure), fault
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from recordmap.diagnostics import Fault
 from recordmap.expression.functions.arguments import SCALAR
 from recordmap.expression.functions.spec import LookupTable
 from recordmap.expression.functions.spelling import scalar_text
-from recordmap.frozen import Frozen
+from recordmap.frozen import Frozen, replace
 from recordmap.schema.fit import holds
 from recordmap.schema.narrowing import only, parts
 from recordmap.schema.types import NULL, Kind, Type
-from recordmap.schema.unions import constants, kind_of, or_null, union, union_of
+from recordmap.schema.unions import NUMBERS, constants, kind_of, or_null, union, union_of
 
 Missing = tuple[object, ...] | None
 """Values that a table doesn't hold and rejects: none listed where they can be anything; None where there are none."""
@@ -72,8 +75,23 @@ def looked_up(table: LookupTable, key: Type, *, required: bool = False) -> Looke
 
 
 def _can_be(key: Type, row: str) -> bool:
-    """Whether a key can be spelled as a row's: a text is its own spelling, others may be any."""
-    return key.kinds != {Kind.TEXT} or holds(key, row)
+    """Whether a key can be spelled as a row's: a text is its own spelling, a number has one."""
+    if key.kinds <= NUMBERS:
+        number = _number(row)
+        # A whole number may come with a point and a zero, which aren't spelled.
+        kinds = NUMBERS if isinstance(number, int) else key.kinds
+        return number is not None and holds(replace(key, kinds=kinds), number)
+    return holds(key, row)
+
+
+def _number(row: str) -> int | float | None:
+    """Return the number that is spelled like this; None where there is none."""
+    for read in (int, float):
+        with suppress(Fault, ValueError):
+            number = read(row)
+            if scalar_text("lookup", number) == row:
+                return number
+    return None
 
 
 def missing_words(missing: tuple[object, ...]) -> str:
@@ -87,7 +105,7 @@ def missing_words(missing: tuple[object, ...]) -> str:
 
 def _listed(key: Type) -> tuple[object, ...] | None:
     if key.kinds == {Kind.BOOLEAN} and key.enum is None:
-        return (True, False)
+        return tuple(one for one in (True, False) if one not in key.barred)
     return key.enum
 
 

@@ -135,7 +135,7 @@ def _first_not_null(given: Sequence[Type]) -> Type:
 
 def _reversed(given: Sequence[Type]) -> Type:
     one = only(given[0], frozenset({Kind.LIST, Kind.TEXT}))
-    return replace(one, enum=None)
+    return replace(one, enum=None, listed=(), barred=())
 
 
 def _by_list(given: Sequence[Type]) -> Type:

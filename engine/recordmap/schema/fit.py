@@ -19,6 +19,8 @@ def holds(type_: Type, value: Any) -> bool:
         return False
     if type_.listed and kind in kinds_listed(type_.listed) and not among(value, type_.listed):
         return False
+    if type_.barred and value in type_.barred:
+        return False
     match value:
         case str():
             fits = type_.min_length <= len(value) and _within(len(value), type_.max_length)

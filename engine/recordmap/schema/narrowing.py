@@ -12,6 +12,7 @@ from recordmap.schema.types import BOOLEAN, LIST, NEVER, OBJECT, Kind, Type
 from recordmap.schema.unions import (
     GROUPS,
     HOLLOW,
+    MAX_CONSTANTS,
     NUMBERS,
     constants,
     kind_of,
@@ -144,6 +145,8 @@ def without(type_: Type, value: object) -> Type:
     """Return what is left of a type when a value is not this scalar."""
     if value is None:
         return not_null(type_)
+    if type_.enum is None and type_.kinds - {Kind.NULL} == {Kind.BOOLEAN}:
+        type_ = replace(type_, enum=(True, False))
     if type_.enum is not None:
         left = _listing(type_, (one for one in type_.enum if one != value))
         return with_null(left, type_) if type_.nullable else left
@@ -151,8 +154,10 @@ def without(type_: Type, value: object) -> Type:
     if value == "":
         return replace(type_, empty=False)
     if value == 0 and type_.kinds & HOLLOW <= NUMBERS:
-        return replace(type_, falsy=False)
-    return type_
+        type_ = replace(type_, falsy=False)
+    if len(type_.barred) >= MAX_CONSTANTS or value in type_.barred:
+        return type_
+    return replace(type_, barred=(*type_.barred, value))
 
 
 def answer(*, true: bool, false: bool) -> Type:

@@ -36,7 +36,8 @@ class Type(Frozen, uncompared=("cause", "description")):
     """A union of kinds with what narrows each of them. What isn't said of a kind holds of any value of it.
 
     `enum` holds all values that are not null, where they are few. Where there is none, `listed` may still hold all
-    texts, all numbers or all of true and false that can be: those of which it holds any. `min_length`, `max_length` and
+    texts, all numbers or all of true and false that can be: those of which it holds any. `barred` scalars
+    are left out of what is not listed, with all that Python takes for equal to them. `min_length`, `max_length` and
     `format` are about text; without `empty` no text is "", without `blank` none is of blanks only. `minimum` and
     `maximum` are about numbers (both may be reached), `items` about lists. Without `falsy` no value but text is 0,
     false, [] or {}.
@@ -68,6 +69,7 @@ class Type(Frozen, uncompared=("cause", "description")):
     cause: Cause | None = None
     description: str | None = None
     listed: tuple[object, ...] = ()
+    barred: tuple[object, ...] = ()
 
     @classmethod
     def of(cls, *kinds: Kind) -> Type:

@@ -126,6 +126,7 @@ def union(left: Type, right: Type, depth: int = 0) -> Type:
         unsure=left.unsure or right.unsure,
         cause=left.cause or right.cause,
         listed=() if enum is not None else _partly_listed(left, right),
+        barred=() if enum is not None else _barred(left, right),
     )
 
 
@@ -186,6 +187,19 @@ def _of_group(type_: Type, group: frozenset[Kind]) -> tuple[object, ...] | None:
 def among(value: object, values: Iterable[object]) -> bool:
     """Return whether a scalar is one of these values: 1, 1.0 and true are three."""
     return any(type(one) is type(value) and one == value for one in values)
+
+
+def _barred(left: Type, right: Type) -> tuple[object, ...]:
+    """Return the scalars that neither of two types can be, as far as one of them bars them."""
+    every = dict.fromkeys((*left.barred, *right.barred))
+    return tuple(value for value in every if all(_bars(one, value) for one in (left, right)))
+
+
+def _bars(type_: Type, value: object) -> bool:
+    if type_.enum is not None:
+        return value not in type_.enum
+    alike = GROUPS[0] if isinstance(value, str) else NUMBERS | {Kind.BOOLEAN}
+    return value in type_.barred or not type_.kinds & alike
 
 
 def kinds_listed(listed: Iterable[object]) -> frozenset[Kind]:
