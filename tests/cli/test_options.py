@@ -16,7 +16,7 @@ import yaml
 
 from documentation.pages import ROOT, all_blocks
 from documentation.terminal import commands
-from recordmap.cli.commands import cli
+from recordmap.cli.commands import cli, run
 
 RULES: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("options.yaml").read_text(encoding="utf-8"))
 
@@ -126,3 +126,21 @@ def test_every_command_has_an_example() -> None:
     }
     # Editors start `lsp`: their settings are what is shown.
     assert [name for name in TREE if not any(f"{one} ".startswith(f"{name} ") for one in shown)] == ["lsp"]
+
+
+@pytest.mark.parametrize("name", TREE)
+def test_wrong_values_are_told_in_our_words(
+    name: str, commandline: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever kind an option is of: what click says of a bad value shows in no message, and what to do always does."""
+    for option in TREE[name].params:
+        if not isinstance(option, click.Option) or option.is_flag or option.type is click.STRING:
+            continue
+        if isinstance(option.type, click.Path) and not option.type.exists:
+            continue
+        assert run([*name.split(), called(option), "no/such\tthing"]) == 2
+        message, hint = capsys.readouterr().err.splitlines()
+        assert message.startswith(f"recordmap {name}: {called(option)}")
+        assert message.count("no/such\\tthing") == 1
+        assert not re.search(r"valid|range|Error|Usage|not exist|one of", message)
+        assert hint.endswith(f"recordmap {name} --help tells more")

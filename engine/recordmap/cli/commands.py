@@ -93,8 +93,14 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        with _until_nobody_reads():
-            return super().invoke(ctx)
+        try:
+            with _until_nobody_reads():
+                return super().invoke(ctx)
+        except click.UsageError as error:
+            command = self.get_command(ctx, ctx.invoked_subcommand or "")
+            if error.ctx is None and command is not None:  # click's parser doesn't say of which command it is
+                error.ctx = click.Context(command, ctx, ctx.invoked_subcommand)
+            raise
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names of all commands, in the order of the help page."""
@@ -169,8 +175,14 @@ def run(arguments: list[str] | None = None) -> int:
     except _NobodyReads:
         discard_output()
         return 0
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        return 2
+    except click.UsageError as error:
+        from recordmap.cli.usage import told
+
+        wrong = told(error)
+        _say("wrong-usage", wrong.message, wrong.hint, of=wrong.command)
         return 2
     except click.Abort:
         return 130
@@ -211,8 +223,8 @@ def _unforeseen(error: Exception) -> int:
     return 3
 
 
-def _say(event: str, message: str, hint: str | None = None, **fields: str) -> None:
+def _say(event: str, message: str, hint: str | None = None, *, of: str = "recordmap", **fields: str) -> None:
     from recordmap.cli.logs import say
 
-    text = f"recordmap: {message}" + (f"\n  {hint}" if hint else "")
+    text = f"{of}: {message}" + (f"\n  {hint}" if hint else "")
     say(event, message, text=text, hint=hint, **fields)
