@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from recordmap.connectors.journal import Action, ChildEntry, JournalEntry
 from recordmap.sync.canonical import whole_digest
 from recordmap.sync.changes import both_sides
+from recordmap.sync.results import Result
 
 if TYPE_CHECKING:
     from recordmap.connectors.destination import Link
     from recordmap.runtime.outcome import Record
     from recordmap.runtime.plan import Plan
-    from recordmap.sync.results import Result
+
+_ACTIONS = {Result(action.value): action for action in (Action.ADDED, Action.UPDATED, Action.LINKED)}
 
 
 class Sides(NamedTuple):
@@ -41,7 +43,7 @@ def entry_of(
     fields: tuple[Record, Record] = ({}, {}) if old is None else both_sides(old, new, changes)
     mark = whole_digest(new, ((one.id, one.after) for one in kin)) if old is None else None
     return JournalEntry(
-        Action(result.value),
+        _ACTIONS[result],
         link.external_id,
         link.record_id,
         rule,

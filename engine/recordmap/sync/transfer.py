@@ -92,12 +92,13 @@ class PageTransfer:
         self._kept_out = self._unit.kept_out(one.external_id for one in page if one.external_id)
         sound = [incoming for incoming in page if not incoming.fault]
         self._matcher.preload_links(sound)
-        due = [incoming for incoming in sound if not self._done_before(incoming)]
+        link_of = self._matcher.link_of
+        due = [incoming for incoming in sound if not self._done_before(incoming, link_of(incoming))]
         self._matcher.preload_records(due)
         faulty = [incoming for incoming in page if incoming.fault] if len(sound) < len(page) else []
         self._preload_failing(due + faulty)
         if self._pipeline.keeps_previous:
-            linked = [incoming.external_id for incoming in due if self._matcher.link_of(incoming)]
+            linked = [incoming.external_id for incoming in due if link_of(incoming)]
             self._previous = self._unit.previous(linked) if linked else {}
         return [self._transfer(incoming) for incoming in page]
 
@@ -120,7 +121,7 @@ class PageTransfer:
             if incoming.fault:
                 raise incoming.fault
             link = self._matcher.link_of(incoming)
-            if link and self._done_before(incoming):
+            if link and self._done_before(incoming, link):
                 return without_a_write(incoming, Result.UNCHANGED, link)
             if not link and self._is_undone(incoming):
                 raise Ended(Result.SKIPPED, UNDONE)
@@ -134,9 +135,8 @@ class PageTransfer:
         except Fault as fault:
             return self._end(incoming, Ended(Result.FAILED, Problem(fault.code, fault.message)), match)
 
-    def _done_before(self, incoming: Incoming) -> bool:
+    def _done_before(self, incoming: Incoming, link: Link | None) -> bool:
         """Say whether this very source record went through these very templates before."""
-        link = self._matcher.link_of(incoming)
         return (
             link is not None
             and not self._terms.always

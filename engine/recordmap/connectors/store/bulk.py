@@ -1,9 +1,10 @@
 """Write statements for many rows, prepared once per kind of database.
 
 Preparing the parameters of each row took most of the time of a page (SQLAlchemy 2.1: 8 microseconds a row,
-SQLite itself 3). So the statement is compiled once here, and values are converted column by column, each
-distinct value once. Compiling, types and execution stay SQLAlchemy's, so every database is served. PostgreSQL takes
-the rows of an insert as a stream (COPY): a statement for each would cost it, and the driver, twice as much.
+SQLite itself 3). So the statement is compiled once here, and values are converted column by column, once for
+all rows in a row that share one. Compiling, types and execution stay SQLAlchemy's, so every database is served.
+PostgreSQL takes the rows of an insert as a stream (COPY): a statement for each would cost it, and the driver,
+twice as much.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Delete, Dialect, Update
 
 
+_NOTHING: Any = object()
+
+
 class _Prepared(NamedTuple):
     """A statement as one database takes it: by `copy` where it has one, by name where there is no `order`."""
 
@@ -31,7 +35,7 @@ class _Prepared(NamedTuple):
 class Bulk:
     """A write statement that is executed once for each row, in one go.
 
-    `names` are the statement's parameters, in the order in which rows hold them; all values are hashable.
+    `names` are the statement's parameters, in the order in which rows hold them.
     """
 
     def __init__(self, statement: Insert | Update | Delete, *names: str) -> None:
@@ -46,12 +50,7 @@ class Bulk:
         prepared = self._for(connection.dialect)
         columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
         for position, convert in prepared.conversions:
-            converted = {value: convert(value) for value in set(columns[position])}
-            columns[position] = (
-                [*converted.values()] * len(rows)  # such as the time at which all of them are written
-                if len(converted) == 1
-                else [converted[value] for value in columns[position]]
-            )
+            columns[position] = _converted(columns[position], convert)
         if prepared.copy is not None and len(rows) > 1:  # a single row is executed, not streamed
             copied = list(zip(*columns, strict=True))
             connection.exec_driver_sql(prepared.sql, copied, execution_options={COPY: prepared.copy})
@@ -86,3 +85,15 @@ class Bulk:
         quote = dialect.identifier_preparer.quote
         table = self._statement.entity_description["name"]
         return f"COPY {quote(table)} ({', '.join(map(quote, self._names))}) FROM STDIN"
+
+
+def _converted(values: Sequence[Any], convert: Callable[[Any], Any]) -> list[Any]:
+    """Return converted values; one that is repeated, such as the time of all of a unit's rows, is converted once."""
+    converted: list[Any] = []
+    last: Any = _NOTHING
+    made: Any = None
+    for value in values:
+        if value is not last:
+            last, made = value, convert(value)
+        converted.append(made)
+    return converted

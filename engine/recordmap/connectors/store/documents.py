@@ -40,10 +40,9 @@ def encode(record: Record) -> str:
     """
     for name, value in record.items():
         kind = type(value)
-        if kind is dict and _SIMPLE.issuperset(map(type, value.values())):
-            continue  # custom fields, as they usually are
-        if kind not in _SIMPLE:
-            _check(value, name, 1)
+        if kind in _SIMPLE or (kind is dict and _SIMPLE.issuperset(map(type, value.values()))):
+            continue  # custom fields are usually simple, too
+        _check(value, name, 1)
     try:
         text = orjson.dumps(record).decode()
     except TypeError as error:

@@ -50,9 +50,9 @@ class KeyIndex:
         self._schema = schema
         self._stored: dict[MatchKey, Holders] = staging.table()
         self._added: dict[MatchKey, Holders] = staging.table()
-        self._current: dict[tuple[int, Place], Mapping[MatchKey, Role]] = staging.table()
+        self._current: dict[int, RecordKeys] = staging.table()
         self._outdated: dict[tuple[int, Place], bool] = staging.table()
-        self._numbers: dict[tuple[str, str], int] | None = None
+        self._places: dict[tuple[str, str], int] | None = None
 
     def holders(self, keys: Collection[MatchKey]) -> dict[MatchKey, Holders]:
         """Return, for each key that anybody has, the records that have it and what for."""
@@ -74,38 +74,41 @@ class KeyIndex:
         return None
 
     def stage_new(self, record_id: int, keys: RecordKeys) -> None:
-        """Stage the keys of a record that the database doesn't have yet."""
-        for place, roles in keys.items():
-            self._stage(record_id, place, roles)
+        """Stage the keys of a record that nobody has seen yet."""
+        for roles in keys.values():
+            self._add(record_id, roles)
+        self._put(self._current, record_id, keys)
 
     def stage_changed(self, record_id: int, keys: RecordKeys, *, stored: bool) -> None:
         """Stage new keys in some places of a record; `stored`: the database may hold former ones."""
+        put, added, current = self._put, self._added, self._current.get(record_id, {})
         for place, roles in keys.items():
             if stored:
-                self._put(self._outdated, (record_id, place), value=True)
-            self._stage(record_id, place, roles)
+                put(self._outdated, (record_id, place), value=True)
+            for key in current.get(place, ()):
+                put(added, key, {holder: role for holder, role in added[key].items() if holder != record_id})
+            self._add(record_id, roles)
+        put(self._current, record_id, {**current, **keys})
 
     def flush(self) -> None:
         """Write what is staged; former keys go first, so that two records may swap theirs."""
-        outdated = [(record_id, self._number(place)) for record_id, place in self._outdated]
+        numbers = self._numbers() if self._current or self._outdated else {}
+        outdated = [(record_id, numbers[place]) for record_id, place in self._outdated]
         # In the order of the index: neighbours are written one after the other, and a leaf is looked for once.
         current = sorted(
-            (self._number(place), key.key, 0 if role.is_unique else record_id, record_id, role.is_match)
-            for (record_id, place), roles in self._current.items()
+            (numbers[place], key.key, 0 if role.is_unique else record_id, record_id, role.is_match)
+            for record_id, keys in self._current.items()
+            for place, roles in keys.items()
             for key, role in roles.items()
         )
         _FORGET.execute(self._connection, outdated)
         _INSERT.execute(self._connection, current)
 
-    def _stage(self, record_id: int, place: Place, roles: Mapping[MatchKey, Role]) -> None:
-        put, added, here = self._put, self._added, (record_id, place)
-        for key in self._current.get(here, ()):
-            rest = {holder: role for holder, role in added[key].items() if holder != record_id}
-            put(added, key, rest)
+    def _add(self, record_id: int, roles: Mapping[MatchKey, Role]) -> None:
+        put, added = self._put, self._added
         for key, role in roles.items():
             held = added.get(key)
             put(added, key, {**held, record_id: role} if held else {record_id: role})
-        put(self._current, here, roles)
 
     def _holders_of(self, key: MatchKey) -> Holders:
         """Return the holders of a key that was fetched."""
@@ -126,14 +129,14 @@ class KeyIndex:
                 self._stored[key] = _NOBODY
         for place, texts in by_place.items():
             field, compare = place
-            found = _HOLDERS.rows(self._connection, texts, place=self._number(place))
+            found = _HOLDERS.rows(self._connection, texts, place=self._numbers()[place])
             for text, record_id, is_match, slot in found:
                 key = MatchKey(field, compare, text)
                 self._stored[key] = {**self._stored[key], record_id: Role(is_match, is_unique=slot == 0)}
 
-    def _number(self, place: tuple[str, str]) -> int:
-        """Return the number of a place, which is there from when the keys were made by the rules of this store."""
-        if self._numbers is None:
+    def _numbers(self) -> Mapping[tuple[str, str], int]:
+        """Return the numbers of places, which are there from when the keys were made by the rules of this store."""
+        if self._places is None:
             rows = self._connection.execute(_PLACES, {"schema": self._schema})
-            self._numbers = {(field, compare): number for number, field, compare in rows}
-        return self._numbers[place]
+            self._places = {(field, compare): number for number, field, compare in rows}
+        return self._places
