@@ -273,7 +273,7 @@ class Engine:
             ConfigurationError: there is no integration, or a connector can't be made from its options.
             ConnectorError: the destination can't be opened.
         """
-        from recordmap.session import open_session  # noqa: PLC0415 - connectors are heavy, and mapping needs none
+        from recordmap.wiring import open_session  # noqa: PLC0415 - connectors are heavy, and mapping needs none
 
         return open_session(self, environ=os.environ if environ is None else environ, connectors=connectors)
 

@@ -1,6 +1,6 @@
 """A project's integration with its connectors open: poll, manual sync, error log, status.
 
-What happens to records is decided in `recordmap.sync`; this module opens, names and closes.
+What happens to records is decided in `recordmap.sync`, and `wiring` opens and closes what a session is given.
 """
 
 from __future__ import annotations
@@ -8,16 +8,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
-from recordmap.connectors.base import Page, Placed, Source, StoppedError, Waiting
+from recordmap.connectors.base import Page, Source, StoppedError, Waiting
 from recordmap.connectors.destination import Destination
 from recordmap.connectors.journal import JournalEntry
-from recordmap.diagnostics import ConfigurationError
-from recordmap.sync.ahead import ReadAhead
 from recordmap.sync.applying import apply_plan
 from recordmap.sync.lease import PollLease, this_process
 from recordmap.sync.manual import Rehearsal, rehearse, sync_one
@@ -25,7 +21,7 @@ from recordmap.sync.observing import Observe, unobserved
 from recordmap.sync.pipeline import Pipeline
 from recordmap.sync.planfile import PlanFile
 from recordmap.sync.planning import make_plan, rehearse_poll
-from recordmap.sync.poll import MOST_PRUNED, OVERLAP, poll
+from recordmap.sync.poll import MOST_PRUNED, poll
 from recordmap.sync.preview import GivenRecords, Matched, MatchKind, MatchPreview
 from recordmap.sync.report import Report
 from recordmap.sync.results import Transfer
@@ -34,14 +30,6 @@ from recordmap.sync.spool import Spooled
 from recordmap.sync.undo import Undone, undo_all
 from recordmap.sync.undo import entries as journal_entries
 from recordmap.sync.undo import entry as journal_entry
-from recordmap.wiring import connector_factory, destination_rules, make_pipeline
-
-if TYPE_CHECKING:
-    from recordmap.engine import Engine
-
-OVERLAP_OPTION = "overlap_seconds"
-"""The one option of a source that is the poll's, not the connector's."""
-
 
 LOOK_EVERY = 0.2
 """Seconds between two looks at whether to stop while a source waits."""
@@ -253,48 +241,3 @@ def stoppable(
             sleep(min(LOOK_EVERY, seconds - step * LOOK_EVERY))
 
     return pause
-
-
-@contextmanager
-def open_session(
-    engine: Engine,
-    *,
-    environ: Mapping[str, str],
-    connectors: Mapping[str, Any] | None = None,
-    clock: Callable[[], datetime] = utc_clock,
-) -> Iterator[Session]:
-    """Open an engine's integration, and close what was opened at the end.
-
-    Raises:
-        TemplateError: the integration, or a collection it uses, has errors.
-        ConfigurationError: there is no integration, or a connector can't be made from its options.
-        ConnectorError: the destination can't be opened.
-    """
-    integration, schema = engine.checked_integration()
-    given = connectors or {}
-    options = dict(integration.source.options)
-    overlap = options.pop(OVERLAP_OPTION, OVERLAP.total_seconds())
-    if isinstance(overlap, bool) or not isinstance(overlap, int | float) or not 0 <= overlap <= 86_400 * 30:
-        raise ConfigurationError(f"'{OVERLAP_OPTION}' is a number of seconds from 0 to 30 days")
-    pipeline = make_pipeline(engine, integration, schema)
-    with ExitStack() as stack:
-        make_destination = connector_factory(integration.destination.connector.text, "destination", given)
-        rules = destination_rules(integration, schema)
-        destination = make_destination(
-            integration.destination.options, rules, engine.folder or Path(), environ
-        )
-        stack.callback(destination.close)
-        opened: list[Source] = []
-
-        def open_source() -> Source:
-            if not opened:
-                source = connector_factory(integration.source.connector.text, "source", given)(
-                    options, environ
-                )
-                if isinstance(source, Placed):
-                    source.place(engine.folder or Path(), pipeline.external_id, pipeline.updated)
-                opened.append(ReadAhead(source))
-                stack.callback(opened[0].close)
-            return opened[0]
-
-        yield Session(pipeline, destination, open_source, timedelta(seconds=overlap), clock)

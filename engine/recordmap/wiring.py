@@ -2,29 +2,109 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from recordmap.compiler.picker import compile_picker
-from recordmap.connectors.base import Source
+from recordmap.connectors.base import Placed, Source
 from recordmap.connectors.destination import Destination, KeyRule, Rules
 from recordmap.diagnostics import ConfigurationError
 from recordmap.mapping_version import version_of
 from recordmap.plugins import BUILT_IN, CONNECTORS, built_in, installed, load
 from recordmap.schema.record import RecordSchema
-from recordmap.sync.failures import ErrorPolicy
-from recordmap.sync.pipeline import MatchField, MatchLink, MatchRule, Pipeline
+from recordmap.session import Session, utc_clock
+from recordmap.sync.ahead import ReadAhead
+from recordmap.sync.pipeline import ErrorPolicy, MatchField, MatchLink, MatchRule, Pipeline
+from recordmap.sync.poll import OVERLAP
 from recordmap.template.model import ErrorSettings, Integration, MatchByField
 
 if TYPE_CHECKING:
-    from recordmap.engine import Engine
+    from recordmap.runtime.plan import Plan
+    from recordmap.schema.library import SchemaLibrary
+    from recordmap.template.model import Collection
+
+OVERLAP_OPTION = "overlap_seconds"
+"""The one option of a source that is the poll's, not the connector's."""
 
 SourceFactory = Callable[[Mapping[str, Any], Mapping[str, str]], Source]
 """Makes a source from the options of the integration file and the environment (where keys come from)."""
 DestinationFactory = Callable[[Mapping[str, Any], Rules, Path, Mapping[str, str]], Destination]
 """Makes a destination from options, the rules it must keep, the project folder, and the environment."""
+
+
+class Integrated(Protocol):
+    """What an integration takes from an engine, which stands above it."""
+
+    @property
+    def folder(self) -> Path | None:
+        """The project folder."""
+        ...
+
+    @property
+    def collections(self) -> Mapping[str, Collection]:
+        """The collections by name."""
+        ...
+
+    @property
+    def schemas(self) -> SchemaLibrary:
+        """The record schemas at hand."""
+        ...
+
+    def plan(self, name: str) -> Plan:
+        """Return the compiled collection of that name."""
+        ...
+
+    def checked_integration(self) -> tuple[Integration, RecordSchema]:
+        """Return the integration, free of errors, and the schema of its destination."""
+        ...
+
+
+@contextmanager
+def open_session(
+    engine: Integrated,
+    *,
+    environ: Mapping[str, str],
+    connectors: Mapping[str, Any] | None = None,
+    clock: Callable[[], datetime] = utc_clock,
+) -> Iterator[Session]:
+    """Open an engine's integration, and close what was opened at the end.
+
+    Raises:
+        TemplateError: the integration, or a collection it uses, has errors.
+        ConfigurationError: there is no integration, or a connector can't be made from its options.
+        ConnectorError: the destination can't be opened.
+    """
+    integration, schema = engine.checked_integration()
+    given = connectors or {}
+    options = dict(integration.source.options)
+    overlap = options.pop(OVERLAP_OPTION, OVERLAP.total_seconds())
+    if isinstance(overlap, bool) or not isinstance(overlap, int | float) or not 0 <= overlap <= 86_400 * 30:
+        raise ConfigurationError(f"'{OVERLAP_OPTION}' is a number of seconds from 0 to 30 days")
+    pipeline = make_pipeline(engine, integration, schema)
+    with ExitStack() as stack:
+        make_destination = connector_factory(integration.destination.connector.text, "destination", given)
+        rules = destination_rules(integration, schema)
+        destination = make_destination(
+            integration.destination.options, rules, engine.folder or Path(), environ
+        )
+        stack.callback(destination.close)
+        opened: list[Source] = []
+
+        def open_source() -> Source:
+            if not opened:
+                source = connector_factory(integration.source.connector.text, "source", given)(
+                    options, environ
+                )
+                if isinstance(source, Placed):
+                    source.place(engine.folder or Path(), pipeline.external_id, pipeline.updated)
+                opened.append(ReadAhead(source))
+                stack.callback(opened[0].close)
+            return opened[0]
+
+        yield Session(pipeline, destination, open_source, timedelta(seconds=overlap), clock)
 
 
 def connector_factory(name: str, role: str, given: Mapping[str, Any]) -> Any:
@@ -68,7 +148,7 @@ def _key_rule(rule: MatchByField, schema: RecordSchema) -> KeyRule:
     return KeyRule(rule.field.text, rule.compare, rule.ignore, rule.region, unique, message)
 
 
-def make_pipeline(engine: Engine, integration: Integration, schema: RecordSchema) -> Pipeline:
+def make_pipeline(engine: Integrated, integration: Integration, schema: RecordSchema) -> Pipeline:
     """Return the pipeline of a checked integration.
 
     Raises:
@@ -112,7 +192,7 @@ def _no_time(_record: Any) -> None:
     """Stand for the watermark of a source that has none: every poll then reads everything."""
 
 
-def _child_fields(engine: Engine, integration: Integration) -> dict[str, frozenset[str]]:
+def _child_fields(engine: Integrated, integration: Integration) -> dict[str, frozenset[str]]:
     fields: dict[str, frozenset[str]] = {}
     for name in (integration.add, integration.update):
         collection = engine.collections.get(name.text) if name is not None else None

@@ -12,9 +12,10 @@ import pytest
 from recordmap.connectors.base import ConnectorError, Malformed, StoppedError
 from recordmap.connectors.errorlog import Backlog, ErrorEntry, ErrorStatus, Failure
 from recordmap.diagnostics import ConfigurationError
-from recordmap.sync.failures import ErrorPolicy, WaitsFor
+from recordmap.sync.failures import WaitsFor
 from recordmap.sync.lease import PollLease
 from recordmap.sync.manual import sync_one
+from recordmap.sync.pipeline import ErrorPolicy
 from recordmap.sync.poll import poll
 from recordmap.sync.report import RunStatus
 from recordmap.sync.results import Transfer

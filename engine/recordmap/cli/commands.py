@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from recordmap import __version__
-from recordmap.cli.main import discard_output
+from recordmap.cli.standard import discard_output
 from recordmap.diagnostics import ConfigurationError, TemplateError
 from recordmap.diagnostics.findings import suggestion
 

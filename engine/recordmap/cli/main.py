@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import gc
-import io
-import os
 import sys
 from typing import TYPE_CHECKING
 
 from recordmap import __version__
+from recordmap.cli.standard import discard_output, prepare_streams
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -19,7 +18,7 @@ COLLECT = 20_000
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
-    _prepare_streams()
+    prepare_streams()
     if (sys.argv[1:] if arguments is None else arguments) == ["--version"]:
         _print_version()
         return
@@ -54,18 +53,3 @@ def _exit_on_sigterm() -> list[int]:
 
     signal.signal(signal.SIGTERM, on_sigterm)
     return terminated
-
-
-def _prepare_streams() -> None:
-    """See to it that printing can't fail for want of a stream, or of a character that the terminal doesn't know."""
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        if stream is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - open to the end
-        elif isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
-
-
-def discard_output() -> None:
-    """Send what is still to be printed nowhere: Python would complain once more when it closes stdout."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from recordmap.connectors.destination import Link, Stored
+    from recordmap.connectors.stored import Link, Stored
 
 Record = dict[str, Any]
 

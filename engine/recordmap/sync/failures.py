@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -14,29 +14,6 @@ if TYPE_CHECKING:
     from recordmap.runtime.outcome import Record
     from recordmap.sync.pipeline import Pipeline
     from recordmap.sync.results import Problem
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorPolicy:
-    """How often a failed transfer is tried again by itself, the longest wait, and how long its record is kept.
-
-    `kept` counts from when an entry was resolved or dismissed: an open entry keeps its record.
-    """
-
-    retries: int = 10
-    longest_wait: timedelta = timedelta(hours=24)
-    kept: timedelta = timedelta(days=30)
-
-    def wait(self, attempts: int) -> timedelta:
-        """Return how long to wait after `attempts` (1 or more) failed.
-
-        iPaaS.com waits `10 * n * (n + 1)` minutes after attempt n: 20, 60, 120, 200 …
-        """
-        return min(timedelta(minutes=10 * attempts * (attempts + 1)), self.longest_wait)
-
-    def next_retry(self, now: datetime, attempts: int) -> datetime | None:
-        """Return when to try again after `attempts` (1 or more) failed; None when that was the last by itself."""
-        return now + self.wait(attempts) if attempts <= self.retries else None
 
 
 class WaitsFor(StrEnum):

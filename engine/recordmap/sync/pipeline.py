@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-
-from recordmap.sync.failures import ErrorPolicy
 
 if TYPE_CHECKING:
     from recordmap.connectors.destination import KeyRule
@@ -54,6 +53,29 @@ MatchRule = MatchLink | MatchField
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorPolicy:
+    """How often a failed transfer is tried again by itself, the longest wait, and how long its record is kept.
+
+    `kept` counts from when an entry was resolved or dismissed: an open entry keeps its record.
+    """
+
+    retries: int = 10
+    longest_wait: timedelta = timedelta(hours=24)
+    kept: timedelta = timedelta(days=30)
+
+    def wait(self, attempts: int) -> timedelta:
+        """Return how long to wait after `attempts` (1 or more) failed.
+
+        iPaaS.com waits `10 * n * (n + 1)` minutes after attempt n: 20, 60, 120, 200 …
+        """
+        return min(timedelta(minutes=10 * attempts * (attempts + 1)), self.longest_wait)
+
+    def next_retry(self, now: datetime, attempts: int) -> datetime | None:
+        """Return when to try again after `attempts` (1 or more) failed; None when that was the last by itself."""
+        return now + self.wait(attempts) if attempts <= self.retries else None
+
+
+@dataclass(frozen=True, slots=True)
 class Pipeline:
     """One integration, ready to run.
 
@@ -74,9 +96,9 @@ class Pipeline:
     match: tuple[MatchRule, ...]
     child_fields: Mapping[str, frozenset[str]]
 
+    errors: ErrorPolicy = field(default_factory=ErrorPolicy)
+
     @property
     def keeps_previous(self) -> bool:
         """Whether source records are kept for the next time: only where an Update reads what was before."""
         return self.update is not None and self.update.reads_previous
-
-    errors: ErrorPolicy = field(default_factory=ErrorPolicy)

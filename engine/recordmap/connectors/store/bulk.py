@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Insert
 
-from recordmap.connectors.store.engines import COPY
+from recordmap.connectors.store.asking import COPY
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Delete, Dialect, Update

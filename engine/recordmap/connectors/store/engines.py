@@ -12,15 +12,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlalchemy import URL, Engine
 
-WRITE = "recordmap_write"
-"""Execution option of connections whose transactions take the write lock when they begin."""
-
-SNAPSHOT = "recordmap_snapshot"
-"""Execution option of connections whose transactions see one state of the database, and can't write."""
-
-COPY = "recordmap_copy"
-"""Execution option of inserts for PostgreSQL: the statement that takes their rows, as tuples, in one stream."""
-
 LOCK_TIMEOUT = 10.0
 """Seconds to wait for another writer."""
 

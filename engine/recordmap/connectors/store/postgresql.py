@@ -13,7 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from recordmap.connectors.origin import is_this_machine
 from recordmap.connectors.store import faults
-from recordmap.connectors.store.engines import COPY, SNAPSHOT, WRITE
+from recordmap.connectors.store.asking import COPY, SNAPSHOT, WRITE
 from recordmap.connectors.store.tables import METADATA
 from recordmap.diagnostics import ConfigurationError
 

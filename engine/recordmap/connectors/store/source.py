@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from recordmap.connectors.base import ConnectorError, Page, Record
-from recordmap.connectors.store.engines import SNAPSHOT, open_engine
+from recordmap.connectors.store.asking import SNAPSHOT
+from recordmap.connectors.store.engines import open_engine
 from recordmap.connectors.store.listing import Kept, kept, kept_one
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from recordmap.connectors.store import faults
-from recordmap.connectors.store.engines import WRITE
+from recordmap.connectors.store.asking import WRITE
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import ExceptionContext

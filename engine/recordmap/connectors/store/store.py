@@ -17,7 +17,8 @@ from sqlalchemy import Connection, Engine, Select, delete, func, select
 from recordmap.connectors.base import ConnectorError
 from recordmap.connectors.destination import Lease, Rules, Run
 from recordmap.connectors.errorlog import Backlog, ErrorEntry, ErrorStatus
-from recordmap.connectors.store.engines import SNAPSHOT, WRITE, described, open_engine, scrub
+from recordmap.connectors.store.asking import SNAPSHOT, WRITE
+from recordmap.connectors.store.engines import described, open_engine, scrub
 from recordmap.connectors.store.errorlog import ErrorLog
 from recordmap.connectors.store.errorrows import IS_OPEN
 from recordmap.connectors.store.journalled import Journalled, U
