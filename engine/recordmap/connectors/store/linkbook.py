@@ -10,6 +10,7 @@ from recordmap.connectors.destination import Link
 from recordmap.connectors.store.bulk import Bulk
 from recordmap.connectors.store.documents import storable
 from recordmap.connectors.store.lookups import Lookup
+from recordmap.connectors.store.staged import StagedRows
 from recordmap.connectors.store.tables import Instant, links
 from recordmap.diagnostics import Fault
 
@@ -84,18 +85,11 @@ class LinkBook:
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
-        self._stored: dict[str, Link | None] = scope.staging.table()
-        self._staged: dict[str, Link] = scope.staging.table()
+        self._rows = StagedRows(scope, _LINKS, Link._make)
 
     def get(self, external_ids: Iterable[str]) -> dict[str, Link]:
         """Return the links of these source records; unlinked ones are absent."""
-        wanted = [external_id for external_id in dict.fromkeys(external_ids) if storable(external_id)]
-        self._fetch([external_id for external_id in wanted if external_id not in self._staged])
-        found = (
-            (external_id, self._staged.get(external_id) or self._stored[external_id])
-            for external_id in wanted
-        )
-        return {external_id: link for external_id, link in found if link is not None}
+        return self._rows.get(external_ids)
 
     def stage(self, link: Link) -> None:
         """Stage a link.
@@ -105,25 +99,11 @@ class LinkBook:
         """
         if len(link.external_id) > MAX_EXTERNAL_ID or not storable(link.external_id):
             raise Fault("source-bad-id", "the source record's ID is too long or holds forbidden characters")
-        self._scope.staging.put(self._staged, link.external_id, link)
+        self._rows.stage(link.external_id, link)
 
     def flush(self) -> None:
         """Write what is staged and differs from what is there."""
-        self._fetch(self._staged)
         here = (self._scope.system, self._scope.schema, self._scope.now)
-        new, changed = [], []
-        for external_id, link in self._staged.items():
-            before = self._stored[external_id]
-            if before is None:
-                new.append((*link, *here))
-            elif before != link:
-                changed.append((*link, *here))
-        _INSERT.execute(self._scope.connection, new)
-        _UPDATE.execute(self._scope.connection, changed)
-
-    def _fetch(self, external_ids: Iterable[str]) -> None:
-        unknown = [external_id for external_id in external_ids if external_id not in self._stored]
-        self._stored.update(dict.fromkeys(unknown))
-        scope = self._scope
-        for row in _LINKS.rows(scope.connection, unknown, system=scope.system, schema=scope.schema):
-            self._stored[row[0]] = Link(*row)
+        new, changed = self._rows.changes()
+        _INSERT.execute(self._scope.connection, [(*link, *here) for _, link in new])
+        _UPDATE.execute(self._scope.connection, [(*link, *here) for _, link in changed])

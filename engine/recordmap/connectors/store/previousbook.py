@@ -7,14 +7,15 @@ its link or older: whoever reads one asks the link whether it is of the last syn
 from __future__ import annotations
 
 import json
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import orjson
 from sqlalchemy import bindparam, insert, select, update
 
 from recordmap.connectors.store.bulk import Bulk
-from recordmap.connectors.store.documents import storable
 from recordmap.connectors.store.lookups import Lookup
+from recordmap.connectors.store.staged import StagedRows
 from recordmap.connectors.store.tables import previous_records as rows
 
 if TYPE_CHECKING:
@@ -51,41 +52,23 @@ class PreviousBook:
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
-        self._stored: dict[str, str | None] = scope.staging.table()
-        self._staged: dict[str, str] = scope.staging.table()
+        self._rows: StagedRows[str] = StagedRows(scope, _RECORDS, itemgetter(1))
 
     def get(self, external_ids: Iterable[str]) -> dict[str, Record]:
         """Return the previous records of these source records, by external ID; those that have none are absent."""
-        wanted = [external_id for external_id in dict.fromkeys(external_ids) if storable(external_id)]
-        self._fetch(external_id for external_id in wanted if external_id not in self._staged)
-        texts = ((one, self._staged.get(one) or self._stored[one]) for one in wanted)
         # Not by orjson: it reads integers of more than 64 bits as something else.
-        return {external_id: json.loads(text) for external_id, text in texts if text is not None}
+        return {one: json.loads(text) for one, text in self._rows.get(external_ids).items()}
 
     def stage(self, external_id: str, record: Record) -> None:
         """Stage a record as the previous one for the next time."""
-        self._scope.staging.put(self._staged, external_id, _text(record))
+        self._rows.stage(external_id, _text(record))
 
     def flush(self) -> None:
         """Write what is staged and differs from what is there. The links must have been written."""
-        self._fetch(self._staged)
         here = (self._scope.system, self._scope.schema)
-        new, changed = [], []
-        for external_id, text in self._staged.items():
-            before = self._stored[external_id]
-            if before is None:
-                new.append((external_id, text, *here))
-            elif before != text:
-                changed.append((external_id, text, *here))
-        _INSERT.execute(self._scope.connection, new)
-        _UPDATE.execute(self._scope.connection, changed)
-
-    def _fetch(self, external_ids: Iterable[str]) -> None:
-        unknown = [external_id for external_id in external_ids if external_id not in self._stored]
-        self._stored.update(dict.fromkeys(unknown))
-        scope = self._scope
-        for row in _RECORDS.rows(scope.connection, unknown, system=scope.system, schema=scope.schema):
-            self._stored[row[0]] = row[1]
+        new, changed = self._rows.changes()
+        _INSERT.execute(self._scope.connection, [(*row, *here) for row in new])
+        _UPDATE.execute(self._scope.connection, [(*row, *here) for row in changed])
 
 
 def _text(record: Record) -> str:
