@@ -90,6 +90,7 @@ def _joined(left: Type, right: Type) -> Type:
     return Type(
         _TEXTS,
         max_length=sum(known) if len(known) == len(lengths) else None,
+        min_length=left.shortest + right.shortest,
         empty=left.empty and right.empty,
         blank=hollow,
     )

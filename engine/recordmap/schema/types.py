@@ -98,6 +98,13 @@ class Type(Frozen, uncompared=("cause", "description")):
             return self.max_length
         return max((len(one) for one in self.enum if isinstance(one, str)), default=0)
 
+    @property
+    def shortest(self) -> int:
+        """How many characters a text has at least: of listed ones, as many as the shortest."""
+        if self.enum is None:
+            return self.min_length
+        return min((len(one) for one in self.enum if isinstance(one, str)), default=0)
+
     def describe(self) -> str:
         """Return the kinds in words: "text or null"."""
         kinds = self.kinds - {Kind.INTEGER} if Kind.NUMBER in self.kinds else self.kinds

@@ -116,7 +116,7 @@ def union(left: Type, right: Type, depth: int = 0) -> Type:
         properties=MappingProxyType(properties),
         required=required,
         open=open_,
-        min_length=_joined(left, right, Kind.TEXT, "min_length") or 0,
+        min_length=_joined(left, right, Kind.TEXT, "shortest") or 0,
         maximum=_joined(left, right, Kind.NUMBER, "maximum"),
         extra=_extra(left, right, depth) if open_ else None,
         empty=_either(left, right, "empty", Kind.TEXT),
@@ -149,7 +149,7 @@ def _joined(left: Type, right: Type, kind: Kind, bound: str) -> Any:
     bounds = [getattr(one, bound) for one in (left, right) if _has(one, kind)]
     if not bounds or None in bounds:
         return None
-    return min(bounds) if bound.startswith("min") else max(bounds)
+    return min(bounds) if bound in ("shortest", "minimum") else max(bounds)
 
 
 def _either(left: Type, right: Type, flag: str, *kinds: Kind) -> bool:

@@ -13,9 +13,9 @@ from recordmap.expression.functions.arguments import not_converted, refuse_unles
 from recordmap.expression.functions.limits import INTEGER_BOUND
 from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
 from recordmap.expression.functions.spelling import json_text, scalar_text
-from recordmap.expression.functions.written_lengths import written_length
+from recordmap.expression.functions.written_lengths import least_written, written_length
 from recordmap.patterns import later
-from recordmap.schema.narrowing import only
+from recordmap.schema.narrowing import not_null, only
 from recordmap.schema.types import ANY, BOOLEAN, INTEGER, NUMBER, TEXT, Kind, Type
 from recordmap.schema.unions import or_null
 
@@ -145,6 +145,7 @@ def _spelled_type(given: Sequence[Type]) -> Type:
     return Type(
         TEXT.kinds,
         max_length=written_length(value),
+        min_length=least_written(not_null(value)),
         empty=text is not None and text.empty,
         blank=text is not None and text.blank,
     )

@@ -80,7 +80,7 @@ def _recased_type(given: Sequence[Type]) -> Type:
     """Return text in other letters, which are up to three for one."""
     text = only(given[0], TEXT.kinds) if given else TEXT
     longest = None if text.longest is None else _MOST_LETTERS * text.longest
-    return Type(TEXT.kinds, max_length=longest, empty=text.empty, blank=text.blank)
+    return Type(TEXT.kinds, max_length=longest, min_length=text.shortest, empty=text.empty, blank=text.blank)
 
 
 def _one_text(doc: str) -> tuple[Parameter]:

@@ -19,10 +19,10 @@ from recordmap.expression.functions.letters import FAMILY, no_longer_type
 from recordmap.expression.functions.limits import MAX_TEXT, text_too_long
 from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
 from recordmap.expression.functions.spelling import scalar_text
-from recordmap.expression.functions.written_lengths import written_length
+from recordmap.expression.functions.written_lengths import least_written, written_length
 from recordmap.frozen import replace as replaced
 from recordmap.schema.narrowing import only
-from recordmap.schema.types import BOOLEAN, INTEGER, TEXT, Kind, Type
+from recordmap.schema.types import BOOLEAN, INTEGER, NULL, TEXT, Kind, Type
 from recordmap.schema.unions import or_null
 
 
@@ -97,20 +97,36 @@ def _truncated_type(given: Sequence[Type]) -> Type:
     """Return text no longer than the length, where that is a constant, or than the text was."""
     if len(given) != 2:
         return TEXT
-    lengths = [value for value in given[1].enum or () if type(value) is int]
+    lengths = _whole(given[1])
     text = only(given[0], TEXT.kinds)
     bounds = [bound for bound in (text.longest, max(lengths, default=None)) if bound is not None]
-    kept = min(lengths, default=0) > 0  # the first characters of a text may all be blanks, but one stays
-    return Type(TEXT.kinds, max_length=min(bounds, default=None), empty=text.empty or not kept)
+    kept = min(lengths, default=0)  # the first characters of a text may all be blanks, but one stays
+    return Type(
+        TEXT.kinds,
+        max_length=min(bounds, default=None),
+        min_length=min(text.shortest, kept),
+        empty=text.empty or kept <= 0,
+    )
 
 
 def _part_type(given: Sequence[Type]) -> Type:
-    """Return text no longer than the length, where that is a constant, or than the text was."""
+    """Return text with what start and length leave of it, where they are constants; at most all there is."""
     part = no_longer_type(given)
-    sure = len(given) > 2 and not given[2].nullable  # a length of null takes all there is
-    lengths = [value for value in given[2].enum or () if type(value) is int] if sure else []
+    if len(given) < 2:
+        return part
+    starts, length = _whole(given[1]), given[2] if len(given) > 2 else NULL
+    lengths = [] if length.nullable else _whole(length)  # a length of null takes all there is
     bounds = [bound for bound in (part.max_length, max(lengths, default=None)) if bound is not None]
-    return replaced(part, max_length=min(bounds, default=None))
+    shortest = 0
+    if min(starts, default=-1) >= 0 and (lengths or length.kinds == NULL.kinds):
+        left = only(given[0], TEXT.kinds).shortest - max(starts)
+        shortest = max(min([left, *lengths]), 0)
+    return replaced(part, max_length=min(bounds, default=None), min_length=shortest, empty=shortest == 0)
+
+
+def _whole(type_: Type) -> list[int]:
+    """Return the whole numbers that a type lists."""
+    return [value for value in type_.enum or () if type(value) is int]
 
 
 def _replaced_type(given: Sequence[Type]) -> Type:
@@ -131,7 +147,13 @@ def _written_type(given: Sequence[Type]) -> Type:
     some = any(not one.nullable and not (Kind.TEXT in one.kinds and one.empty) for one in given)
     known = [length for one in given if (length := written_length(one)) is not None]
     bounded = len(known) == len(given)
-    return Type(TEXT.kinds, max_length=sum(known) if bounded else None, empty=not some, blank=not filled)
+    return Type(
+        TEXT.kinds,
+        max_length=sum(known) if bounded else None,
+        min_length=sum(map(least_written, given)),
+        empty=not some,
+        blank=not filled,
+    )
 
 
 TRUNCATE = FunctionSpec(

@@ -10,6 +10,13 @@ from recordmap.expression.functions.spelling import scalar_text
 from recordmap.schema.narrowing import parts
 from recordmap.schema.types import NEVER, Kind, Type
 
+_LEAST = {
+    Kind.BOOLEAN: len("true"),
+    Kind.INTEGER: len("0"),
+    Kind.NUMBER: len("0"),
+    Kind.LIST: len("[]"),
+    Kind.OBJECT: len("{}"),
+}
 _LONGEST_FRACTION = len("-2.2250738585072014e-308")
 _LONGEST_ESCAPE = len("\\u0000")
 
@@ -17,6 +24,13 @@ _LONGEST_ESCAPE = len("\\u0000")
 def written_length(type_: Type) -> int | None:
     """Return how many characters a value has at most when it is written as text, or None where nothing bounds it."""
     return _longest(_scalar_length(part) for part in parts(type_))
+
+
+def least_written(type_: Type) -> int:
+    """Return how many characters a value has at least when it is written as text; null has none."""
+    if type_.nullable:
+        return 0
+    return min((_LEAST.get(kind, type_.shortest) for kind in type_.kinds), default=0)
 
 
 def _scalar_length(part: Type) -> int | None:
