@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -256,17 +256,26 @@ def test_texts_of_a_template_are_no_html() -> None:
     assert "&lt;script&gt;x&lt;/script&gt; &amp; more" in html(blocks(subject_of(template)))
 
 
-def test_a_drawing_has_no_box_on_another() -> None:
-    boxes = (
-        ("a", "A"),
-        ("b", "Is it there already, whatever that may be in the end?"),
-        ("c", "C"),
-        ("d", "D"),
-    )
-    arrows = (("a", "b", ""), ("b", "c", "no"), ("b", "d", "yes"), ("c", "d", "x"))
-    made = draw(Diagram(boxes, arrows, frozenset("b")))
+LONG = "Is it there already, whatever that may be in the end?"
+
+
+@pytest.mark.parametrize("children", range(4))
+def test_a_drawing_has_no_box_on_another_and_no_arrow_behind_one(children: int) -> None:
+    below = [f"child{number}" for number in range(children)]
+    boxes = [("a", "A"), ("b", LONG), ("c", "C"), *((one, LONG) for one in below), ("d", "D")]
+    arrows = [("a", "b", ""), ("b", "c", "no"), ("a", "d", "yes"), ("c", "d", "x")]
+    arrows += [pair for one in below for pair in (("c", one, ""), (one, "d", "x"))]
+    made = draw(Diagram(tuple(boxes), tuple(arrows), frozenset("b")))
     for one, other in combinations(made.boxes, 2):
         assert one.y + one.height < other.y or other.y + other.height < one.y or one.x + one.width < other.x
     assert all(box.x >= 0 and box.x + box.width <= made.width for box in made.boxes)
     assert all(box.y >= 0 and box.y + box.height <= made.height for box in made.boxes)
-    assert all(arrow.y1 < arrow.y2 for arrow in made.arrows)
+    assert len(made.arrows) == len(arrows)
+    for arrow in made.arrows:
+        assert all(y1 < y2 for (_, y1), (_, y2) in pairwise(arrow.points))
+        assert not any(
+            box.x < x < box.x + box.width and box.y < y < box.y + box.height
+            for box in made.boxes
+            for (x1, y1), (x2, y2) in pairwise(arrow.points)
+            for x, y in ((x1 + (x2 - x1) * at / 100, y1 + (y2 - y1) * at / 100) for at in range(101))
+        )

@@ -29,7 +29,7 @@ WIDTHS = (375, 1280)
 MEASURES = Path(__file__).with_name("measures.js").read_text(encoding="utf-8")
 PLAIN = """
 html head meta title style body main footer h1 h2 h3 p strong code a ul li section div span bdi del
-table thead tbody tr th td details summary svg g defs marker path line rect text
+table thead tbody tr th td details summary svg g defs marker path line polyline rect text
 """
 
 
