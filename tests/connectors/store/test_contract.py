@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from recordmap.connectors.base import ConnectorError
 from recordmap.connectors.destination import KeyRule, Link, MatchKey, Stored, StoredChild
 from recordmap.connectors.errorlog import ErrorStatus, Failure
-from recordmap.connectors.store import Store
+from recordmap.connectors.store import Store, errorbook
 from recordmap.connectors.store.tables import children, links, records
 from recordmap.diagnostics import Fault
 
@@ -611,6 +611,13 @@ def test_systems_and_schemas_share_a_store_without_mixing(place, rules) -> None:
 # The error log
 
 
+@pytest.fixture(params=[0, 1000], ids=["many open errors", "few open errors"])
+def asked_for(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let open errors count as many or as few: a unit asks for those that it is about, or for all of them."""
+    monkeypatch.setattr(errorbook, "FEW", request.param)
+
+
+@pytest.mark.usefixtures("asked_for")
 def test_a_failure_is_counted_on_one_entry_until_it_is_resolved(store: Store, place) -> None:
     first_at = place.clock.now
     source = {"id": "p1", "attributes": {"email": None}}
@@ -643,6 +650,7 @@ def test_a_failure_is_counted_on_one_entry_until_it_is_resolved(store: Store, pl
     assert [(each.id, each.attempts) for each in store.errors(None)] == [(2, 1), (1, 2)]
 
 
+@pytest.mark.usefixtures("asked_for")
 def test_failures_and_successes_of_one_subject_within_a_unit(store: Store) -> None:
     with store.unit() as unit:
         unit.resolve("p1")
@@ -662,6 +670,7 @@ def test_failures_and_successes_of_one_subject_within_a_unit(store: Store) -> No
     assert store.errors_by_code() == {(code, ErrorStatus.OPEN): 2, (code, ErrorStatus.RESOLVED): 1}
 
 
+@pytest.mark.usefixtures("asked_for")
 def test_a_resolve_in_a_failed_attempt_is_taken_back_even_when_the_log_was_read(store: Store) -> None:
     with store.unit() as unit:
         unit.log_failure(failure())

@@ -36,7 +36,7 @@ _SUBJECTS = Lookup(
         errors.c.subject.in_(subjects),
     )
 )
-FEW = 100
+FEW = 1000
 """Open entries that are asked for at once; of more, only those that a unit is about."""
 
 _INSERT = insert(errors)
@@ -63,7 +63,7 @@ class ErrorBook:
         """Return the open entries of these subjects; subjects without one are absent."""
         if self._is_quiet():
             return {}
-        keys = {subject: subject_key(subject) for subject in subjects}
+        keys = {subject: key for subject in subjects if self._may_be_open(key := subject_key(subject))}
         self._settle(keys.values())
         is_open = self._open
         return {subject: entry for subject, key in keys.items() if (entry := is_open[key]) is not None}
@@ -88,6 +88,8 @@ class ErrorBook:
         if self._is_quiet():
             return
         key = subject_key(subject)
+        if not self._may_be_open(key):
+            return
         try:
             if self._open[key] is not None:
                 self._close(key)
@@ -130,6 +132,11 @@ class ErrorBook:
     def _is_quiet(self) -> bool:
         """Whether there are no open entries at all, so that nothing is to be found or resolved."""
         return not self._new and self._few() == frozenset()
+
+    def _may_be_open(self, key: str) -> bool:
+        """Whether a subject may have an open entry: certainly not when the few that have one are known."""
+        few = self._few()
+        return few is None or key in few or key in self._open
 
     def _few(self) -> frozenset[str] | None:
         """Return all subjects that the database has open entries for, or None where they are many.
