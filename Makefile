@@ -6,8 +6,6 @@ BIN := $(VENV)/bin
 
 .PHONY: help demo test check-code tests test-all test-installed test-hooks properties fuzz editors chaos crash histories soak build bench bench-peers docs clean
 
-fuzz chaos crash soak: export RECORDMAP_CACHE = off
-
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 

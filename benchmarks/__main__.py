@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,8 +14,6 @@ from benchmarks import bounds, checks, compiling, curves, files, machine, memory
 from benchmarks.page import write
 from benchmarks.projects import ROOT
 from benchmarks.settings import FULL, QUICK, Settings
-from recordmap.stamps import OFF
-from recordmap.stamps import VARIABLE as CACHE
 
 SECTIONS: dict[str, Callable[[Settings], dict[str, Any]]] = {
     "memory": memory.measure,
@@ -47,7 +44,6 @@ def main(arguments: list[str] | None = None) -> None:
     unknown = set(given.sections) - set(SECTIONS)
     if unknown:
         parser.error(f"no section {', '.join(sorted(unknown))}")
-    os.environ[CACHE] = OFF  # in this process everything is checked; programs say for themselves
     settings = QUICK if given.quick else FULL
     place = settings.folder / "quick.json" if given.quick else RESULTS
     results = _read(place)

@@ -17,7 +17,6 @@ from benchmarks.processes import Program, compare, run
 from benchmarks.projects import ADD, KLAVIYO
 from benchmarks.records import stream
 from benchmarks.settings import Settings
-from benchmarks.starting import FIRST
 
 REFERENCE = "hand-written, orjson"
 PARSE_ONLY = "parse only, orjson"
@@ -31,7 +30,7 @@ _JQ, _NODE = shutil.which("jq"), shutil.which("node")
 class Way:
     """One way from a file to a file. `command` takes both; without an output it writes to standard output.
 
-    `lacking` says what it needs that is not here. The `first` start is one after an edit: nothing was checked before.
+    `lacking` says what it needs that is not here.
     """
 
     name: str
@@ -40,14 +39,11 @@ class Way:
     codes: frozenset[int] = frozenset({0})
     lacking: str | None = None
     to_stdout: bool = False
-    first: bool = False
 
     def program(self, source: Path, target: Path) -> Program:
         """Return the program for two files."""
         output = target if self.to_stdout else None
-        cache = target.with_name("no-cache" if self.first else "cache")
-        command = self.command(source, target)
-        return Program(self.name, command, self.environment, self.codes, output, cache, self.first)
+        return Program(self.name, self.command(source, target), self.environment, self.codes, output)
 
 
 def map_name(jobs: int) -> str:
@@ -73,13 +69,12 @@ def _pipe(name: str, pipe: str, *, package: str | None = None, threads: int = 1)
     )
 
 
-def _recordmap(jobs: int, *, first: bool = False) -> Way:
+def _recordmap(jobs: int) -> Way:
     # Where records are rejected, and some are, the exit code tells it.
     return Way(
-        map_name(jobs) + (FIRST if first else ""),
+        map_name(jobs),
         lambda source, target: map_command(source, target, jobs=jobs),
         codes=frozenset({0, 1}),
-        first=first,
     )
 
 
@@ -107,7 +102,6 @@ WAYS = (
     _pipe(REFERENCE, "hand-orjson"),
     _pipe("hand-written, json", "hand-json"),
     _recordmap(1),
-    _recordmap(1, first=True),
     _recordmap(2),
     _pipe("recordmap embedded, orjson", "embedded-orjson"),
     _pipe("needed fields only, msgspec", "msgspec-typed", package="msgspec"),

@@ -139,8 +139,7 @@ def _files(results: Results) -> Iterator[str]:
     times = found["times"]
     yield prose(
         f"{found['records']:,} records ({found['megabytes']:.0f} MB) from an NDJSON file to an NDJSON file, as whole",
-        "processes. Peak memory is that of the largest process; what is below 10 MB is shown as 10. A first start is",
-        "one after an edit, which checks the templates.",
+        "processes. Peak memory is that of the largest process; what is below 10 MB is shown as 10.",
     )
     yield "![Wall times of all programs](images/performance-files.svg)"
     rows = (
@@ -250,9 +249,7 @@ def _starting(results: Results) -> Iterator[str]:
     bare = set(found["packages"][BARE])
     yield prose(
         "Whole processes. A test holds which packages a start may import: the heavy ones (HTTP, SQL, JSON Schema,",
-        "tables and progress bars) belong to the commands that need them. Templates that were checked and have no",
-        'errors are [not checked again](design/stamps.md) before they are mapped with: "first start" is one after an',
-        "edit, which checks them, the rows without are all others. `recordmap check` always checks.",
+        "tables and progress bars) belong to the commands that need them.",
     )
     rows = (
         (

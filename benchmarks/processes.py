@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import shutil
 import statistics
 import subprocess
 import sys
@@ -15,8 +14,6 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from benchmarks.projects import ROOT
-from recordmap.stamps import OFF
-from recordmap.stamps import VARIABLE as CACHE
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 
@@ -27,18 +24,13 @@ class ProcessFailedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One program to be timed. `codes` are the exit codes of a good end, `output` is where standard output goes.
-
-    `cache` is where recordmap keeps what it checked; nothing is kept without. With `first` it is empty before each run.
-    """
+    """One program to be timed. `codes` are the exit codes of a good end, `output` is where standard output goes."""
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     codes: frozenset[int] = frozenset({0})
     output: Path | None = None
-    cache: Path | None = None
-    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +49,13 @@ def run(program: Program) -> Took:
         ProcessFailedError: it ended badly.
     """
     target = str(program.output or os.devnull)
-    if program.first and program.cache is not None:
-        shutil.rmtree(program.cache, ignore_errors=True)
     with TemporaryFile() as errors:
         answer = subprocess.run(  # noqa: S603 - commands of this suite
             [sys.executable, "-I", "-S", str(_LAUNCHER), target, *program.command],
             stdout=subprocess.PIPE,
             stderr=errors,
             cwd=ROOT,
-            env={**_environment(), CACHE: str(program.cache or OFF), **program.environment},
+            env={**_environment(), **program.environment},
             check=True,
         )
         took = json.loads(answer.stdout)

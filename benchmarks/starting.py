@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -17,9 +16,6 @@ from benchmarks.settings import Settings
 BARE = "Python, nothing imported"
 ENGINE = "importing the engine"
 RECORD = "one record, embedded"
-MAP = "recordmap map, one record"
-FIRST = ", first start"
-"""Ends the names of starts without anything that was checked before: those after an edit."""
 HEAVY = (
     "alembic",
     "email_validator",
@@ -55,7 +51,16 @@ def commands(settings: Settings) -> dict[str, tuple[str, ...]]:
         ENGINE: ("-c", "from recordmap import Engine"),
         "recordmap --version": ("-m", "recordmap", "--version"),
         RECORD: ("-c", embedded),
-        MAP: ("-m", "recordmap", "map", "-c", ADD, "--project", str(KLAVIYO), str(one)),
+        "recordmap map, one record": (
+            "-m",
+            "recordmap",
+            "map",
+            "-c",
+            ADD,
+            "--project",
+            str(KLAVIYO),
+            str(one),
+        ),
         "recordmap check": ("-m", "recordmap", "check", "--project", str(KLAVIYO)),
     }
 
@@ -80,15 +85,6 @@ def measure(settings: Settings) -> dict[str, Any]:
     """Time every start, and tell the packages that it imports."""
     settings.say("starting: commands")
     starts = commands(settings)
-    cache = settings.folder / "cache"
-    programs = [
-        Program(name, (sys.executable, *arguments), cache=cache) for name, arguments in starts.items()
-    ]
-    programs += [
-        replace(program, name=program.name + FIRST, cache=settings.folder / "no-cache", first=True)
-        for program in programs
-        if program.name in (RECORD, MAP)
-    ]
+    programs = [Program(name, (sys.executable, *arguments)) for name, arguments in starts.items()]
     times = compare(programs, reference=BARE, repetitions=settings.start_repetitions)
-    told = {name: packages(arguments) for name, arguments in starts.items()}
-    return {"times": times, "packages": told | {name + FIRST: told[name] for name in (RECORD, MAP)}}
+    return {"times": times, "packages": {name: packages(arguments) for name, arguments in starts.items()}}

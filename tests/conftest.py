@@ -7,9 +7,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import tempfile
 
 from hypothesis import HealthCheck, settings
 
@@ -22,16 +20,3 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell lets what it runs in the background ignore this signal, and so would all that the tests start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-# What was checked is remembered in a folder of this run's own, never in the one of whoever runs the tests. Workers of
-# xdist get the folder of the process that starts them, which also takes it away.
-CACHE = None if "PYTEST_XDIST_WORKER" in os.environ else tempfile.mkdtemp(prefix="recordmap-tests-")
-if CACHE is not None:
-    os.environ["XDG_CACHE_HOME"] = CACHE
-os.environ.pop("RECORDMAP_CACHE", None)
-
-
-def pytest_unconfigure() -> None:
-    """Take the folder away again."""
-    if CACHE is not None:
-        shutil.rmtree(CACHE, ignore_errors=True)

@@ -20,8 +20,6 @@ ENGINE_ROOM = (
     "outside",
     "found",
     "readings",
-    "fingerprint",
-    "stamps",
     "checking",
     "collector",
     "project",

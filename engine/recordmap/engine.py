@@ -17,7 +17,6 @@ from recordmap.collector import resting
 from recordmap.diagnostics import ConfigurationError, Diagnostic, TemplateError
 from recordmap.document import Document
 from recordmap.project import INTEGRATION_FILE, FilesBeside, find_project, located, project_files, shown
-from recordmap.stamps import stamps_of
 
 if TYPE_CHECKING:
     from recordmap.compiler.ground import Library
@@ -68,10 +67,7 @@ class Engine:
             ConfigurationError: there is no project, or an extra function doesn't fit.
         """
         folder = find_project(Path(path))
-        functions = tuple(functions)
         workspace = cls._workspace_for(folder, schemas, functions, connectors)
-        if not schemas and not functions:  # which have no fingerprint
-            workspace.stamps = stamps_of(os.environ)
         workspace.read(Document.from_file(file, shown(file), folder) for file in project_files(folder))
         return cls(workspace, folder=folder, clock=clock)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Set
 from typing import TYPE_CHECKING
 
+from recordmap.checks import TEXT_RULES
 from recordmap.diagnostics import Diagnostic, Severity
 from recordmap.diagnostics.findings import Findings
 from recordmap.document import Document
@@ -49,7 +50,6 @@ class Found:
 
     def _read_texts(self) -> None:
         # Whoever maps asks for errors alone.
-        from recordmap.checks import TEXT_RULES  # noqa: PLC0415
         from recordmap.diagnostics.ignores import within_limit  # noqa: PLC0415
         from recordmap.template.ignores import ignores_in  # noqa: PLC0415
 

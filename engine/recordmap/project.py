@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from recordmap.diagnostics import ConfigurationError
-from recordmap.digests import digest_of
 
 INTEGRATION_FILE = "integration.yaml"
 CASES_SUFFIXES = (".cases.yaml", ".cases.yml")
@@ -98,26 +97,9 @@ class FilesBeside:
         self._project = project or folder
         self._documents: dict[str, Any] = {}
         self._stamps: dict[Path, Stamp | None] = {}
-        self.seen: list[tuple[str, str | None]] = []
-        """The files that were read, as templates write their paths, with their digests; None where that failed."""
 
     def read(self, name: str) -> bytes:
         """Return the bytes of a file by its path relative to the template.
-
-        Raises:
-            OSError: it can't be read.
-            ValueError: it lies outside the project, is too large, or no ordinary file.
-        """
-        try:
-            data = self._read(name)
-        except (OSError, ValueError):
-            self.seen.append((name, None))
-            raise
-        self.seen.append((name, digest_of(data, 32)))
-        return data
-
-    def _read(self, name: str) -> bytes:
-        """Return the bytes of a file.
 
         Raises:
             OSError: it can't be read.

@@ -7,11 +7,13 @@ one pass finds everything.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from recordmap.checks import CASE_RULES, COLLECTION_RULES, INTEGRATION_RULES, Surroundings
+from recordmap.checks.flow import Flow, flow_of
+from recordmap.checks.rule import jobs_of, names_in
 from recordmap.collector import resting
 from recordmap.diagnostics import Diagnostic
 from recordmap.diagnostics.findings import Findings, guessing, suggestion
@@ -20,7 +22,6 @@ from recordmap.document import Document
 from recordmap.expression.functions.spec import FunctionSpec
 from recordmap.expression.functions.table import FUNCTIONS as OURS
 from recordmap.expression.functions.table import with_functions
-from recordmap.fingerprint import fingerprint, names_of
 from recordmap.found import Found
 from recordmap.outside import load_schemas, with_installed_connectors, with_installed_functions
 from recordmap.plugins import BUILT_IN
@@ -32,10 +33,7 @@ from recordmap.template.integration import parse_integration
 from recordmap.template.model import Case, Collection, Integration, with_all_below
 
 if TYPE_CHECKING:
-    from recordmap.checks.flow import Flow
-    from recordmap.checks.rule import Surroundings
     from recordmap.readings import Readings
-    from recordmap.stamps import Stamp, Stamps
     from recordmap.template.overlay import Overlay
 
 T = TypeVar("T")
@@ -69,8 +67,6 @@ class Workspace:
         self._checked: set[int] = set()  # numbers of subjects that the rules have seen
         self._prepared = False
         self.readings: Readings | None = None
-        self.stamps: Stamps | None = None
-        self._documents: list[Document] = []  # all but cases files
         self._lock = Lock()
 
     @classmethod
@@ -96,8 +92,6 @@ class Workspace:
         """Parse documents and add what they hold. Overlays are laid over the templates among them."""
         templates = []
         for document in documents:
-            if document.fault is not None or not document.is_cases:
-                self._documents.append(document)
             if document.fault is not None:
                 findings = Findings(document.name)
                 message = f"the file can't be read: {document.fault}"
@@ -215,9 +209,13 @@ class Workspace:
     @guessing()
     def _run_rules(self, files: Set[str | None] | None = None) -> None:
         """Run every rule once over every subject, or over those of some files: a rule finds nothing elsewhere."""
-        from recordmap.checks import run_rules  # noqa: PLC0415 - a stamp may say that they would find nothing
-
-        self._prepare()
+        if not self._prepared:
+            self._prepared = True
+            subjects = [subject for subject, _ in self._subjects]
+            self.loaded_schemas, self._schema_faults = load_schemas(subjects, self.schemas)
+            self.connectors = with_installed_connectors(self.connectors, self.integration)
+            self.functions = with_installed_functions(self.functions, self.collections.values())
+            self._report_loose_overlays()
         around = None
         for number, (subject, findings) in enumerate(self._subjects):
             here = files is None or not files.isdisjoint((findings.file, findings.overlay))
@@ -225,58 +223,29 @@ class Workspace:
                 continue
             self._checked.add(number)
             around = around or self._surroundings()
-            run_rules(subject, around, findings)
-
-    @guessing()
-    def _prepare(self) -> None:
-        """Load what templates name outside of themselves, for rules and plans alike."""
-        if not self._prepared:
-            self._prepared = True
-            subjects = [subject for subject, _ in self._subjects]
-            self.loaded_schemas, self._schema_faults = load_schemas(subjects, self.schemas)
-            self.connectors = with_installed_connectors(self.connectors, self.integration)
-            known = self.functions
-            self.functions = with_installed_functions(known, self.collections.values())
-            if self.functions is not known:
-                self.stamps = None  # functions of installed packages have no fingerprint
-            self._report_loose_overlays()
+            findings.collection = subject.title if isinstance(subject, Collection) else None
+            match subject:
+                case Collection():
+                    for collection_rule in COLLECTION_RULES:
+                        collection_rule(subject, around, findings)
+                case Integration():
+                    for integration_rule in INTEGRATION_RULES:
+                        integration_rule(subject, around, findings)
+                case Case():
+                    for case_rule in CASE_RULES:
+                        case_rule(subject, around, findings)
 
     def errors_of(self, files: Iterable[str | None]) -> list[Diagnostic]:
-        """Return the errors in these files, by place. Cases files are read only when one of them is meant.
-
-        No rules are run where there is a stamp: they found no error in the same files, and among the same.
-        """
+        """Return the errors in these files, by place. Cases files are read only when one of them is meant."""
         wanted = set(files)
         with self._lock:
             if any(document.name in wanted for document in self._waiting):
                 self._read_waiting()
-                self.stamps = None  # they are for templates
-            stamp = self._stamp_for(wanted)
-            if stamp is not None and stamp.is_there():
-                return []
             self._run_rules(wanted)
-            errors = self._found.errors_of(wanted)
-            if stamp is not None and not errors:
-                stamp.put()
-            return errors
-
-    def _stamp_for(self, files: Set[str | None]) -> Stamp | None:
-        """Return the stamp that says that these files have no errors; None where none can say it."""
-        self._prepare()
-        if self.stamps is None or self._fingerprint is None or self._found.errors_of(files):
-            return None
-        return self.stamps.of(f"{self._fingerprint} {names_of(files)!r}")
-
-    @cached_property
-    def _fingerprint(self) -> str | None:
-        return fingerprint(
-            self._documents, self.schemas, self.loaded_schemas, self._schema_faults, self.connectors
-        )
+            return self._found.errors_of(wanted)
 
     def flow(self, collection: Collection) -> Flow:
         """Return the types that flow through a collection."""
-        from recordmap.checks.flow import flow_of  # noqa: PLC0415 - only for those who look into templates
-
         with self._lock:
             self._run_rules()
             return flow_of(collection, self._surroundings())
@@ -294,8 +263,6 @@ class Workspace:
                 overlay.findings.add("unknown-collection", message, overlay.collection.span, hint=hint)
 
     def _surroundings(self) -> Surroundings:
-        from recordmap.checks.rule import Surroundings, jobs_of, names_in  # noqa: PLC0415 - as above
-
         return Surroundings(
             self.collections,
             self.loaded_schemas,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -27,19 +26,10 @@ SLOW = {
 """Nobody needs these to check templates or to map records. `unittest` and the like would be as bad, and are as far."""
 
 
-def imported(code: str, *arguments: str, cache: str = "off") -> set[str]:
-    """Return the modules that a process has imported when it ends, beside those of a bare one.
-
-    `cache` is where it keeps what was checked.
-    """
+def imported(code: str, *arguments: str) -> set[str]:
+    """Return the modules that a process has imported when it ends, beside those of a bare one."""
     bare, full = (
-        subprocess.run(
-            [sys.executable, "-c", one, *arguments],
-            capture_output=True,
-            text=True,
-            check=True,
-            env={**os.environ, "RECORDMAP_CACHE": cache},
-        )
+        subprocess.run([sys.executable, "-c", one, *arguments], capture_output=True, text=True, check=True)
         for one in (TELLING + "import runpy", code)
     )
     return set(full.stderr.splitlines()[-1].split()) - set(bare.stderr.split())
@@ -100,20 +90,11 @@ def test_a_program_that_maps_a_record_takes_no_more_than_it_needs() -> None:
     mapping = f".load({str(KLAVIYO)!r}).plan('Add Klaviyo Profile TO iPaaS.com')({record!r}).record"
     found = imported(f"{ENGINE}; assert Engine{mapping}")
     assert not found & {*SLOW, "click", "orjson", "jmespath", "inspect", "dataclasses", "csv"}
-
-
-def test_what_was_checked_is_mapped_without_rules(tmp_path: Path) -> None:
-    mapping = f"Engine.load({str(KLAVIYO)!r}).plan('Add Klaviyo Profile TO iPaaS.com')"
-    first, second = (imported(f"{ENGINE}; {mapping}", cache=str(tmp_path / "cache")) for _ in range(2))
-    types = {"formula_types", "formula_call_types", "source_types", "comparing", "facts"}
-    rules = {name for name in first if name.startswith("recordmap.checks")}
-    assert len(rules) > 30
-    assert first - second >= rules | {f"recordmap.expression.{name}" for name in types}
-    assert second < first
-    # No formula calls functions of these families, and no file is wrong.
-    families = {"contact", "dates", "keeping", "lookups", "numbers", "patterns", "records"}
-    assert not second & {f"recordmap.expression.functions.{name}" for name in families}
-    assert "recordmap.template.complaints" not in second
+    # No formula calls functions of these families, no file is wrong, and there is no overlay.
+    families = {"contact", "dates", "keeping", "lookups", "numbers", "records"}
+    assert not found & {f"recordmap.expression.functions.{name}" for name in families}
+    unneeded = {"diagnostics.ignores", "template.complaints", "template.ignores", "template.overlay"}
+    assert not found & {f"recordmap.{name}" for name in unneeded}
 
 
 def test_a_check_compiles_nothing() -> None:

@@ -90,7 +90,6 @@ def main(page: Path, dist: Path, python: str) -> None:
             [programs / "recordmap", "init", folder / "shop"], check=True, stdout=subprocess.DEVNULL
         )
         environ = {"PATH": f"{programs}:{os.environ['PATH']}", **environment(steps)}
-        environ["XDG_CACHE_HOME"] = str(folder / "cache")  # not that of whoever runs this
         sandbox = subprocess.Popen(
             [programs / "recordmap", "sandbox", "--profiles", "30", "--port", "0"],
             stdout=subprocess.PIPE,

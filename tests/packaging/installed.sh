@@ -6,7 +6,6 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 python=${1:-python3}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-export XDG_CACHE_HOME="$work/cache"
 
 "$python" -m venv "$work/build"
 "$work/build/bin/python" -m pip install --quiet --disable-pip-version-check build

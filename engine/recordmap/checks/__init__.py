@@ -42,8 +42,6 @@ from recordmap.checks import (
     unused,
 )
 from recordmap.checks.rule import CaseRule, CollectionRule, IntegrationRule, Surroundings, TextRule
-from recordmap.diagnostics.findings import Findings
-from recordmap.template.model import Case, Collection, Integration
 
 COLLECTION_RULES: tuple[CollectionRule, ...] = (
     schemas.check_collection,
@@ -90,20 +88,4 @@ INTEGRATION_RULES: tuple[IntegrationRule, ...] = (
 CASE_RULES: tuple[CaseRule, ...] = (cases.check,)
 TEXT_RULES: tuple[TextRule, ...] = (secrets.check_text,)
 
-
-def run_rules(subject: Collection | Integration | Case, around: Surroundings, findings: Findings) -> None:
-    """Run every rule for what a subject is over it."""
-    findings.collection = subject.title if isinstance(subject, Collection) else None
-    match subject:
-        case Collection():
-            for collection_rule in COLLECTION_RULES:
-                collection_rule(subject, around, findings)
-        case Integration():
-            for integration_rule in INTEGRATION_RULES:
-                integration_rule(subject, around, findings)
-        case Case():
-            for case_rule in CASE_RULES:
-                case_rule(subject, around, findings)
-
-
-__all__ = ["CASE_RULES", "COLLECTION_RULES", "INTEGRATION_RULES", "TEXT_RULES", "Surroundings", "run_rules"]
+__all__ = ["CASE_RULES", "COLLECTION_RULES", "INTEGRATION_RULES", "TEXT_RULES", "Surroundings"]

@@ -44,8 +44,6 @@ Most commands work on a project: the folder with `integration.yaml` at or above 
 | `RECORDMAP_SOURCE_FILE` | the file of a source, instead of the one in the integration file |
 | `RECORDMAP_STORE_URL` | the store (`sqlite:///customers.db`), where the integration file names none |
 | `RECORDMAP_MASK_KEY` | the key that fakes of `capture` depend on, at least 16 characters; else `.recordmap/mask.key` |
-| `RECORDMAP_CACHE` | the folder for [what is kept of checks](../design/stamps.md), or `off`; else the user's own, \
-`~/.cache/recordmap` |
 | `RECORDMAP_PROJECT` | the project folder, as `--project` |
 | `RECORDMAP_COLOR` | `auto`, `always` or `never`, as `--color` |
 | `RECORDMAP_LOG` | how much is logged to standard error: `debug`, `info`, `warning` (default) or `error` |
