@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,16 @@ def measured(engine: Engine) -> list[Covered]:
 def test_what_is_never_tried(case: dict[str, Any], tmp_path: Path) -> None:
     for name, text in case.get("files", {}).items():
         (tmp_path / name).write_text(text, encoding="utf-8")
+    if "schema" in case:
+        (tmp_path / "schemas" / "shop").mkdir(parents=True)
+        (tmp_path / "schemas" / "shop" / "narrow.schema.json").write_text(json.dumps(case["schema"]))
     engine = engine_of(tmp_path, case["template"], case["cases"], case.get("child"))
     assert errors_of(engine) == []
     main, *below = measured(engine)
     assert [[one.line, one.untried] for one in main.untried] == case["untried"]
     assert [[one.line, one.untried] for child in below for one in child.untried] == case.get("below", [])
     assert {what.value: list(main.counts(what)) for what in What} == case["counts"]
+    assert [[one.line, one.left_out] for one in main.left_out] == case.get("left_out", [])
     tried = sum(count for count, _ in case["counts"].values())
     assert main.percent == 100 * tried / len(main.places)
 

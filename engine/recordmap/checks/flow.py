@@ -14,7 +14,7 @@ from recordmap.expression.facts import Facts, Found, Path
 from recordmap.expression.formula_call_types import Scope
 from recordmap.expression.formula_types import FormulaTypes
 from recordmap.expression.functions.arguments import SCALAR
-from recordmap.expression.lookup_types import Missing, looked_up
+from recordmap.expression.lookup_types import LookedUp, Missing, looked_up
 from recordmap.expression.problems import Problem, unfit
 from recordmap.expression.source_types import SourceTypes, plain_path
 from recordmap.frozen import Frozen, replace
@@ -55,7 +55,8 @@ class FieldFlow(Frozen):
 class Flow:
     """The types of one collection: fields, what its `each` picks, and the facts of a record that reaches the fields.
 
-    `may_miss` are the lookups that can be asked for a value that they don't hold.
+    `may_miss` are the lookups that can be asked for a value that they don't hold; `may_find` are the rows that lookups
+    can be asked for, of those that are asked at all.
     """
 
     def __init__(self) -> None:
@@ -65,6 +66,7 @@ class Flow:
         self.each_fits = True
         self.facts = Facts(MappingProxyType({}))
         self.may_miss: set[str] = set()
+        self.may_find: dict[str, set[str]] = {}
 
 
 def flow_of(collection: Collection, around: Surroundings) -> Flow:
@@ -106,7 +108,7 @@ class _Walk:
             schemas["parent"] = collection.child_of.text
         schemas["previous"] = schemas.get("parent", schemas["record"])
         self._sources = SourceTypes(schemas, self._say)
-        scope = Scope(around.functions, collection.lookups, schemas, self._flow.may_miss.add)
+        scope = Scope(around.functions, collection.lookups, schemas, self._asked)
         self._formulas = FormulaTypes(scope, self._say)
 
     def run(self) -> Flow:
@@ -125,6 +127,13 @@ class _Walk:
 
     def _say(self, problem: Problem) -> None:
         self._flow.problems.append(Located(problem, *self._at))
+
+    def _asked(self, lookup: str, found: LookedUp, key: Type) -> None:
+        """Keep what a lookup can be asked for; any row of it, where the key is not known for sure."""
+        if found.may_miss:
+            self._flow.may_miss.add(lookup)
+        rows = self._collection.lookups[lookup].table.keys() if key.unsure else found.rows
+        self._flow.may_find.setdefault(lookup, set()).update(rows)
 
     def _start(self) -> Facts:
         """Return the facts before the filter: the types of the roots."""
@@ -246,8 +255,8 @@ class _Walk:
             if table is not None:
                 found_row = looked_up(table, before)
                 made, missing = found_row.type, None if before.unsure else found_row.missing
-                if found_row.may_miss and not facts.dead:
-                    self._flow.may_miss.add(rule.lookup.text)
+                if not facts.dead:
+                    self._asked(rule.lookup.text, found_row, before)
             made = replace(made, unsure=made.unsure or before.unsure)
         return FieldFlow(rule, made, facts, missing)
 

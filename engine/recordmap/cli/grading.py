@@ -112,6 +112,8 @@ def _show_coverage(covered: list[Covered]) -> None:
     for place in untried:
         field = f"{place.field}: " if place.field and not place.untried.startswith(place.field) else ""
         tell(f"{place.file}:{place.line}:{place.column}: {field}{place.untried}")
+    for place in (place for one in covered for place in one.left_out):
+        tell(f"{place.file}:{place.line}:{place.column}: left out: {place.left_out}")
     left = f"; {len(untried):,} never tried" if untried else ""
     click.echo(f"{_percent(percent(covered))} covered{left}")
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from recordmap.cli.grading import Grades
 
 FORMATS = ("full", "json", "junit")
-FORMAT_VERSION = "1.1"
+FORMAT_VERSION = "1.2"
 _PERCENT = click.FloatRange(0, 100)
 
 

@@ -6,11 +6,11 @@ Nodes of expressions are known by identity, because a trace walks the very nodes
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from enum import StrEnum
 
 from recordmap.expression.source_nodes import Node
-from recordmap.frozen import Frozen
+from recordmap.frozen import Frozen, replace
 from recordmap.template.model import Child, Collection, FormulaText, Lookup, OnEmpty, SourceText
 from recordmap.template.nodes import Scalar
 from recordmap.trace.parts import PICKS, chooses, operands
@@ -29,7 +29,10 @@ class What(StrEnum):
 
 
 class Place(Frozen):
-    """One thing to try. `untried` says in a sentence that no case does; `field` is the field it belongs to."""
+    """One thing to try. `untried` says in a sentence that no case does; `field` is the field it belongs to.
+
+    With `left_out` no case has to: it says in a sentence why.
+    """
 
     what: What
     key: Key
@@ -38,21 +41,28 @@ class Place(Frozen):
     line: int
     column: int
     field: str | None = None
+    left_out: str | None = None
 
 
-def places(collection: Collection, may_miss: Container[str]) -> list[Place]:
+def places(
+    collection: Collection, may_miss: Container[str], may_find: Mapping[str, Container[str]]
+) -> list[Place]:
     """Return every place of a collection, in the order of the file.
 
     `may_miss` are the lookups that can be asked for a value that they don't hold; no case has to try it with others.
+    `may_find` are the rows that a lookup can be asked for; of one that isn't there, nothing is known.
     """
-    found = list(_Places(collection, may_miss).all())
+    found = list(_Places(collection, may_miss, may_find).all())
     return sorted(found, key=lambda one: (one.file != collection.file, one.line, one.column))
 
 
 class _Places:
-    def __init__(self, collection: Collection, may_miss: Container[str]) -> None:
+    def __init__(
+        self, collection: Collection, may_miss: Container[str], may_find: Mapping[str, Container[str]]
+    ) -> None:
         self._collection = collection
         self._may_miss = may_miss
+        self._may_find = may_find
         self._field: str | None = None
 
     def all(self) -> Iterator[Place]:
@@ -101,7 +111,11 @@ class _Places:
         rows: Iterable[tuple[str, Scalar]] = table.rows.items()
         for row, scalar in rows:
             said = f"the row `{row}` of the table {name} is never looked up"
-            yield self._at(What.LOOKUP, ("row", title, name, row), scalar, said)
+            place = self._at(What.LOOKUP, ("row", title, name, row), scalar, said)
+            if row not in self._may_find.get(name, table.table):
+                why = f"the row `{row}` of the table {name} can't be looked up: no such value comes, by its type"
+                place = replace(place, left_out=why)
+            yield place
         if not table.rows:
             yield self._at(
                 What.LOOKUP, ("found", title, name), table.name, f"no row of the table {name} is looked up"

@@ -14,11 +14,15 @@ from recordmap.template.model import Case
 
 
 class Covered(Frozen):
-    """How much of one collection was tried: its places, and those of them that no case came to."""
+    """How much of one collection was tried: its places, and those of them that no case came to.
+
+    `left_out` are those that don't count, because no case can come to them.
+    """
 
     collection: str
     places: tuple[Place, ...]
     untried: tuple[Place, ...]
+    left_out: tuple[Place, ...] = ()
 
     def counts(self, what: What) -> tuple[int, int]:
         """Return how many places of a kind were tried, and how many there are."""
@@ -44,8 +48,11 @@ def measure(engine: Engine, cases: Iterable[Case], wanted: Iterable[str]) -> lis
     measured = []
     for name in wanted:
         collection = engine.collections[name]
-        every = places(collection, engine.workspace.flow(collection).may_miss)
-        measured.append(Covered(name, tuple(every), tuple(one for one in every if one.key not in seen)))
+        flow = engine.workspace.flow(collection)
+        found = places(collection, flow.may_miss, flow.may_find)
+        every = tuple(one for one in found if one.left_out is None)
+        untried = tuple(one for one in every if one.key not in seen)
+        measured.append(Covered(name, every, untried, tuple(one for one in found if one.left_out)))
     return measured
 
 
@@ -66,7 +73,8 @@ def data(measured: list[Covered]) -> dict[str, Any]:
                 "collection": one.collection,
                 "percent": round(one.percent, 2),
                 **{what.value: _counts(one, what) for what in What},
-                "untried": [_entry(place) for place in one.untried],
+                "untried": [_entry(place, place.untried) for place in one.untried],
+                "left_out": [_entry(place, place.left_out) for place in one.left_out],
             }
             for one in measured
         ],
@@ -78,12 +86,12 @@ def _counts(one: Covered, what: What) -> Mapping[str, int]:
     return {"tried": count, "total": every}
 
 
-def _entry(place: Place) -> dict[str, Any]:
+def _entry(place: Place, message: str | None) -> dict[str, Any]:
     return {
         "what": place.what.value,
         "file": place.file,
         "line": place.line,
         "column": place.column,
         "field": place.field,
-        "message": place.untried,
+        "message": message,
     }

@@ -12,7 +12,7 @@ from recordmap.expression.facts import Facts, Found, answering, made
 from recordmap.expression.formula import Formula
 from recordmap.expression.functions.spec import FunctionSpec, LookupTable, NullRule, Parameter
 from recordmap.expression.functions.table import FUNCTIONS
-from recordmap.expression.lookup_types import looked_up, missing_words
+from recordmap.expression.lookup_types import LookedUp, looked_up, missing_words
 from recordmap.expression.problems import Problem, unfit, words
 from recordmap.frozen import Frozen
 from recordmap.schema.narrowing import filled, may_be_false, not_null, unfilled
@@ -31,13 +31,13 @@ _LOOKUPS = ("lookup", "lookup_required")
 class Scope(Frozen):
     """What the formulas of a collection refer to; `schemas` are the names of schemas by root.
 
-    `missed` is told of each lookup that can be asked for a value that it doesn't hold.
+    `asked` is told of each lookup that is asked, with what comes of it.
     """
 
     functions: Mapping[str, FunctionSpec]
     lookups: Mapping[str, LookupTable]
     schemas: Mapping[str, str] = MappingProxyType({})
-    missed: Callable[[str], None] = lambda _: None
+    asked: Callable[[str, LookedUp, Type], None] = lambda *_: None
 
 
 class CallTypes(Frozen):
@@ -147,8 +147,8 @@ class CallTypes(Frozen):
             return result
         required = spec.name == "lookup_required"
         found = looked_up(table, types[1], required=required)
-        if found.may_miss and not facts.dead:
-            self.scope.missed(table_name)
+        if not facts.dead:
+            self.scope.asked(table_name, found, types[1])
         always = found.missing is not None and found.missing == types[1].enum
         if found.missing is None or facts.dead or types[1].unsure or (required and not always):
             return found.type  # that a miss rejects is what the name of lookup_required asks for

@@ -23,12 +23,14 @@ _SHOWN = 5
 class LookedUp(Frozen):
     """What a table gives for a key, and the keys for which it rejects the record.
 
-    `may_miss` says whether a key can come that the table doesn't hold, whatever it does then.
+    `may_miss` says whether a key can come that the table doesn't hold, whatever it does then; `rows` are those whose
+    key can come.
     """
 
     type: Type
     missing: Missing
     may_miss: bool
+    rows: frozenset[str]
 
 
 def looked_up(table: LookupTable, key: Type, *, required: bool = False) -> LookedUp:
@@ -36,29 +38,30 @@ def looked_up(table: LookupTable, key: Type, *, required: bool = False) -> Looke
 
     With `required` it rejects all that it doesn't hold, null too, whatever its `on_miss` says.
     """
-    found: list[object] = []
+    rows: dict[str, None] = {}
     missed: list[object] = []
     unlisted = []
     for part in parts(only(key, SCALAR.kinds)):
         values = _listed(part)
         if values is None:
             unlisted.append(part)
-            found += [value for row, value in table.table.items() if _can_be(part, row)]
+            rows |= dict.fromkeys(row for row in table.table if _can_be(part, row))
             continue
         for value in values:
             spelled = scalar_text("lookup", value)
             if spelled is not None and spelled in table.table:
-                found.append(table.table[spelled])
+                rows[spelled] = None
             else:
                 missed.append(value)
     missed_type = union_of((*unlisted, constants(missed)))
     if unlisted:
         missed = []
-    made = _given(found)
+    made = _given([table.table[row] for row in rows])
+    can_come = frozenset(rows)
     missing: Missing = None
     if required:
         missing = tuple(missed) if missed_type.kinds else None
-        return LookedUp(made if made.kinds else NULL, missing, missing is not None)
+        return LookedUp(made if made.kinds else NULL, missing, missing is not None, can_come)
     if missed_type.kinds:
         match table.on_miss:
             case "error":
@@ -71,7 +74,7 @@ def looked_up(table: LookupTable, key: Type, *, required: bool = False) -> Looke
                 made = or_null(made) if made.kinds else NULL
     if key.nullable:
         made = union(made, NULL)
-    return LookedUp(made if made.kinds else NULL, missing, bool(missed_type.kinds))
+    return LookedUp(made if made.kinds else NULL, missing, bool(missed_type.kinds), can_come)
 
 
 def _can_be(key: Type, row: str) -> bool:
