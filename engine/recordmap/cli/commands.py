@@ -179,7 +179,7 @@ def run(arguments: list[str] | None = None) -> int:
         error.show()
         return 2
     except click.UsageError as error:
-        from recordmap.cli.usage import told
+        from recordmap.cli.misuse import told
 
         wrong = told(error)
         _say("wrong-usage", wrong.message, wrong.hint, of=wrong.command)
