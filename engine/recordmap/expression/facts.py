@@ -15,6 +15,8 @@ from recordmap.schema.narrowing import (
     may_be_true,
     not_null,
     only,
+    only_null,
+    unfilled,
     when_false,
     when_true,
 )
@@ -133,7 +135,8 @@ class Found(Frozen):
     """What is known of a sub-expression: its type, and what its answers tell.
 
     A value with a `path` was read, and `facts` hold where it was. Of any other, `true` and `false` are the facts where
-    it counts as such, `some` where it is not null and `filled` where it is not empty, as far as they are known.
+    it counts as such, `some` where it is not null and `none` where it is, `filled` where it is not empty and `empty`
+    where it is, as far as they are known.
     `length_of` is the path of the value whose length this is.
     """
 
@@ -145,6 +148,8 @@ class Found(Frozen):
     false: Facts | None = None
     some: Facts | None = None
     filled: Facts | None = None
+    none: Facts | None = None
+    empty: Facts | None = None
     length_of: Path | None = None
 
     @property
@@ -166,6 +171,16 @@ class Found(Frozen):
     def if_filled(self) -> Facts:
         """The facts where the value is not empty."""
         return self._having(filled, self.filled)
+
+    @property
+    def if_none(self) -> Facts:
+        """The facts where the value is null."""
+        return self._having(only_null, self.none)
+
+    @property
+    def if_empty(self) -> Facts:
+        """The facts where the value is empty."""
+        return self._having(unfilled, self.empty)
 
     def _having(self, narrow: Callable[[Type], Type], told: Facts | None) -> Facts:
         if told is not None:

@@ -15,7 +15,7 @@ from recordmap.expression.functions.table import FUNCTIONS
 from recordmap.expression.lookup_types import LookedUp, looked_up, missing_words
 from recordmap.expression.problems import Problem, unfit, words
 from recordmap.frozen import Frozen
-from recordmap.schema.narrowing import filled, may_be_false, not_null, unfilled
+from recordmap.schema.narrowing import filled, may_be_false, not_null, only_null, unfilled
 from recordmap.schema.types import ANY, NULL, Kind, Type
 from recordmap.schema.unions import NUMBERS, constants, kind_of
 
@@ -25,6 +25,7 @@ _JUDGED_ELSEWHERE = ("pattern",)
 """Parameters whose constants have a rule of their own."""
 _PROBES: tuple[object, ...] = ("", -1, [[]])
 """Values that are refused where some of their kind are: they bring out what an argument must be."""
+_CHAINS = ("first_of", "coalesce")
 _LOOKUPS = ("lookup", "lookup_required")
 
 
@@ -56,7 +57,7 @@ class CallTypes(Frozen):
             for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
                 self.value(argument, facts)
             return made(ANY, facts)
-        given = [made(NULL, facts) if one is None else self.value(one, facts) for one in nodes]
+        given = self._given(name, nodes, facts)
         types = [one.type for one in given]
         if not facts.dead:
             self._check(spec, node, nodes, types)
@@ -64,6 +65,16 @@ class CallTypes(Frozen):
         if name in _LOOKUPS and len(types) == 2:
             result = self._looked_up(spec, node, nodes, types, result, facts)
         return _told(spec, given, result, facts)
+
+    def _given(self, name: str, nodes: list[ast.expr | None], facts: Facts) -> list[Found]:
+        """Return the arguments. Of a chain of fallbacks each is used where there is nothing before it."""
+        given = []
+        for node in nodes:
+            found = made(NULL, facts) if node is None else self.value(node, facts)
+            given.append(found)
+            if name in _CHAINS:
+                facts = found.if_empty if name == "first_of" else found.if_none
+        return given
 
     def _say(
         self, code: str, message: str, node: ast.expr, hint: str | None = None, *, always: bool = False
@@ -121,7 +132,7 @@ class CallTypes(Frozen):
 
     def _check_order(self, spec: FunctionSpec, nodes: list[ast.expr | None], types: list[Type]) -> None:
         """Say which fallback of `coalesce` or `first_of` is never used."""
-        if spec.name not in ("coalesce", "first_of"):
+        if spec.name not in _CHAINS:
             return
         for node, type_ in zip(nodes[1:], types, strict=False):
             open_ = type_.may_be_empty if spec.name == "first_of" else type_.nullable
@@ -194,7 +205,7 @@ def _told(spec: FunctionSpec, given: list[Found], result: Type, facts: Facts) ->
         one = given[0]
         yes, no = facts, one.if_filled if spec.name == "is_empty" else one.if_some
         if one.path is not None:
-            narrow = unfilled if spec.name == "is_empty" else _only_null
+            narrow = unfilled if spec.name == "is_empty" else only_null
             yes = facts.having(one.path, narrow(one.type))
         return answering(result, yes, no)
     some = facts
@@ -205,12 +216,29 @@ def _told(spec: FunctionSpec, given: list[Found], result: Type, facts: Facts) ->
     full = given[0].if_filled if spec.name in _KEEP_EMPTINESS else some
     true = full if spec.name == "trim" else some
     length_of = given[0].path if spec.name == "length" else None
-    false = facts if may_be_false(result) else facts.never()
-    return Found(result, facts, true=true, false=false, some=some, filled=full, length_of=length_of)
-
-
-def _only_null(type_: Type) -> Type:
-    return Type(type_.kinds & NULL.kinds)
+    none, empty, false = (
+        facts if possible else facts.never()
+        for possible in (result.nullable, result.may_be_empty, may_be_false(result))
+    )
+    open_ = [one for at, one in enumerate(given) if one.type.nullable and not spec.parameter_at(at).optional]
+    if spec.name in _KEEP_EMPTINESS:
+        empty = given[0].if_empty
+    if spec.null is NullRule.GIVES_NULL and len(open_) == 1:  # then its null is what the result has null from
+        of_some = spec.result([not_null(one.type) for one in given])
+        none = none if of_some.nullable else open_[0].if_none
+        empty = empty if of_some.may_be_empty else open_[0].if_none
+        false = false if may_be_false(of_some) else open_[0].if_none
+    return Found(
+        result,
+        facts,
+        true=true,
+        false=false,
+        some=some,
+        none=none,
+        filled=full,
+        empty=empty,
+        length_of=length_of,
+    )
 
 
 def _wide(kinds: frozenset[Kind]) -> frozenset[Kind]:

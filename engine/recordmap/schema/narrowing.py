@@ -30,6 +30,11 @@ def not_null(type_: Type) -> Type:
     return replace(type_, kinds=type_.kinds - {Kind.NULL}, cause=None) if type_.nullable else type_
 
 
+def only_null(type_: Type) -> Type:
+    """Return what is left of a type when a value is null."""
+    return Type(type_.kinds & {Kind.NULL}, unsure=type_.unsure, cause=type_.cause)
+
+
 def only(type_: Type, kinds: frozenset[Kind]) -> Type:
     """Return what is left of a type of these kinds."""
     left = type_.kinds & kinds
