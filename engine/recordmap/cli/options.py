@@ -67,9 +67,11 @@ def log_option(command: F) -> F:
     """Add `--log-format text|json`; kept where `logs` finds it."""
 
     def remember(ctx: click.Context, _parameter: click.Parameter, value: str) -> None:
-        from recordmap.cli.logs import FORMAT_KEY
+        from recordmap.cli.logs import FORMAT_KEY, set_up_logging
 
         ctx.meta[FORMAT_KEY] = value
+        if value == "json":
+            set_up_logging()  # what is wrong with the other options is said as JSON, too
 
     option = click.option(
         "--log-format",
@@ -77,6 +79,7 @@ def log_option(command: F) -> F:
         default="text",
         envvar="RECORDMAP_LOG_FORMAT",
         callback=remember,
+        is_eager=True,
         expose_value=False,
         help="The log on standard error: lines for people, or one JSON object a line.",
     )

@@ -110,7 +110,8 @@ With `--log-format json` each line is one JSON object, and so is whatever else i
 | `metrics-served`, `metrics-open` | info, warning | where metrics are, and that others can read them |
 | `metrics-behind` | warning | the store is out of reach, so its part of the metrics is old |
 | `message` | any | what a library says, such as OpenTelemetry of a collector that is away |
-| `finding`, `wrong-configuration`, `out-of-reach`, `system-error`, `our-fault` | error | why a command ended early |
+| `wrong-usage`, `wrong-configuration`, `finding` | error | what has to be changed before the command can run |
+| `out-of-reach`, `system-error`, `our-fault` | error | why a command ended early |
 
 ## Formats of check and test
 
