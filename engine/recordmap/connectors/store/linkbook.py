@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, case, insert, select, update
@@ -78,6 +79,8 @@ _UPDATE = Bulk(
     "of_schema",
     "now",
 )
+
+_BY_ID = itemgetter(0)
 
 
 class LinkBook:

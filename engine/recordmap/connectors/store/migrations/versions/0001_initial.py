@@ -75,7 +75,6 @@ def _links() -> None:
         sa.Column("source_updated", _INSTANT),
         sa.Column("source_hash", sa.Text),
         sa.Column("version", sa.Text),
-        sqlite_with_rowid=False,
     )
     op.create_index("links_of_record", "links", ["record_id"])
 
