@@ -57,24 +57,14 @@ class CallTypes(Frozen):
             for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
                 self.value(argument, facts)
             return made(ANY, facts)
-        given = self._given(name, nodes, facts)
+        given = [made(NULL, facts) if one is None else self.value(one, facts) for one in nodes]
         types = [one.type for one in given]
         if not facts.dead:
             self._check(spec, node, nodes, types)
-        result = _folded(spec, nodes, types) or spec.result(types)
+        result = _folded(spec, nodes, types) or spec.result(_used(spec, given, facts))
         if name in _LOOKUPS and len(types) == 2:
             result = self._looked_up(spec, node, nodes, types, result, facts)
         return _told(spec, given, result, facts)
-
-    def _given(self, name: str, nodes: list[ast.expr | None], facts: Facts) -> list[Found]:
-        """Return the arguments. Of a chain of fallbacks each is used where there is nothing before it."""
-        given = []
-        for node in nodes:
-            found = made(NULL, facts) if node is None else self.value(node, facts)
-            given.append(found)
-            if name in _CHAINS:
-                facts = found.if_empty if name == "first_of" else found.if_none
-        return given
 
     def _say(
         self, code: str, message: str, node: ast.expr, hint: str | None = None, *, always: bool = False
@@ -167,6 +157,21 @@ class CallTypes(Frozen):
         message = f"the table '{table_name}' {missing_words(found.missing)}"
         self._say("lookup-may-miss", message, nodes[1] or node, hint, always=always)
         return ANY if always else found.type  # so that one slip is told once
+
+
+def _used(spec: FunctionSpec, given: list[Found], facts: Facts) -> list[Type]:
+    """Return the types of arguments where a call uses them: of a chain of fallbacks, where nothing was before them.
+
+    All of them are evaluated before, and can fail, wherever they are used.
+    """
+    if spec.name not in _CHAINS:
+        return [one.type for one in given]
+    types = []
+    here = facts
+    for one in given:
+        types.append(one.type if one.path is None else here.read(one.path))
+        here = here.met(facts, one.if_empty if spec.name == "first_of" else one.if_none)
+    return types
 
 
 def _folded(spec: FunctionSpec, nodes: list[ast.expr | None], types: list[Type]) -> Type | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Mapping
 
+from recordmap.expression.number_limits import Limits, added, limited, limits_of, multiplied, negated
 from recordmap.expression.problems import unfit, words
 from recordmap.frozen import replace
 from recordmap.schema.narrowing import only
@@ -30,6 +32,11 @@ SIGNS: dict[type[ast.AST], str] = {
     ast.Gt: ">",
     ast.GtE: ">=",
 }
+_LIMITS: Mapping[type[ast.operator], Callable[[Limits, Limits], Limits]] = {
+    ast.Add: added,
+    ast.Sub: lambda left, right: added(left, negated(right)),
+    ast.Mult: multiplied,
+}
 _FALLBACK = "give a value for when there is none: coalesce(…, 0)"
 _JOIN = "write concat(…), where null counts as empty and numbers are written as text"
 _ORDER = "ask before whether it is there: … is not None and …"
@@ -48,7 +55,9 @@ def unary_type(sign: ast.unaryop, operand: ast.expr, given: Type) -> tuple[Type,
     if not numbers.kinds:
         numbers = NUMBER
     minus = isinstance(sign, ast.USub)
-    kept = replace(numbers, enum=None, minimum=None, maximum=None, barred=()) if minus else numbers
+    kept = numbers
+    if minus:
+        kept = limited(replace(numbers, enum=None, barred=()), negated(limits_of(numbers)))
     return replace(kept, unsure=given.unsure), fault
 
 
@@ -77,10 +86,9 @@ def _number_of(sign: ast.operator, left: Type, right: Type) -> Type:
     else:
         both_mixed = Kind.INTEGER in left.kinds and Kind.INTEGER in right.kinds
         kinds = NUMBERS if both_mixed else frozenset({Kind.NUMBER})
-    least = None
-    if isinstance(sign, ast.Add) and left.minimum is not None and right.minimum is not None:
-        least = left.minimum + right.minimum
-    return Type(kinds, minimum=least)
+    made = Type(kinds)
+    of = _LIMITS.get(type(sign))
+    return made if of is None else limited(made, of(limits_of(left), limits_of(right)))
 
 
 def _joined(left: Type, right: Type) -> Type:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from recordmap.expression.number_limits import length_type, limited, limits_of, without_sign
 from recordmap.expression.problems import unfit, words
 from recordmap.expression.source_functions import SIGNATURES, Signature
 from recordmap.expression.source_nodes import FunctionCall
@@ -102,7 +103,7 @@ def _extreme(given: Sequence[Type]) -> Type:
 
 def _absolute(given: Sequence[Type]) -> Type:
     kinds = given[0].kinds & NUMBERS
-    return Type(kinds or NUMBERS, minimum=0)
+    return limited(Type(kinds or NUMBERS), without_sign(limits_of(given[0])))
 
 
 def _mapped(given: Sequence[Type]) -> Type:
@@ -175,6 +176,7 @@ def _values(given: Sequence[Type]) -> Type:
 
 _RESULTS: Mapping[str, Callable[[Sequence[Type]], Type]] = {
     "abs": _absolute,
+    "length": lambda given: length_type(given[0]),
     "map": _mapped,
     "max": _extreme,
     "max_by": _extreme,
@@ -197,6 +199,5 @@ _FIXED: Mapping[str, Type] = {
     "ceil": INTEGER,
     "floor": INTEGER,
     "keys": Type(LIST.kinds, items=TEXT),
-    "length": replace(INTEGER, minimum=0),
 }
 """What calls always give, where signatures say less of it."""

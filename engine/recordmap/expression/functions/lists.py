@@ -13,6 +13,7 @@ from recordmap.expression.functions.limits import MAX_ENTRIES, MAX_TEXT, list_to
 from recordmap.expression.functions.logic import is_empty
 from recordmap.expression.functions.spec import Example, FunctionSpec, Parameter
 from recordmap.expression.functions.spelling import scalar_text
+from recordmap.expression.number_limits import length_type
 from recordmap.frozen import replace
 from recordmap.schema.narrowing import only
 from recordmap.schema.types import ANY, BOOLEAN, INTEGER, LIST, NULL, OBJECT, TEXT, Kind, Type
@@ -183,10 +184,17 @@ JOIN = FunctionSpec(
     family=FAMILY,
     differences="Entries that are null or blank are left out, with their separator.",
 )
+
+
+def _length_type(given: Sequence[Type]) -> Type:
+    return length_type(given[0]) if given else INTEGER
+
+
 LENGTH = FunctionSpec(
     name="length",
     parameters=(Parameter("value", _CONTAINER, "a text, list or object"),),
     returns=replace(INTEGER, minimum=0),
+    infer=_length_type,
     doc="How many characters a text has, how many entries a list, how many keys an object.",
     call=length,
     examples=(

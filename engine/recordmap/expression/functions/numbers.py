@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from recordmap.expression.functions.arguments import refuse_unless_null
 from recordmap.expression.functions.limits import INTEGER_BOUND, number_too_large
 from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
+from recordmap.expression.number_limits import limited, limits_of, without_sign
 from recordmap.schema.types import INTEGER, NUMBER, Kind, Type
 from recordmap.schema.unions import or_null
 
@@ -87,6 +88,11 @@ def _as_given(given: Sequence[Type]) -> Type:
     """Return a number that is whole where all numbers given are."""
     whole = all(type_.kinds <= {Kind.INTEGER, Kind.NULL} for type_ in given)
     return INTEGER if whole and given else NUMBER
+
+
+def _absolute_type(given: Sequence[Type]) -> Type:
+    """Return a number within the limits of what is given, without its sign."""
+    return limited(_as_given(given), without_sign(limits_of(given[0]))) if given else NUMBER
 
 
 def _one_of(given: Sequence[Type]) -> Type:
@@ -177,7 +183,7 @@ ABS = FunctionSpec(
     name="abs",
     parameters=(Parameter("number", NUMBER, "the number"),),
     returns=NUMBER,
-    infer=_as_given,
+    infer=_absolute_type,
     doc="The number without its sign.",
     call=absolute,
     examples=(

@@ -1,0 +1,81 @@
+"""The limits of numbers that come of other values: of sums and products, of sizes, and of lengths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import add, mul
+
+from recordmap.frozen import replace
+from recordmap.schema.narrowing import parts
+from recordmap.schema.types import INTEGER, Kind, Type
+
+Limits = tuple[float | None, float | None]
+"""The least and the greatest number that can be; None where there is no limit."""
+
+
+def limits_of(type_: Type) -> Limits:
+    """Return the limits of the numbers of a type."""
+    return type_.minimum, type_.maximum
+
+
+def limited(type_: Type, limits: Limits) -> Type:
+    """Return a type of numbers within other limits, instead of those that it has."""
+    low, high = limits
+    nought = (low is None or low <= 0) and (high is None or high >= 0)
+    return replace(type_, minimum=low, maximum=high, falsy=nought)
+
+
+def negated(limits: Limits) -> Limits:
+    """Return the limits of numbers with the other sign."""
+    low, high = limits
+    return None if high is None else -high, None if low is None else -low
+
+
+def added(left: Limits, right: Limits) -> Limits:
+    """Return the limits of sums."""
+    return _together(add, left[0], right[0]), _together(add, left[1], right[1])
+
+
+def multiplied(left: Limits, right: Limits) -> Limits:
+    """Return the limits of products: with no limit on one side, there is none."""
+    corners = [_together(mul, one, other) for one in left for other in right]
+    known = [corner for corner in corners if corner is not None]
+    return (min(known), max(known)) if len(known) == len(corners) else (None, None)
+
+
+def without_sign(limits: Limits) -> Limits:
+    """Return the limits of numbers whose sign is taken off."""
+    low, high = limits
+    least = max(low or 0, -(high or 0), 0)
+    return least, None if low is None or high is None else max(-low, high)
+
+
+def length_type(type_: Type) -> Type:
+    """Return the type of the lengths of texts, lists and objects."""
+    lows: list[int] = []
+    highs: list[int | None] = []
+    for part in parts(type_):
+        if Kind.TEXT in part.kinds:
+            lows.append(part.shortest)
+            highs.append(part.longest)
+        if Kind.LIST in part.kinds:
+            lows.append(0)
+            highs.append(None)
+        if Kind.OBJECT in part.kinds:
+            lows.append(len(part.required))
+            highs.append(None if part.open else len(part.properties))
+    known = [high for high in highs if high is not None]
+    return limited(
+        INTEGER, (min(lows, default=0), max(known) if known and len(known) == len(highs) else None)
+    )
+
+
+def _together(
+    operation: Callable[[float, float], float], left: float | None, right: float | None
+) -> float | None:
+    if left is None or right is None:
+        return None
+    try:
+        return operation(left, right)
+    except OverflowError:  # a whole number that no fraction can be added to
+        return None
