@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given, note
+from hypothesis import example, given, note
 from hypothesis import strategies as st
 
 from language.ways import NOW
@@ -127,7 +127,21 @@ def _templates(draw: st.DrawFn) -> dict[str, Any]:
     return template
 
 
+def _only(**field: Any) -> dict[str, Any]:
+    """Return a template of one field that takes anything."""
+    return {
+        "recordmap": 1,
+        "collection": "Main",
+        "operation": "update",
+        "source": "t/source",
+        "destination": "t/destination",
+        "fields": {"Any": field},
+    }
+
+
 @given(_templates(), st.lists(st.tuples(_records(), st.none() | _records()), min_size=1, max_size=4))
+@example(_only(source='"d e" == `true` && a'), [({"a": "x", "b": {"a": 1}, "d e": True}, None)])
+@example(_only(source="`0` && a"), [({"a": "x", "b": {"a": 1}}, None)])
 @examples(150)
 def test_values_are_of_their_types_and_rejections_are_foreseen(
     template: dict[str, Any], records: list[tuple[dict[str, Any], dict[str, Any] | None]]

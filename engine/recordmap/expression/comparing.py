@@ -50,7 +50,7 @@ class Equality(Frozen):
         left = only(type_, self._wide(other))
         if other.enum is None or left.kinds & (self.family | {Kind.NULL, Kind.LIST, Kind.OBJECT}):
             return left
-        listed = [one for one in other.enum if isinstance(one, str) and holds(left, one)]
+        listed = [one for one in other.enum if isinstance(one, str | bool) and holds(left, one)]
         return only(constants(listed), left.kinds)
 
     def excluded(self, type_: Type, other: Type) -> Type:

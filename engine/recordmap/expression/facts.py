@@ -191,9 +191,9 @@ class Found(Frozen):
         return self.facts.having(self.path, left)
 
 
-def made(type_: Type, facts: Facts) -> Found:
+def made(type_: Type, facts: Facts, truth: Truth = PYTHON) -> Found:
     """Return a value of which no facts follow, whether it is true or not."""
-    return Found(type_, facts)
+    return Found(type_, facts, truth=truth)
 
 
 def read(path: Path, facts: Facts, truth: Truth) -> Found:

@@ -83,23 +83,23 @@ class SourceTypes:
                 )
                 self._problem(problem, facts)
                 if problem is not None and problem.severity is Severity.ERROR:
-                    return made(ANY, facts)  # so that one slip is told once
+                    return made(ANY, facts, JMESPATH)  # so that one slip is told once
                 if current.path is not None:
                     return read((*current.path, name), facts, JMESPATH)
-                return made(entry(current.type, name), facts)
+                return made(entry(current.type, name), facts, JMESPATH)
             case Index(position=position):
                 self._problem(place_problem(current.type, current.path, node.offset, node.length), facts)
                 if current.path is not None:
                     return read((*current.path, position), facts, JMESPATH)
-                return made(place_of(current.type), facts)
+                return made(place_of(current.type), facts, JMESPATH)
             case Slice():
-                return made(_list_or_null(current.type, element(current.type)), facts)
+                return made(_list_or_null(current.type, element(current.type)), facts, JMESPATH)
             case Chain(steps=steps):
                 for step in steps:
                     current = self._value(step, current, facts)
                 return current
             case Projection():
-                return made(self._projection(node, current, facts), facts)
+                return made(self._projection(node, current, facts), facts, JMESPATH)
             case Choice(operands=operands):
                 return self._choice(node, operands, current, facts)
             case Not(operand=operand):
@@ -109,7 +109,7 @@ class SourceTypes:
             case Comparator():
                 return self._comparison(node, current, facts)
             case _:
-                return made(self._made(node, current, facts), facts)
+                return made(self._made(node, current, facts), facts, JMESPATH)
 
     def _made(self, node: Node, current: Found, facts: Facts) -> Type:
         match node:
