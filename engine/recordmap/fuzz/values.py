@@ -173,7 +173,7 @@ def _fractions(type_: Type, more: Iterable[int | float] = ()) -> Iterator[float]
     ends = [end for end in (type_.minimum, type_.maximum) if end is not None]
     thirds = [(2 * ends[0] + ends[-1]) / 3, ends[0] + 1 / 3, ends[0] - 1 / 3] if ends else []  # long, as text
     for one in (*_NUMBERS, *more, *ends, *thirds):
-        if _within(one, type_):
+        if _within(one, type_) and math.isfinite(one):  # large ends have no sum
             yield float(one)
 
 
