@@ -55,8 +55,9 @@ def _problem(error: click.UsageError, ctx: click.Context) -> tuple[str, str | No
         case click.BadOptionUsage():
             return _bad_option(error, ctx)
         case click.MissingParameter() if error.param is not None:
-            hint = _expected(error.param) or f"write {ctx.command_path} {error.param.make_metavar(ctx)}"
-            return f"{_name(error.param, ctx)} is missing", hint
+            name, value = _name(error.param, ctx), error.param.make_metavar(ctx)
+            written = f"{name} {value}" if isinstance(error.param, click.Option) else value
+            return f"{name} is missing", _expected(error.param) or f"write {ctx.command_path} {written}"
         case click.BadParameter() if error.param is not None:
             return _bad_value(error, error.param, ctx)
     extra = re.fullmatch(r"Got unexpected extra arguments? \((.*)\)", error.message)
