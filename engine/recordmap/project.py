@@ -173,11 +173,15 @@ def _record(document: Any, index: str) -> Any:
 
 
 def shown(path: Path, *, resolved: bool = False) -> str:
-    """Return a path as people read it: relative to where they stand when it lies below. Resolving takes time."""
+    """Return a path as people read it: relative to where they stand when it lies below, else absolute.
+
+    It is one for each file, however the path was written: findings are told apart by it. Resolving takes time.
+    """
+    place = path if resolved else located(path)
     try:
-        return (path if resolved else located(path)).relative_to(Path.cwd()).as_posix()
+        return place.relative_to(Path.cwd()).as_posix()
     except ValueError:
-        return str(path)
+        return str(place)
 
 
 def collect(paths: Iterable[Path]) -> list[Path]:
