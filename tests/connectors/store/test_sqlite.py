@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import event
 
 from recordmap.connectors.base import ConnectorError
+from recordmap.connectors.destination import Link
 from recordmap.connectors.store import Store, open_store
 
 ANN = {"EmailAddress": "ann@example.com", "CustomerNumber": "N/A"}
@@ -160,3 +161,13 @@ def test_what_is_due_is_found_by_index(store: Store, path: Path) -> None:
         "errors_to_prune (system=? AND schema=? AND closed_at<?)",
     ]
     assert plans == [f"SEARCH errors USING INDEX {search}" for search in searches]
+
+
+def test_links_of_a_unit_are_written_in_the_order_of_their_keys(store: Store) -> None:
+    with store.unit() as unit:
+        one = unit.add(ANN).id
+        for external_id in ("p3", "p1", "p2"):
+            unit.save_link(Link(external_id, one, "added"))
+    with store._engine.connect() as connection:
+        written = connection.exec_driver_sql("SELECT external_id FROM links ORDER BY rowid").scalars().all()
+    assert written == ["p1", "p2", "p3"]

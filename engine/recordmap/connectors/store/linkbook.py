@@ -108,5 +108,6 @@ class LinkBook:
         """Write what is staged and differs from what is there."""
         here = (self._scope.system, self._scope.schema, self._scope.now)
         new, changed = self._rows.changes()
-        _INSERT.execute(self._scope.connection, [(*link, *here) for _, link in new])
+        # In the order of the index: neighbours are written one after the other.
+        _INSERT.execute(self._scope.connection, [(*link, *here) for _, link in sorted(new, key=_BY_ID)])
         _UPDATE.execute(self._scope.connection, [(*link, *here) for _, link in changed])
