@@ -83,7 +83,8 @@ def _bad_value(
 ) -> tuple[str, str | None]:
     name, found = _name(param, ctx), _GIVEN.match(error.message)
     expected = _expected(param)
-    value = (found["quoted"] or found["bare"] or "").removesuffix(".0") if found else ""
+    # What stands without quotes is a number that click has read; nobody wrote its ".0".
+    value = (found["quoted"] or (found["bare"] or "").removesuffix(".0")) if found else ""
     if isinstance(param.type, click.Path):
         kind = (
             "folder" if not param.type.file_okay else "file" if not param.type.dir_okay else "file or folder"
