@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isfinite
 from operator import add, mul
 
 from recordmap.frozen import replace
@@ -76,6 +77,7 @@ def _together(
     if left is None or right is None:
         return None
     try:
-        return operation(left, right)
-    except OverflowError:  # a whole number that no fraction can be added to
+        made = operation(left, right)
+        return made if isfinite(made) else None
+    except OverflowError:  # a whole number that no fraction can be added to, or that none can be as large as
         return None

@@ -31,9 +31,8 @@ def deviation(one: Incoming, transfer: Transfer, *, read_since: bool = False) ->
         # Whoever synced it read the source later than the plan did, whatever the times of change say.
         return "The source record was synced in another version after the plan was made"
     settled = planned["failing"] is not None and now["failing"] is None
-    if (
-        settled and transfer.result is not Result.SKIPPED
-    ):  # a skip settles it itself, and writes nothing again
+    # A skip settles a failure itself, and writes nothing again.
+    if settled and transfer.result is not Result.SKIPPED:
         return "The failure that the plan saw was settled after the plan was made"
     if not settled and now["failing"] not in (planned["failing"], one.digest):
         return "The source record failed in another version after the plan was made"
