@@ -20,10 +20,10 @@ def limits_of(type_: Type) -> Limits:
 
 
 def limited(type_: Type, limits: Limits) -> Type:
-    """Return a type of numbers within other limits, instead of those that it has."""
+    """Return a type of numbers within other limits, instead of those that it has; where none was 0, none is."""
     low, high = limits
     nought = (low is None or low <= 0) and (high is None or high >= 0)
-    return replace(type_, minimum=low, maximum=high, falsy=nought)
+    return replace(type_, minimum=low, maximum=high, falsy=type_.falsy and nought)
 
 
 def negated(limits: Limits) -> Limits:

@@ -12,7 +12,7 @@ from recordmap.expression.functions.logic import coalesce, first_filled_type, fi
 from recordmap.expression.functions.spec import Example, FunctionSpec, Needs, NullRule, Parameter
 from recordmap.runtime.operators import equal
 from recordmap.schema.types import ANY, Type
-from recordmap.schema.unions import union
+from recordmap.schema.unions import union, union_of
 
 FAMILY = "keeping"
 
@@ -62,8 +62,9 @@ def _overwritten(given: Sequence[Type]) -> Type:
     return first_filled_type((given[1], given[0]))
 
 
-def _first_or_second(given: Sequence[Type]) -> Type:
-    return union(given[0], given[1])
+def _changed_type(given: Sequence[Type]) -> Type:
+    """Return the old or the new value, or what fills an empty field: null where both are empty."""
+    return union_of((given[0], given[1], first_filled_type(given[:2])))
 
 
 def _first_or_third(given: Sequence[Type]) -> Type:
@@ -161,7 +162,7 @@ SPECS = (
         null=NullRule.HANDLED,
         needs=Needs.PREVIOUS,
         family=FAMILY,
-        infer=_first_or_second,
+        infer=_changed_type,
     ),
     FunctionSpec(
         name="newest",

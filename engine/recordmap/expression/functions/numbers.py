@@ -8,6 +8,7 @@ from recordmap.expression.functions.arguments import refuse_unless_null
 from recordmap.expression.functions.limits import INTEGER_BOUND, number_too_large
 from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
 from recordmap.expression.number_limits import limited, limits_of, without_sign
+from recordmap.frozen import replace
 from recordmap.schema.types import INTEGER, NUMBER, Kind, Type
 from recordmap.schema.unions import or_null
 
@@ -92,7 +93,10 @@ def _as_given(given: Sequence[Type]) -> Type:
 
 def _absolute_type(given: Sequence[Type]) -> Type:
     """Return a number within the limits of what is given, without its sign."""
-    return limited(_as_given(given), without_sign(limits_of(given[0]))) if given else NUMBER
+    if not given:
+        return NUMBER
+    kept = replace(_as_given(given), falsy=given[0].falsy)
+    return limited(kept, without_sign(limits_of(given[0])))
 
 
 def _one_of(given: Sequence[Type]) -> Type:
