@@ -202,9 +202,14 @@ def _record(name: str) -> Any:
     try:
         data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
         return record_of(data, index)
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"there is no file '{file}'", "paths count from the folder that you are in"
+        ) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise ConfigurationError(f"'{name}' can't be used: {reason}") from None
+        hint = "name a file with one JSON record, or FILE#NUMBER for one of a list, from 0"
+        raise ConfigurationError(f"'{name}' can't be used: {reason}", hint) from None
 
 
 def _existing(name: str | None) -> Any:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import click
 from click.core import ParameterSource
 
-from recordmap.diagnostics.findings import suggestion
+from recordmap.diagnostics.findings import nearest, suggestion
 
 _GIVEN = re.compile(r"""(?:(?:File|Directory|Path) )?(?:(['"])(?P<quoted>.*)\1|(?P<bare>\S+)) (?:is|does) """)
 _PATHS = {
@@ -47,11 +47,12 @@ def _problem(error: click.UsageError, ctx: click.Context) -> tuple[str, str | No
             hint = "options go behind the command, as in recordmap check --strict"
             return f"there is no option {error.option_name} here", hint
         case click.NoSuchOption():
-            known = [name for one in ctx.command.get_params(ctx) for name in one.opts]
-            return f"there is no option {error.option_name}", suggestion(error.option_name, known)
+            return f"there is no option {error.option_name}", _near_option(error.option_name, ctx)
         case click.exceptions.NoSuchCommand():
-            near = suggestion(error.command_name, error.possibilities or ())
-            return f"there is no command '{error.command_name}'", near
+            known = error.possibilities or ()
+            if ctx.parent is not None and isinstance(ctx.command, click.Group):  # few enough to name them all
+                known = ctx.command.list_commands(ctx)
+            return f"there is no command '{error.command_name}'", suggestion(error.command_name, known)
         case click.BadOptionUsage():
             return _bad_option(error, ctx)
         case click.MissingParameter() if error.param is not None:
@@ -64,6 +65,14 @@ def _problem(error: click.UsageError, ctx: click.Context) -> tuple[str, str | No
     if extra:
         return f"nothing goes with '{extra[1]}' here", "a name or path that holds blanks goes into quotes"
     return error.message, None
+
+
+def _near_option(name: str, ctx: click.Context) -> str | None:
+    """Return a hint with the option that is meant. Dashes, which all have, don't make one like another."""
+    options = [one for one in ctx.command.get_params(ctx) if isinstance(one, click.Option)]
+    known = {written.lstrip("-"): written for one in options for written in one.opts}
+    near = nearest(name.lstrip("-"), [bare for bare in known if len(bare) > 1])
+    return f"did you mean '{known[near]}'?" if near else None
 
 
 def _bad_option(error: click.BadOptionUsage, ctx: click.Context) -> tuple[str, str | None]:

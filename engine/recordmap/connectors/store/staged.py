@@ -39,7 +39,8 @@ class StagedRows(Generic[V]):
         staged = self._staged
         self._fetch(external_id for external_id in wanted if external_id not in staged)
         found = (
-            (external_id, staged.get(external_id) or self._stored[external_id]) for external_id in wanted
+            (external_id, staged[external_id] if external_id in staged else self._stored[external_id])
+            for external_id in wanted
         )
         return {external_id: value for external_id, value in found if value is not None}
 
