@@ -100,7 +100,7 @@ def open_session(
                 )
                 if isinstance(source, Placed):
                     source.place(engine.folder or Path(), pipeline.external_id, pipeline.updated)
-                opened.append(ReadAhead(source))
+                opened.append(ReadAhead(source, destination))
                 stack.callback(opened[0].close)
             return opened[0]
 

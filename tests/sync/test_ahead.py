@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
 
 from recordmap.connectors.base import ConnectorError, Malformed, Page, Record, StoppedError, Waiting
-from recordmap.sync.ahead import DEPTH, MOST, ReadAhead
+from recordmap.sync.ahead import BUSY_DEPTH, DEPTH, MOST, ReadAhead
 from recordmap.sync.poll import poll
 from recordmap.sync.report import RunStatus
 from sync.fakes import START, FakeClock, FakeDestination, FakeSource
@@ -28,6 +28,7 @@ class Scripted:
         self.gate = threading.Event()
         self.gate.set()
         self.waiting = threading.Event()
+        self.progress = threading.Condition()
 
     def pages(self, since: datetime | None) -> Iterator[Page]:
         self.walking = True
@@ -35,7 +36,9 @@ class Scripted:
             for page in self._pages:
                 self.waiting.set()
                 self.gate.wait()
-                self.given += 1
+                with self.progress:
+                    self.given += 1
+                    self.progress.notify_all()
                 yield page
             if self._fault:
                 raise self._fault
@@ -48,6 +51,16 @@ class Scripted:
 
     def close(self) -> None:
         self.closed = True
+
+    def has_given(self, count: int) -> bool:
+        with self.progress:
+            return self.progress.wait_for(lambda: self.given >= count, timeout=60)
+
+
+class Database:
+    """A destination that says when it commits."""
+
+    committing: Callable[[], None] = print
 
 
 def numbered(first: int, count: int) -> Page:
@@ -94,6 +107,38 @@ def test_no_more_is_read_ahead_than_fits() -> None:
     first = len(next(walk).records)
     assert source.given <= first + DEPTH + 2
     walk.close()
+
+
+def hundreds(pages: int) -> Scripted:
+    return Scripted(*(numbered(100 * start, 100) for start in range(pages)))
+
+
+def test_beside_a_unit_that_computes_less_is_read_ahead() -> None:
+    source, database = hundreds(200), Database()
+    walk = ReadAhead(source, database).pages(None)
+    ahead = len(next(walk).records) // 100
+    assert source.has_given(ahead + BUSY_DEPTH)
+    assert source.given <= ahead + BUSY_DEPTH + 1
+    database.committing()
+    assert source.has_given(ahead + DEPTH)
+    walk.close()
+
+
+def test_a_destination_that_never_commits_keeps_nothing_back() -> None:
+    source = Scripted(*(numbered(start, 1) for start in range(1000)))
+    walk = ReadAhead(source, Database()).pages(None)
+    assert [record["id"] for page in walk for record in page.records] == list(range(1000))
+
+
+def test_a_walk_that_is_held_back_can_be_broken_off() -> None:
+    source = hundreds(200)
+    ahead = ReadAhead(source, Database())
+    walk = ahead.pages(None)
+    given = len(next(walk).records) // 100
+    assert source.has_given(given + BUSY_DEPTH)
+    walk.close()
+    assert ahead.fetch("P1") == {"id": "P1"}
+    assert source.given < 200
 
 
 def test_a_walk_that_is_broken_off_ends_before_the_source_is_used_again() -> None:

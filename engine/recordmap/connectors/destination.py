@@ -8,10 +8,10 @@ rules.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from recordmap.connectors.base import ConnectorError
 from recordmap.connectors.errorlog import ErrorEntry, ErrorLog, Failure
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 # The seam has one door: what the protocols exchange is had from here, too.
 __all__ = [
+    "Committing",
     "Destination",
     "KeyRule",
     "Lease",
@@ -243,3 +244,14 @@ class Destination(ErrorLog, Protocol):
     def close(self) -> None:
         """Give back connections."""
         ...
+
+
+@runtime_checkable
+class Committing(Protocol):
+    """A destination that says when a unit has left everything to its database, and does little but wait from there on.
+
+    `committing` is called then, once or more, by whichever thread has the unit. A run puts its own there. It is a hint
+    to those who wait for the processor, and says nothing of whether the unit lasts.
+    """
+
+    committing: Callable[[], None]

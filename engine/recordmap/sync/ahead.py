@@ -2,6 +2,9 @@
 
 A source waits for the network most of the time, and a store for the disk; one after the other, a sync would wait for
 both. What has arrived meanwhile is handed on as one page, because a larger unit costs less for each record.
+
+Python computes in one thread at a time, so reading beside a unit that computes gains nothing. While the database
+commits, reading costs the unit nothing: most of what is read ahead is left until then.
 """
 
 from __future__ import annotations
@@ -13,25 +16,36 @@ from queue import Empty, Queue
 from typing import TYPE_CHECKING
 
 from recordmap.connectors.base import Page, Source, Waiting
+from recordmap.connectors.destination import Committing
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from recordmap.connectors.base import Record
 
-DEPTH = 20
+DEPTH = 30
 """Pages that wait to be written. More would only take memory: the slower side decides."""
 
-MOST = 2000
+BUSY_DEPTH = 8
+"""Pages that wait when no more is read until the unit in hand is committed: enough for a source that is slower."""
+
+MOST = 3000
 """Records handed on as one page at most, but for a page that came with more."""
 
 
 class ReadAhead:
-    """A source that reads in a thread of its own, one walk at a time; to its user it is used by one thread."""
+    """A source that reads in a thread of its own, one walk at a time; to its user it is used by one thread.
 
-    def __init__(self, source: Source) -> None:
+    `destination` is where the records go: one that says when it commits (see `Committing`) is told whom that helps.
+    """
+
+    def __init__(self, source: Source, destination: object = None) -> None:
         self._source = source
         self._walk: _Walk | None = None
+        self._busy_depth = DEPTH
+        if isinstance(destination, Committing):
+            self._busy_depth = BUSY_DEPTH
+            destination.committing = self._go_on
 
     @property
     def pause(self) -> Callable[[float], None]:
@@ -52,7 +66,7 @@ class ReadAhead:
             ConnectorError: as the source, after the pages that came before it.
         """
         self._settle()
-        self._walk = _Walk(self._source.pages(since))
+        self._walk = _Walk(self._source.pages(since), self._busy_depth)
         return self._walk.pages()
 
     def fetch(self, external_id: str) -> Record | None:
@@ -64,6 +78,10 @@ class ReadAhead:
         """Give back connections, also under a walk that was broken off and still waits for an answer."""
         self._source.close()
 
+    def _go_on(self) -> None:
+        if self._walk is not None:
+            self._walk.go_on()
+
     def _settle(self) -> None:
         """Wait until a walk that was broken off is over, because a source serves one at a time."""
         if self._walk is not None:
@@ -74,14 +92,21 @@ class ReadAhead:
 class _Walk:
     """One walk, in its thread."""
 
-    def __init__(self, pages: Iterator[Page]) -> None:
+    def __init__(self, pages: Iterator[Page], busy_depth: int) -> None:
         self._pages = pages
         self._queue: Queue[Page | BaseException | None] = Queue(DEPTH)
+        self._busy_depth = busy_depth
+        self._idle = threading.Event()
+        self._idle.set()
         self._broken_off = threading.Event()
         # What is logged there belongs to the run that reads.
         run = copy_context().run
         self._thread = threading.Thread(target=run, args=(self._read,), name="reading ahead", daemon=True)
         self._started = False
+
+    def go_on(self) -> None:
+        """Read as far ahead as there is room, until the next page is handed on."""
+        self._idle.set()
 
     def join(self) -> None:
         if self._started:
@@ -93,9 +118,12 @@ class _Walk:
         self._thread.start()
         try:
             while True:
-                page, more = self._together(self._queue.get())
+                first = self._queue.get()
+                self._idle.clear()
+                page, more = self._together(first)
                 if page is not None:
                     yield page
+                self._idle.set()
                 if isinstance(more, BaseException):
                     raise more
                 if more is None:
@@ -125,6 +153,7 @@ class _Walk:
     def _break_off(self) -> None:
         """Let the thread end after the request it waits for, without waiting for it."""
         self._broken_off.set()
+        self._idle.set()
         while True:
             try:
                 self._queue.get_nowait()
@@ -136,6 +165,8 @@ class _Walk:
         try:
             for page in self._pages:
                 self._queue.put(page)
+                if self._queue.qsize() >= self._busy_depth:
+                    self._idle.wait()
                 if self._broken_off.is_set():
                     break
             if isinstance(self._pages, Generator):

@@ -40,6 +40,24 @@ def test_reading_goes_on_while_another_writes(store: Store, place) -> None:
     assert store.counts()["records"] == 1
 
 
+def test_a_unit_says_when_only_its_commit_is_left(store: Store, place) -> None:
+    seen: list[int] = []
+    written: list[str] = []
+    event.listen(store._writer, "after_cursor_execute", lambda *given: written.append(given[2]))
+    with closing(place.open()) as other:
+        with store.unit() as unit:
+            unit.add(ANN)
+            store.committing = lambda: (seen.append(other.counts()["records"]), written.append("COMMITTING"))
+        assert set(seen) == {0}
+        assert any(sql.startswith(("INSERT INTO records", "COPY records")) for sql in written)
+        assert written[-1] == "COMMITTING"
+        with suppress(BrokenOffError), store.unit() as unit:
+            unit.add(BOB)
+            seen.clear()
+            raise BrokenOffError
+        assert seen == []
+
+
 def test_a_locked_store_is_a_fault_that_passes(store: Store, place, rules) -> None:
     with closing(Store(open_engine(place.where, lock_timeout=0.01), rules)) as waiting:
         with store.unit() as unit:

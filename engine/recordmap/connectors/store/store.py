@@ -86,6 +86,7 @@ class Store(Journalled):
         self._rules = rules
         self._keyset = KeySet(rules)
         self._clock = clock
+        self.committing: Callable[[], None] = lambda: None
         ensure_schema(self._engine, self._writer)
         ensure_keys(self._engine, self._writer, rules.schema, self._keyset)
 
@@ -100,7 +101,12 @@ class Store(Journalled):
         with self._writer.begin() as connection:
             unit = self._unit(connection)
             yield unit
+            if (
+                connection.dialect.name != "sqlite"
+            ):  # a server computes by itself, and is waited for from here on
+                self.committing()
             unit.flush()
+            self.committing()
 
     @contextmanager
     def rehearsal(self) -> Iterator[StoreUnit]:
