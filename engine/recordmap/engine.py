@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 from pathlib import Path
+from time import gmtime, strftime
 from typing import TYPE_CHECKING, Any
 
 from recordmap.collector import resting
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 def utc_now() -> str:
     """Return the time as RFC 3339 text in UTC, whole seconds."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return strftime("%Y-%m-%dT%H:%M:%SZ", gmtime())
 
 
 class Engine:
