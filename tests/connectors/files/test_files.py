@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import resource
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -205,6 +206,74 @@ def test_a_crash_before_the_file_was_written_is_mended(
     assert len((tmp_path / "out.ndjson").read_text().splitlines()) == 2
 
 
+def test_a_crash_right_after_a_file_was_taken_over_is_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "out.ndjson"
+    path.write_text(json.dumps(RECORDS[0]) + "\n")
+    with monkeypatch.context() as crashing, pytest.raises(KeyboardInterrupt):
+        crashing.setattr(FileDestination, "_write", _killed)
+        opened(tmp_path)
+    opened(tmp_path).close()
+    assert [json.loads(line) for line in path.read_text().splitlines()] == [RECORDS[0]]
+
+
+def test_on_a_full_disk_it_stays_known_what_was_written(tmp_path: Path) -> None:
+    destination = opened(tmp_path)
+    write(destination, *RECORDS)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        with pytest.raises(ConnectorError, match="can't be written"):
+            destination._write()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    destination.close()
+    opened(tmp_path).close()
+    assert len((tmp_path / "out.ndjson").read_text().splitlines()) == 2
+
+
+def test_a_file_of_which_nobody_knows_whether_it_was_changed_is_left_alone(tmp_path: Path) -> None:
+    destination = opened(tmp_path)
+    write(destination, *RECORDS)
+    destination.close()
+    (seal,) = (tmp_path / ".recordmap").glob("file-*.json")
+    seal.unlink()
+    with pytest.raises(ConfigurationError, match="is missing"):
+        opened(tmp_path)
+    (tmp_path / "out.ndjson").unlink()
+    opened(tmp_path).close()
+    assert len((tmp_path / "out.ndjson").read_text().splitlines()) == 2
+
+
+def test_a_folder_in_the_file_s_place_is_told(tmp_path: Path) -> None:
+    (tmp_path / "out.ndjson").mkdir()
+    with pytest.raises(ConnectorError, match="can't be written: Is a directory"):
+        opened(tmp_path)
+
+
+@pytest.mark.parametrize("crash", [False, True])
+def test_who_is_forgotten_is_gone_from_the_file(
+    crash: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    destination = opened(tmp_path)
+    write(destination, *RECORDS)
+    if crash:
+        with monkeypatch.context() as crashing, pytest.raises(KeyboardInterrupt):
+            crashing.setattr(FileDestination, "_write", _killed)
+            destination.forget("ada@example.org", keep_out=False)
+    else:
+        destination.forget("ada@example.org", keep_out=False)
+        assert "Ada" not in (tmp_path / "out.ndjson").read_text()
+    destination.close()
+    opened(tmp_path).close()
+    assert [json.loads(line) for line in (tmp_path / "out.ndjson").read_text().splitlines()] == [RECORDS[1]]
+
+
+def _killed(_destination: FileDestination) -> None:
+    raise KeyboardInterrupt
+
+
 def _full(*_given: object) -> str:
     raise OSError(28, "No space left on device")
 
@@ -293,6 +362,24 @@ def test_what_is_undone_is_undone_in_the_file(tmp_path: Path) -> None:
         session.poll()
         session.undo(list(session.journal()), tell=lambda _: None)
     assert json.loads((tmp_path / "customers.json").read_text()) == [{"Email": "B@x.org", "Name": "Robert"}]
+
+
+def test_what_came_of_a_retry_alone_is_in_the_file(tmp_path: Path) -> None:
+    engine = project(tmp_path)
+    people = tmp_path / "people.csv"
+    text = "id,email,name,changed\n1,a@x.org,Ada,2026-01-02T00:00:00Z\n2,{},Bob,2026-01-01T00:00:00Z\n"
+    people.write_text(text.format("nobody"))
+    (tmp_path / "add.yaml").write_text(
+        TEMPLATES["add.yaml"] + "errors: [{when: record.email == 'nobody', message: Nobody}]\n"
+    )
+    engine = Engine.load(tmp_path)
+    with engine.session(environ={}) as session:
+        assert happened(session.poll()) == {"added": 1, "failed": 1}
+        people.write_text(text.format("b@x.org"))
+        (tmp_path / "add.yaml").write_text(TEMPLATES["add.yaml"])
+    with Engine.load(tmp_path).session(environ={}) as session:
+        assert [one.result for one in session.poll().retried] == [Result.ADDED]
+        assert "b@x.org" in (tmp_path / "customers.json").read_text()
 
 
 def test_a_store_that_isn_t_there(tmp_path: Path) -> None:

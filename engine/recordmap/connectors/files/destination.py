@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from recordmap.connectors.base import ConnectorError, Malformed, Record
 from recordmap.connectors.files.options import FileOptions
 from recordmap.connectors.files.source import FileSource
-from recordmap.connectors.files.writing import hash_of, write_file
+from recordmap.connectors.files.writing import hash_of, in_place_of, write_file
 from recordmap.connectors.store.engines import open_engine
 from recordmap.connectors.store.store import Store
 from recordmap.diagnostics import ConfigurationError, Fault
@@ -24,10 +24,13 @@ from recordmap.frozen import Frozen
 
 if TYPE_CHECKING:
     from recordmap.connectors.destination import Rules
+    from recordmap.connectors.persons import Holdings
 
 FOLDER = Path(".recordmap")
-_WRITES = ("added", "updated", "undone", "partly")
+_WRITES = ("added", "updated", "retried", "undone", "partly")
 """Outcomes after which the file is another."""
+_BEHIND = -1
+"""In place of the last run that is in the file: whatever runs there were, it holds what the store doesn't."""
 
 
 class _Seal(Frozen):
@@ -75,9 +78,19 @@ class FileDestination(Store):
         """Bring file and store together: take over a file that was there first, write one that is behind."""
         self._seal_path = seal
         self._seal = _read_seal(seal)
-        now = hash_of(self._path)
+        try:
+            now = hash_of(self._path)
+        except OSError as error:
+            raise _unwritable(self._path, error) from None
         if now is not None and not self._seal.hashes:
-            self._take_over()
+            # Without a seal it is nobody's, or a crash came right after it was taken over.
+            if not self.counts()["records"]:
+                self._take_over()
+            elif self._last_run():
+                raise ConfigurationError(
+                    f"'{seal}' is missing, so whether '{self._path.name}' was changed can't be told",
+                    "restore it, or delete the file, and it is written as it was",
+                )
         elif now is not None and now not in self._seal.hashes:
             raise ConfigurationError(
                 f"'{self._path.name}' was changed since it was written",
@@ -93,20 +106,31 @@ class FileDestination(Store):
         if any(counts.get(one) for one in _WRITES):
             self._write()
 
+    def forget(self, who: str, *, keep_out: bool) -> Holdings:
+        """Delete all that is held of a person, in the file too; after a crash in between, the next opening does."""
+        self._save(_Seal(self._seal.hashes, _BEHIND))
+        forgotten = super().forget(who, keep_out=keep_out)
+        self._write()
+        return forgotten
+
     def _write(self) -> None:
         run = self._last_run()
         try:
-            self._save(_Seal((*self._seal.hashes[-1:], *filter(None, [hash_of(self._path)])), self._seal.run))
+            held = hash_of(self._path)
+            self._save(_Seal((*self._seal.hashes[-1:], *filter(None, [held])), self._seal.run))
             made = write_file(self._path, self._options, self._records)
         except OSError as error:
-            raise ConnectorError(
-                "store-readonly", f"'{self._path.name}' can't be written: {error.strerror}", transient=True
-            ) from None
+            raise _unwritable(self._path, error) from None
         self._save(_Seal((made,), run))
 
     def _save(self, seal: _Seal) -> None:
+        """Remember what was written; whole or not at all, or nobody would know the file any more."""
         self._seal = seal
-        self._seal_path.write_text(json.dumps({"hashes": seal.hashes, "run": seal.run}), encoding="utf-8")
+        try:
+            with in_place_of(self._seal_path) as file:
+                file.write(json.dumps({"hashes": seal.hashes, "run": seal.run}).encode())
+        except OSError as error:
+            raise _unwritable(self._seal_path, error) from None
 
     def _records(self) -> Iterator[Record]:
         return (one.record for one in self.everything())
@@ -138,6 +162,12 @@ class FileDestination(Store):
 
 def _are_children(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
+
+
+def _unwritable(path: Path, error: OSError) -> ConnectorError:
+    return ConnectorError(
+        "store-readonly", f"'{path.name}' can't be written: {error.strerror}", transient=True
+    )
 
 
 def _unfit(path: Path, number: int, why: Malformed | Fault) -> ConfigurationError:

@@ -1,4 +1,4 @@
-"""Writing all records of a store as one file: to a temporary name, then in place of the old one at once."""
+"""Writing a file whole, such as all records of a store: to a temporary name, then in place of the old one at once."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any
+from typing import IO, Any
 
 import orjson
 
@@ -29,18 +30,29 @@ def write_file(path: Path, options: FileOptions, records: Callable[[], Iterable[
     """
     made = hashlib.blake2b(digest_size=16)
     path.parent.mkdir(parents=True, exist_ok=True)
+    with in_place_of(path) as file:
+        for piece in _pieces(options, records):
+            made.update(piece)
+            file.write(piece)
+    return made.hexdigest()
+
+
+@contextmanager
+def in_place_of(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file to be written that takes the place of `path` at the end, and is gone on an exception.
+
+    Raises:
+        OSError: it can't be written.
+    """
     with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
         try:
-            for piece in _pieces(options, records):
-                made.update(piece)
-                file.write(piece)
+            yield file.file
             file.flush()
             os.fsync(file.fileno())
             Path(file.name).replace(path)
         except BaseException:
             Path(file.name).unlink(missing_ok=True)
             raise
-    return made.hexdigest()
 
 
 def hash_of(path: Path) -> str | None:
