@@ -42,6 +42,8 @@ def test_reading(case: dict[str, Any], tmp_path: Path) -> None:
     pages = list(source_of(path, **case.get("options", {})).pages(None))
     assert [record for page in pages for record in page.records] == case["records"]
     told = [bad.reason for page in pages for bad in page.malformed]
+    # The error log knows what can't be read by its text alone.
+    assert len({bad.raw for page in pages for bad in page.malformed}) == len(told)
     assert len(told) == len(case.get("malformed", []))
     assert all(part in reason for part, reason in zip(case.get("malformed", []), told, strict=True))
 
@@ -52,6 +54,15 @@ def test_bytes_that_are_no_text_are_told_by_row(tmp_path: Path) -> None:
     (page,) = source_of(path).pages(None)
     assert page.records == ({"id": "2", "name": "x"},)
     assert [bad.reason for bad in page.malformed] == ["line 2: not UTF-8"]
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_row_that_is_too_long_is_told_and_harms_no_neighbour(quote: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f'id,a,b\n1,{"x" * 600_000},{quote}{"y" * 900_000}{quote}\n2,"c",d\n')
+    (page,) = source_of(path).pages(None)
+    assert page.records == ({"id": "2", "a": "c", "b": "d"},)
+    assert [bad.reason for bad in page.malformed] == ["line 2: longer than 1,000,000 bytes"]
 
 
 def test_compressed_and_in_pages(tmp_path: Path) -> None:
@@ -72,7 +83,18 @@ def test_news_and_single_records(tmp_path: Path) -> None:
     assert source.fetch("9") is None
 
 
-@pytest.mark.parametrize("text", [b"", b"id,id\n1,2\n", b"id,\n1,2\n", b"[1, 2]\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"id,id\n1,2\n",
+        b"id,\n1,2\n",
+        b"[1, 2]\n",
+        "id,name\n1,2\n".encode("utf-16"),
+        b"id,name\r" + b"1,2\r" * 300_000,  # no line ends as far as one is read
+    ],
+    ids=lambda text: text[:20],
+)
 def test_a_heading_that_can_t_be_used_stops_the_poll(text: bytes, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(text)
