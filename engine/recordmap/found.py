@@ -64,6 +64,7 @@ class Found:
         """Yield what was found in each file, but what is ignored there. What a template finds may be its overlay's."""
         from recordmap.diagnostics.ignores import without_ignored  # noqa: PLC0415 - as above
 
+        complete = not any(one.severity is Severity.ERROR for found in self._findings for one in found)
         strays: dict[str | None, list[Diagnostic]] = {}
         for findings in self._findings:
             for one in findings:
@@ -72,7 +73,9 @@ class Found:
         for findings in self._findings:
             ignores = self._ignores.get(id(findings))
             found = [one for one in findings if one.file == findings.file] + strays.pop(findings.file, [])
-            yield without_ignored(found, ignores, findings.file) if ignores else found
+            if ignores:
+                found = without_ignored(found, ignores, findings.file, complete=complete)
+            yield found
 
 
 def by_place(found: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -274,4 +274,5 @@ class Workspace:
             self.integration,
             names_in(self.collections.values(), self.integration),
             jobs_of(self.collections.values()),
+            unread=bool(self.unread),
         )

@@ -13,12 +13,12 @@ from recordmap.template.model import Case, Collection
 def check(case: Case, around: Surroundings, findings: Findings) -> None:
     """Report cases of collections that don't exist, and expectations that no record could disappoint or meet."""
     collection = around.collections.get(case.collection.text)
-    if collection is None:
+    if collection is None and not around.unread:
         hint = suggestion(case.collection.text, around.collections)
         message = f"there is no collection '{case.collection.text}'"
         fix = rename(case.collection, certain(case.collection.text, around.collections))
         findings.add("unknown-collection", message, case.collection.span, hint=hint, fix=fix)
-    else:
+    elif collection is not None:
         _check_unset(case, collection, around, findings)
         _check_lookups(case, collection, around, findings)
     code = (case.expect_error or {}).get("code")

@@ -26,13 +26,13 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
     schema = around.schemas.get(collection.destination.text)
     for child in collection.children:
         target = around.collections.get(child.collection.text)
-        if target is None:
+        if target is None and not around.unread:
             known = [name for name, other in around.collections.items() if other.child_of is not None]
             hint = suggestion(child.collection.text, known) or "a child collection has 'child_of' and 'each'"
             message = f"there is no collection '{child.collection.text}'"
             fix = rename(child.collection, certain(child.collection.text, known))
             findings.add("unknown-child-collection", message, child.collection.span, hint=hint, fix=fix)
-        else:
+        elif target is not None:
             _check_fit(collection, child, target, findings)
             if _nests_too_deep(target, around):
                 message = f"child collections nest more than {MAX_LEVELS} levels deep, or in a circle"

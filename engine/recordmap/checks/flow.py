@@ -55,6 +55,8 @@ class FieldFlow(Frozen):
 class Flow:
     """The types of one collection: fields, what its `each` picks, and the facts of a record that reaches the fields.
 
+    Without `sure` something above the fields can't be read, so it is not known which records reach them. What they may
+    be is no finding then, as it isn't of a rule that can't be read itself: a repair would be one of nothing.
     `may_miss` are the lookups that can be asked for a value that they don't hold; `may_find` are the rows that lookups
     can be asked for, of those that are asked at all.
     """
@@ -64,6 +66,7 @@ class Flow:
         self.problems: list[Located] = []
         self.each: Type | None = None
         self.each_fits = True
+        self.sure = True
         self.facts = Facts(MappingProxyType({}))
         self.may_miss: set[str] = set()
         self.may_find: dict[str, set[str]] = {}
@@ -123,7 +126,23 @@ class _Walk:
         for name, source in collection.names.items():
             if name not in self._named:
                 self._picked(source, name, facts, None)
+        self._leave_open()
         return flow
+
+    def _leave_open(self) -> None:
+        """Say nothing of what may be, where not everything can be read that decides it."""
+        collection, flow = self._collection, self._flow
+        parent_unread = collection.child_of is not None and self._around.unread
+        flow.sure = flow.sure and not (collection.faulty_conditions or parent_unread)
+        tables = {name for name, one in collection.lookups.items() if one.faulty}
+        for number, one in enumerate(flow.fields):
+            rule = one.rule
+            if not flow.sure or rule.faulty or (rule.lookup is not None and rule.lookup.text in tables):
+                flow.fields[number] = replace(one, facts=one.facts.never())
+        open_ = {one.rule.name.text for one in flow.fields if one.facts.dead}
+        flow.problems = [
+            one for one in flow.problems if not (_may_be(one) and (one.field in open_ or not flow.sure))
+        ]
 
     def _say(self, problem: Problem) -> None:
         self._flow.problems.append(Located(problem, *self._at))
@@ -168,7 +187,9 @@ class _Walk:
             return plain
         above: Facts | None = None
         for parent in parents:
-            facts = flow_of(parent, replace(around, depth=around.depth + 1)).facts
+            flow = flow_of(parent, replace(around, depth=around.depth + 1))
+            self._flow.sure = self._flow.sure and flow.sure
+            facts = flow.facts
             above = facts if above is None else above.joined(facts)
         assert above is not None  # noqa: S101 - there is a parent
         moved = {"record": "parent", "existing": "existing", "previous": "previous"}
@@ -270,6 +291,11 @@ class _Walk:
             message = f"a table takes text, a number, or true or false, and {problem}"
             hint = "pick a part of it that is text or a number"
             self._say(Problem("may-fail", message, 0, len(lookup.text), hint, severity))
+
+
+def _may_be(located: Located) -> bool:
+    """Whether a problem is that something can fail for some records, and not that it is wrong as it stands."""
+    return located.problem.code == "may-fail" and located.problem.severity is not Severity.ERROR
 
 
 def _object(type_: Type) -> Type:

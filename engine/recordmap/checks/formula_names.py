@@ -15,7 +15,9 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
     """Report names that a formula can't see, once for each place."""
     for text, field, sees_value in collection.formulas():
         findings.field = field
-        known = dict.fromkeys([*(["value"] if sees_value else []), *ROOTS, *collection.names])
+        known = dict.fromkeys(
+            [*(["value"] if sees_value else []), *ROOTS, *collection.names, *collection.unread_names]
+        )
         for read in text.parsed.names:
             if read.name in known:
                 continue

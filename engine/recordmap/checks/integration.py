@@ -29,6 +29,8 @@ def _check_collection(
 ) -> None:
     collection = around.collections.get(name.text)
     if collection is None:
+        if around.unread:
+            return
         known = [
             title
             for title, one in around.collections.items()

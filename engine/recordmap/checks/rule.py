@@ -20,7 +20,8 @@ class Surroundings(Frozen):
     `schemas` holds every schema that a template names and that can be used, `schema_faults` why the others can't,
     `schema_names` looks for all that there are; `connectors` are the names of known connectors. `integration` is the
     project's, None where there is none: then nothing says which collections run. `named` and `jobs` are what the
-    functions below make of it. `flows` keeps what is worked out of collections, `depth` of how many below.
+    functions below make of it. `flows` keeps what is worked out of collections, `depth` of how many below. With
+    `unread` there are templates of which nothing could be read: any name may be that of one of them.
     """
 
     collections: Mapping[str, Collection]
@@ -34,6 +35,7 @@ class Surroundings(Frozen):
     named: frozenset[str] = frozenset()
     jobs: Mapping[Job, list[Collection]] = MappingProxyType({})
     depth: int = 0
+    unread: bool = False
 
     def parents(self, child: Collection) -> Iterator[Collection]:
         """Yield the collections that name `child` as a child collection."""

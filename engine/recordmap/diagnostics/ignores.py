@@ -66,13 +66,16 @@ def within_limit(ignores: Iterable[Ignore], findings: Findings) -> tuple[Ignore,
 
 
 def without_ignored(
-    found: Iterable[Diagnostic], ignores: Iterable[Ignore], file: str | None
+    found: Iterable[Diagnostic], ignores: Iterable[Ignore], file: str | None, *, complete: bool = True
 ) -> list[Diagnostic]:
-    """Return the findings of one file without those that are ignored, and with those about the comments themselves."""
+    """Return the findings of one file without those that are ignored, and with those about the comments themselves.
+
+    `complete` says that no other file has an error.
+    """
     found = list(found)
     about = Findings(file)
     # With an error not every rule has looked at everything: what is not found now may be found later.
-    complete = not any(one.severity is Severity.ERROR for one in found)
+    complete = complete and not any(one.severity is Severity.ERROR for one in found)
     left_out: set[Diagnostic] = set()
     for ignore in ignores:
         if not ignore.codes:

@@ -98,6 +98,10 @@ def _collection(
     source, destination = keys.text("source"), keys.text("destination")
     # Whatever is missing, everything else is read all the same, so that one pass finds all that is wrong.
     nothing = Scalar(None, "", node.span, None)
+    before = len(findings)
+    filter_, errors = keys.formula("filter"), _errors(keys, findings)
+    faulty_conditions = len(findings) > before
+    names = _names(keys, findings)
     collection = Collection(
         name=name or nothing,
         source=source or nothing,
@@ -111,14 +115,16 @@ def _collection(
         description=_description(keys),
         child_of=child_of,
         each=keys.source("each"),
-        filter=keys.formula("filter"),
-        errors=_errors(keys, findings),
-        names=MappingProxyType(_names(keys, findings)),
+        filter=filter_,
+        errors=errors,
+        names=MappingProxyType(names),
         fields=_fields(keys, findings),
         lookups=MappingProxyType(_lookups(keys, files, findings)),
         children=_children(keys, findings),
         duplicates=keys.choice("duplicates", Duplicates, Duplicates.ALLOW),
         on_change=keys.choice("on_change", OnChange, OnChange.ADD),
+        unread_names=frozenset(key.text for key, _ in keys.mapping("names") or ()) - names.keys(),
+        faulty_conditions=faulty_conditions,
     )
     if child_of is None:
         for key in ("each", "duplicates", "on_change"):
@@ -191,7 +197,9 @@ def _lookups(keys: Keys, files: Files | None, findings: Findings) -> dict[str, L
     lookups: dict[str, Lookup] = {}
     for key, node in keys.mapping("lookups") or ():
         # One that is wrong is there all the same: fields that use it are no fault of theirs.
-        lookups[key.text] = parse_lookup(key, node, files, findings) or Lookup(key, MappingProxyType({}))
+        lookups[key.text] = parse_lookup(key, node, files, findings) or Lookup(
+            key, MappingProxyType({}), faulty=True
+        )
     return lookups
 
 
@@ -241,19 +249,25 @@ def _field(name: Scalar, node: Node, findings: Findings, *, custom: bool) -> Fie
         message = f"'{shown(name)}' needs a rule, not {kind_of(node)}"
         findings.add("wrong-value", message, node.span, hint=f"write {shown(name)}: {{source: {path}}}")
         return None
+    before = len(findings)
     keys = Keys(node, FIELD_KEYS, "a field rule", findings)
+    level = keys.choice("level", Level, Level.OPTIONAL)
+    source, formula, constant = keys.source("source"), keys.formula("formula"), keys.constant("value")
+    lookup, when = keys.text("lookup"), keys.formula("when")
+    on_empty = keys.choice("on_empty", OnEmpty, OnEmpty.OMIT)
     rule = FieldRule(
         name=name,
         span=name.span,
         custom=custom,
-        level=keys.choice("level", Level, Level.OPTIONAL),
-        source=keys.source("source"),
-        formula=keys.formula("formula"),
-        constant=keys.constant("value"),
-        lookup=keys.text("lookup"),
-        when=keys.formula("when"),
-        on_empty=keys.choice("on_empty", OnEmpty, OnEmpty.OMIT),
+        level=level,
+        source=source,
+        formula=formula,
+        constant=constant,
+        lookup=lookup,
+        when=when,
+        on_empty=on_empty,
         description=_description(keys),
+        faulty=len(findings) > before,
     )
     written = [key for key in ("source", "formula", "value") if keys.get(key) is not None]
     if not written:
@@ -263,9 +277,9 @@ def _field(name: Scalar, node: Node, findings: Findings, *, custom: bool) -> Fie
             name.span,
             hint="add 'source', 'formula' or 'value'",
         )
-    constant = keys.key("value")
-    if constant is not None and len(written) > 1:
+    fixed = keys.key("value")
+    if fixed is not None and len(written) > 1:
         message = "'value' is always the same: it can't go with a source or a formula"
         hint = 'keep one of them; for a fallback, write formula: first_of(value, "N/A")'
-        findings.add("conflicting-keys", message, constant.span, hint=hint)
+        findings.add("conflicting-keys", message, fixed.span, hint=hint)
     return rule

@@ -48,6 +48,7 @@ def parse_lookup(name: Scalar, node: Node, files: Files | None, findings: Findin
         message = f"a lookup is a map with 'table' or 'file', not {kind_of(node)}"
         findings.add("wrong-value", message, node.span, hint="write table: {from: to}")
         return None
+    before = len(findings)
     keys = Keys(node, LOOKUP_KEYS, "a lookup", findings)
     on_miss, default = _on_miss(keys)
     if keys.get("table") is None and keys.get("file") is None:
@@ -64,7 +65,8 @@ def parse_lookup(name: Scalar, node: Node, files: Files | None, findings: Findin
     table = _from_file(file, files, findings) if file else rows_of(written, findings)
     asked = on_miss is OnMiss.ERROR and keys.get("on_miss") is not None
     rows = {key.text: key for key, _ in written or ()}
-    return Lookup(name, MappingProxyType(table), on_miss, default, asked, MappingProxyType(rows))
+    faulty = len(findings) > before
+    return Lookup(name, MappingProxyType(table), on_miss, default, asked, MappingProxyType(rows), faulty)
 
 
 def _on_miss(keys: Keys) -> tuple[OnMiss, Any]:

@@ -102,7 +102,7 @@ class Lookup(Frozen):
     """A translation table. Keys are text; `default` counts only with `OnMiss.DEFAULT`.
 
     `asked`: `on_miss: error` is written there, so a miss is meant to reject the record. `rows` holds the keys as they
-    stand in the template; nothing where the table is a file.
+    stand in the template; nothing where the table is a file. Of a `faulty` one not all rows are known.
     """
 
     name: Scalar
@@ -111,10 +111,14 @@ class Lookup(Frozen):
     default: str | int | float | bool | None = None
     asked: bool = False
     rows: ReadOnly[str, Scalar] = MappingProxyType({})
+    faulty: bool = False
 
 
 class FieldRule(Frozen):
-    """One destination field and how its value is made. Exactly one of source/formula or constant is set."""
+    """One destination field and how its value is made. Exactly one of source/formula or constant is set.
+
+    Of a `faulty` rule something can't be read, so it is not known what it gives.
+    """
 
     name: Scalar
     span: Span
@@ -127,6 +131,7 @@ class FieldRule(Frozen):
     when: FormulaText | None = None
     on_empty: OnEmpty = OnEmpty.OMIT
     description: str | None = None
+    faulty: bool = False
 
 
 class ErrorRule(Frozen):
@@ -148,7 +153,8 @@ class Collection(Frozen):
 
     `digest` is the hash of the file's text: the template version that the journal keeps. `fields` holds plain
     and custom fields in file order. `overlay` is the file that is laid over the template's own, where there is one, and
-    `removed` what it takes out: section and name.
+    `removed` what it takes out: section and name. `unread_names` are those whose path can't be read; with
+    `faulty_conditions` it is not known which records get past the filter and the error rules.
     """
 
     name: Scalar
@@ -171,6 +177,8 @@ class Collection(Frozen):
     children: tuple[Child, ...] = ()
     duplicates: Duplicates = Duplicates.ALLOW
     on_change: OnChange = OnChange.ADD
+    unread_names: frozenset[str] = frozenset()
+    faulty_conditions: bool = False
 
     @property
     def title(self) -> str:
@@ -183,7 +191,10 @@ class Collection(Frozen):
         return (self.file,) if self.overlay is None else (self.file, self.overlay)
 
     def formulas(self) -> Iterator[tuple[FormulaText, str | None, bool]]:
-        """Yield every formula of the collection, the field it belongs to, and whether it sees `value`."""
+        """Yield every formula of the collection, the field it belongs to, and whether it sees `value`.
+
+        A rule that can't be read may have the source that it would be seen by.
+        """
         if self.filter is not None:
             yield self.filter, None, False
         for error in self.errors:
@@ -191,7 +202,7 @@ class Collection(Frozen):
         for rule in self.fields:
             for text in (rule.formula, rule.when):
                 if text is not None:
-                    yield text, rule.name.text, rule.source is not None
+                    yield text, rule.name.text, rule.source is not None or rule.faulty
 
     def where(self, line: int) -> tuple[str | None, int]:
         """Return the file that a line of the template is in, and its number there."""
