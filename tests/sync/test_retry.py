@@ -141,6 +141,22 @@ def test_a_kept_record_never_overwrites_a_newer_one(
     assert open_error(destination, "P1") is None
 
 
+def test_an_older_version_settles_nothing(
+    failed: ErrorEntry, retry: Any, source: FakeSource, destination: Any, clock: FakeClock
+) -> None:
+    source.put("P1", START - timedelta(hours=2), email="old@example.com")
+    for _ in range(2):
+        assert [one.transfer.result for one in retry(pipeline=LENIENT).retried] == ["stale"]
+        entry = open_error(destination, "P1")
+        assert entry is not None
+        assert entry.failure.record == failed.failure.record
+        assert retry(pipeline=LENIENT).retried == (), "not due again at every poll"
+        clock.forward(hours=2)
+    source.put("P1", START - timedelta(hours=1), email="ada@example.com")
+    assert only(retry(failed.id, LENIENT)).result == "added"
+    assert open_error(destination, "P1") is None
+
+
 def test_out_of_reach_without_a_kept_record_stays_as_it_is(
     retry: Any, source: FakeSource, destination: Any, clock: FakeClock
 ) -> None:

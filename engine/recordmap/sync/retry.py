@@ -207,7 +207,11 @@ class Retries:
         if isinstance(record, Problem):
             return self._fail(entry, record, by_itself=by_itself)
         transfer = next(self._batches.transfer([receive(self._pipeline, record)]))
-        if transfer.subject != failure.subject or transfer.result is Result.STALE:
+        if transfer.result is Result.STALE and transfer.failing:
+            # The source shows an older version than the one that failed, which nothing has settled.
+            if by_itself:
+                self._put_off(entry)
+        elif transfer.subject != failure.subject or transfer.result is Result.STALE:
             # The entry is settled, or goes on under the ID that the record has now.
             self._units.do(lambda unit: unit.resolve(failure.subject))
         return transfer._replace(notices=(*transfer.notices, *notices))
@@ -248,7 +252,7 @@ class Retries:
         return self._batches.fail([(evidence, problem)])[0]
 
     def _put_off(self, entry: ErrorEntry) -> None:
-        """Give an entry that waits for a change a time for its next try, or it would be due at every poll."""
+        """Give an entry of which nothing new is known a time for its next try, or it would be due at every poll."""
         wait = self._pipeline.errors.wait(entry.attempts + 1)
         failure = replace(entry.failure, next_retry=self._now + wait)
 

@@ -125,8 +125,9 @@ class PageTransfer:
                 return without_a_write(incoming, Result.UNCHANGED, link)
             if not link and self._is_undone(incoming):
                 raise Ended(Result.SKIPPED, UNDONE)
-            if self._is_stale(incoming, link):
-                return without_a_write(incoming, Result.STALE, link)
+            stale = self._stale(incoming, link)
+            if stale:
+                return stale
             match = self._matcher.match(incoming)
             with self._unit.attempt():
                 return self._apply(incoming, match, link)
@@ -151,15 +152,23 @@ class PageTransfer:
             return False
         return any(one.source_hash == incoming.digest for one in partings)
 
-    def _is_stale(self, incoming: Incoming, link: Link | None) -> bool:
-        """Say whether a newer version of this source record was transferred, or is in the error log."""
+    def _stale(self, incoming: Incoming, link: Link | None) -> Transfer | None:
+        """Return the end of a record of which a newer version was transferred, or is in the error log.
+
+        It names the version in the error log where that is the newest: nothing has settled that one.
+        """
         updated = incoming.updated
         if updated is None:
-            return False
-        if link and link.source_updated and updated < link.source_updated:
-            return True
+            return None
+        done = link.source_updated if link else None
         failing = self._failing.get(incoming.subject) if self._failing else None
-        return failing is not None and failing.updated is not None and updated < failing.updated
+        failed = failing.updated if failing else None
+        if not ((done and updated < done) or (failed and updated < failed)):
+            return None
+        is_open = failing is not None and failed is not None and (done is None or done <= failed)
+        return without_a_write(
+            incoming, Result.STALE, link, failing=failing.digest if failing and is_open else None
+        )
 
     def _known(self, updated: datetime | None) -> datetime | None:
         """Return a time of change to compare versions by.
