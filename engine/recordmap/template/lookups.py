@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -132,28 +132,42 @@ def _from_csv(data: bytes) -> dict[str, Any]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError(f"it is not UTF-8 text (byte {error.start + 1:,})") from None
+        message = f"it is not UTF-8 text (byte {error.start + 1:,})"
+        hint = "open it in the program that shows it correctly, and save it as CSV with the encoding UTF-8"
+        raise _TableError(message, hint) from None
     rows = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        return _table_of(rows)
-    except csv.Error as error:
-        raise ValueError(str(error)) from None
-
-
-def _table_of(rows: Iterable[list[str]]) -> dict[str, Any]:
     table: dict[str, Any] = {}
-    for number, row in enumerate(rows, start=1):
-        if number > MAX_ROWS + 1:
-            raise ValueError(f"more than {MAX_ROWS:,} rows")
-        if not row:
-            continue
-        if len(row) != 2:
-            message = f"line {number} has {len(row)} columns; a lookup has two, under a heading line"
-            raise _TableError(
-                message, "delete the other columns; a value that holds a comma takes double quotes"
-            )
-        if number > 1:
-            if row[0] in table:
-                raise _TableError(f"line {number}: '{row[0]}' is given twice", "keep one of the two lines")
-            table[row[0]] = row[1]
+    count = 0
+    try:
+        for count, row in enumerate(filter(None, rows), start=1):
+            if count > MAX_ROWS + 1:
+                raise ValueError(f"more than {MAX_ROWS:,} rows")
+            if len(row) != 2:
+                raise _columns(row, rows.line_num)
+            if count > 1:
+                if row[0] in table:
+                    message = f"line {rows.line_num}: '{row[0]}' is given twice"
+                    raise _TableError(message, "keep one of the two lines")
+                table[row[0]] = row[1]
+    except csv.Error:
+        # Python's own sentences are for people who write programs.
+        message = f"line {rows.line_num}: a double quote is not closed, or stands in the middle of a value"
+        hint = 'put the whole value in double quotes, and write "" for a quote within it'
+        raise _TableError(message, hint) from None
+    if not count:
+        raise _TableError("it is empty", "write a heading line, and a line for each row: from,to")
     return table
+
+
+def _columns(row: list[str], line: int) -> _TableError:
+    """Return what is wrong with a row that has other than two columns."""
+    if len(row) > 1:
+        message = f"line {line} has {len(row)} columns; a lookup has two, under a heading line"
+        return _TableError(
+            message, "delete the other columns; a value that holds a comma takes double quotes"
+        )
+    message = f"line {line} has one column; a lookup has two, under a heading line"
+    for sign, name in ((";", "a semicolon"), ("\t", "a tab")):
+        if sign in row[0]:
+            return _TableError(message, f"save the file with a comma between the columns, not {name}")
+    return _TableError(message, "put a comma between the two columns")
