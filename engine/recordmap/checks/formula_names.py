@@ -7,6 +7,8 @@ from recordmap.diagnostics.findings import Findings, certain, nearest, suggestio
 from recordmap.template.fixes import replace
 from recordmap.template.model import Collection
 
+_WORDS = {"null": "null", "none": "null", "nil": "null", "true": "true", "false": "false"}
+"""What is no name in small letters, and how it is written."""
 ROOTS = ("record", "existing", "previous", "parent", "settings")
 _READ = "only a field with a 'source' has it: read from 'record', such as record.attributes.email"
 
@@ -26,18 +28,23 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
                 f"'{read.name}' is not a name that this formula knows",
                 suggestion(read.name, known),
             )
+            word = _WORDS.get(read.name.lower())
             removed = taken_out(collection, "names", read.name)
             if removed is not None:
                 hint = removed
             elif read.name == "value":
                 message = "there is no 'value' here"
                 hint = "add 'source' to the field, or read from 'record'" if field else _READ
+            elif word is not None:
+                hint = f"did you mean '{word}'?"
             elif read.name in around.functions:
                 hint = f"to call the function, write {around.functions[read.name].signature}"
             elif nearest(read.name, known) is None:
                 hint = f"to mean a field of the source, write record.{read.name}"
                 hint += f'; to mean the text, write "{read.name}"'
-            meant = None if read.name in ("value", *around.functions) else certain(read.name, known)
+            meant = word
+            if meant is None and read.name not in ("value", *around.functions):
+                meant = certain(read.name, known)
             fix = replace(text.scalar, read.place.offset, len(read.name), meant)
             findings.add("unknown-name", message, span, hint=hint, fix=fix)
     findings.field = None

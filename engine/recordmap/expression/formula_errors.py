@@ -68,7 +68,9 @@ def _unclosed_quote(pieces: list[re.Match[str]]) -> ExpressionError | None:
     if piece is None or piece.lastgroup not in ("open", "cut"):
         return None
     quote = piece.group()[:3] if piece.lastgroup == "open" else piece.group()[0]
-    return _fault("a quote is not closed", piece, f"close it with {quote}")
+    other = "double" if quote[0] == "'" else "single"
+    hint = f"close it with {quote}; if a # has cut the formula off, put all of it in {other} quotes"
+    return _fault("a quote is not closed", piece, hint)
 
 
 def _foreign(pieces: list[re.Match[str]]) -> ExpressionError | None:
@@ -132,8 +134,16 @@ def _at_stop(pieces: list[re.Match[str]], error: SyntaxError, offset: int) -> Ex
     if before is not None and before.group() == "." and keyword.iskeyword(found):
         return _fault(f"'{found}' is a reserved word", here, f'write ["{found}"] instead of .{found}')
     if found == "=" or (stop + 1 < len(pieces) and pieces[stop + 1].group() == "="):
-        equals = here if found == "=" else pieces[stop + 1]
+        sign = here if found == "=" else pieces[stop + 1]
+        return _fault("'=' is not a comparison", sign, "to compare, write ==")
+    if before is not None and before.group() == "." and here.lastgroup in _TEXTS:
+        return _fault("a name in quotes takes brackets", here, f"write [{found}] instead of .{found}")
+    equals = next((piece for piece in pieces if piece["sign"] == "="), None)
+    if equals is not None and (error.msg or "").startswith("expression cannot contain assignment"):
         return _fault("'=' is not a comparison", equals, "to compare, write ==")
+    if equals is not None and (error.msg or "").startswith("positional argument follows keyword"):
+        hint = "to compare, write ==; an argument with a name stands behind those without"
+        return _fault("'=' gives an argument a name", equals, hint)
     if here["number"] is not None:
         return _fault(f"the number '{found}' can't be read", here, f'to mean text, write "{found}"')
     if before is not None and (_joins(before) or before["sign"] in _WAITING) and not _is_value(here):
@@ -149,9 +159,10 @@ def _side_by_side(pieces: list[re.Match[str]]) -> ExpressionError | None:
         texts = here.lastgroup in _TEXTS and (before.lastgroup in _TEXTS or before.end() == here.start())
         if texts or not ends or not _is_value(here):
             continue
-        word = (here["word"] or before["word"] or "").lower()
-        if word in _OPERATOR_WORDS:
-            return _fault(f"'{word}' is written in small letters", here, f"write {word}")
+        for piece in (here, before):
+            word = (piece["word"] or "").lower()
+            if word in _OPERATOR_WORDS:
+                return _fault(f"'{word}' is written in small letters", piece, f"write {word}")
         hint = "put a comma between two arguments, and + or another sign between two values"
         if before["word"] and here["word"]:
             hint = f'a name with a blank takes brackets and quotes: record["{before.group()} {here.group()}"]'

@@ -11,6 +11,8 @@ from recordmap.expression.problems import Problem, spelled, words
 from recordmap.schema.types import Kind, Type
 
 CODE = "unknown-source-path"
+_OTHERS = ("existing", "previous", "parent", "settings")
+"""What formulas can read beside the source record."""
 
 
 def key_problem(
@@ -35,13 +37,27 @@ def key_problem(
     near = suggestion(key, type_.properties)
     schema = schemas.get(str(owner[0])) if owner else None
     whole = spelled((*(owner or ("record",)), key))
+    other = _other(key, owner)
     if type_.open:
         message = f"{schema or 'the schema'} doesn't name '{whole}'"
+        if other is not None:
+            return Problem(CODE, message, offset, length, other, Severity.WARNING)
         instead = f"if the source does send '{key}', add it to the schema"
         hint = f"{near} Or, {instead}" if near and near.endswith("?") else instead
         return Problem(CODE, message, offset, length, hint, Severity.WARNING, certain(key, type_.properties))
     message = f"{schema} has no '{whole}'" if schema else f"there is no '{whole}'"
+    if other is not None:
+        return Problem(CODE, message, offset, length, other, Severity.ERROR)
     return Problem(CODE, message, offset, length, near, Severity.ERROR, certain(key, type_.properties))
+
+
+def _other(key: str, owner: Path | None) -> str | None:
+    """Return what to do about a source that begins with a name that only formulas have."""
+    if owner not in (None, ("record",)):
+        return None
+    if key == "record":
+        return "a source begins in the record: delete this step"
+    return f"a formula reads that, a source doesn't: write formula: {key}.…" if key in _OTHERS else None
 
 
 def place_problem(type_: Type, owner: Path | None, offset: int, length: int) -> Problem | None:

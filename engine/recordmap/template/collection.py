@@ -70,6 +70,12 @@ def parse_collection(
         return None, findings
     digest = digest_of(data)
     name = node.get("collection")
+    laid = next((key for key, _ in node if key.text == "overlay"), None)
+    if laid is not None and name is None:
+        message = "'overlay' is not a key of a collection"
+        hint = "to lay this over the template, give the file a name that ends in .overlay.yaml"
+        findings.add("unknown-key", message, laid.span, hint=hint)
+        return None, findings
     overlay = overlays.get(name.text) if isinstance(name, Scalar) else None
     if overlay is None:
         return _collection(node, file, digest, files, findings), findings
@@ -245,7 +251,8 @@ def _fields(keys: Keys, findings: Findings) -> tuple[FieldRule, ...]:
 
 def _field(name: Scalar, node: Node, findings: Findings, *, custom: bool) -> FieldRule | None:
     if not isinstance(node, Mapping):
-        path = shown(node) if isinstance(node, Scalar) and _PLAIN_PATH.fullmatch(node.text) else "…"
+        text = shown(node) if isinstance(node, Scalar) and isinstance(node.value, str) else ""
+        path = text if _PLAIN_PATH.fullmatch(text) else "…"
         message = f"'{shown(name)}' needs a rule, not {kind_of(node)}"
         findings.add("wrong-value", message, node.span, hint=f"write {shown(name)}: {{source: {path}}}")
         return None

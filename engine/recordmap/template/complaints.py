@@ -38,7 +38,11 @@ _LIST = Complaint("a list in [ ] has no comma here, or its ] is missing", _COMMA
 _MAP = Complaint("a map in { } has no comma here, or its } is missing", _COMMA, "it begins here")
 _BRACKET = Complaint("a bracket is not closed", "add the ] or } that is missing", at_start=True)
 _BLANK = Complaint("a ':' without a blank after it", "write 'key: value'")
-_NO_COLON = Complaint("a key without ':'", "write 'key: value', with a blank after the ':'", at_start=True)
+_NO_COLON = Complaint(
+    "a key without ':'",
+    "write 'key: value', with a blank after the ':'; to go on with the value above, begin further to the right",
+    at_start=True,
+)
 _ENTRY = Complaint(
     "a list entry ('- ') can't stand here",
     "begin the list on a line of its own; to mean text, put it in quotes",
@@ -46,6 +50,7 @@ _ENTRY = Complaint(
 _ESCAPE = Complaint("a \\ that means nothing in double quotes", "use single quotes, or write \\\\ to mean \\")
 _REFERENCE = Complaint("a & or * at the beginning, which YAML takes for a reference", _QUOTE)
 _MISSING = Complaint("a value is missing before this", _QUOTE)
+_MISSING_AT_END = Complaint("a value is missing at the end, or a bracket is not closed", _BRACKET.hint)
 _BLOCK = Complaint("text that can't stand behind | or >", "begin the text on the next line, indented")
 _SIGN = Complaint("a text can't begin with this sign", _QUOTE)
 
@@ -93,6 +98,8 @@ def complaint(problem: str, lines: list[str], line: int, column: int) -> Complai
     found = next((words for start, words in _COMPLAINTS if problem.startswith(start)), _GENERAL)
     if found in {_LIST, _MAP} and not here:
         return _BRACKET
+    if found is _MISSING and not here:
+        return _MISSING_AT_END
     if found is _SIGN:
         return Complaint(f"a text can't begin with {here}", _QUOTE)
     if found.hint in {_INDENT, _COMMA} and before.endswith(("'", '"')):
