@@ -77,6 +77,21 @@ def test_every_connection_has_the_settings(store: Store) -> None:
             assert found == wanted
 
 
+@pytest.mark.parametrize("act", ["unlink", "replace"])
+def test_a_file_that_is_another_by_now_is_not_written(act: str, store: Store, path: Path, rules) -> None:
+    fill(store, 1)
+    backup = path.with_name("backup.db")
+    open_store(backup, rules).close()
+    if act == "unlink":
+        path.unlink()
+    else:
+        backup.replace(path)
+    for use in (lambda: fill(store, 1), store.watermark, store.counts):
+        error = refused(use)
+        assert (error.code, error.transient) == ("store-unreadable", False)
+        assert "deleted or replaced" in error.message
+
+
 def test_a_full_store_keeps_what_it_had(store: Store) -> None:
     with store.unit() as unit:
         unit.add(BOB)

@@ -46,6 +46,15 @@ def unreadable(store: str, reason: str, hint: str | None = None) -> ConnectorErr
     return ConnectorError("store-unreadable", message, transient=False, hint=hint)
 
 
+def gone(store: str) -> ConnectorError:
+    """Return the fault for a file that is there no more, or is another one by now."""
+    return unreadable(
+        store,
+        "its file was deleted or replaced while it was in use",
+        "start again; before a backup is put in its place, stop what uses the store",
+    )
+
+
 def unavailable(store: str) -> ConnectorError:
     """Return the fault for a server that doesn't answer now."""
     return ConnectorError(

@@ -40,6 +40,7 @@ def open_engine(path: Path, lock_timeout: float) -> Engine:
         ConnectorError: the file can't be made.
     """
     _make_file(path)
+    place, made = path.absolute(), _identity(path)
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         connect_args={"timeout": lock_timeout},
@@ -47,17 +48,24 @@ def open_engine(path: Path, lock_timeout: float) -> Engine:
     )
 
     def on_connect(connection: sqlite3.Connection, _record: object) -> None:
-        # The driver's own transactions begin too late and too weak; `_on_begin` begins them.
+        # The driver's own transactions begin too late and too weak; `on_begin` begins them.
         connection.isolation_level = None
         _use_wal(connection, lock_timeout)
         for pragma in _PRAGMAS:
             connection.execute(pragma)
 
+    def on_begin(connection: Connection) -> None:
+        # What is written into a file that was deleted or replaced since (a backup put in its place) is lost.
+        if _identity(place) != made:
+            raise faults.gone(str(path))
+        writes = connection.get_execution_options().get(WRITE, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
     def on_error(context: ExceptionContext) -> ConnectorError | None:
         return _meaning(context.original_exception, path)
 
     event.listen(engine, "connect", on_connect)
-    event.listen(engine, "begin", _on_begin)
+    event.listen(engine, "begin", on_begin)
     event.listen(engine, "handle_error", on_error)
     return engine
 
@@ -94,6 +102,15 @@ def _make_file(path: Path) -> None:
         raise faults.unreadable(str(path), error.strerror or "it can't be made") from error
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another one that has its name later; None when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def _use_wal(connection: sqlite3.Connection, lock_timeout: float) -> None:
     """Keep a journal that lets others read during a write. The file remembers it, so this acts on new files only.
 
@@ -116,11 +133,6 @@ def _use_wal(connection: sqlite3.Connection, lock_timeout: float) -> None:
 def _is_busy(error: BaseException) -> bool:
     code: int = getattr(error, "sqlite_errorcode", 0)
     return code & 0xFF == sqlite3.SQLITE_BUSY
-
-
-def _on_begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(WRITE, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _meaning(error: BaseException | None, path: Path) -> ConnectorError | None:
