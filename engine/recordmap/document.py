@@ -37,6 +37,11 @@ class Document(Frozen):
             return cls(shown, b"", beside, error.strerror or type(error).__name__, _MAY_READ)
 
     @property
+    def place(self) -> Path | None:
+        """Where the file lies; None for text from memory."""
+        return None if self.name is None or self.beside is None else self.beside.place(Path(self.name).name)
+
+    @property
     def text(self) -> str:
         """The text as far as it can be read, without the byte order mark that no column counts."""
         text = self.data if isinstance(self.data, str) else self.data.decode("utf-8", "replace")

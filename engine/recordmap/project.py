@@ -1,7 +1,8 @@
 """A project on disk: one folder with `integration.yaml`, its templates, cases files and schemas.
 
 Templates are the YAML files directly in the folder; cases files end in `.cases.yaml`, overlays in `.overlay.yaml`;
-record schemas of the project's own lie under `schemas/`, lookup tables in any folder below. Nothing outside the folder
+record schemas of the project's own lie under `schemas/`. Lookup tables lie in the folder or in any below: a YAML file
+that a template names as one is no template. Nothing outside the folder
 is ever read on a template's word.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from os.path import normpath
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +119,10 @@ class FilesBeside:
         if path.exists() and not path.is_file() and not path.is_dir():
             raise ValueError("it is no ordinary file")  # a pipe would be waited for
         return path.read_bytes()
+
+    def place(self, name: str) -> Path:
+        """Return where a file of that name would be, whether there is one or not."""
+        return Path(normpath(self._folder / name))
 
     def is_unchanged(self) -> bool:
         """Whether the files that were read, or were not there, are as they were."""

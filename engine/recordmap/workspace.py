@@ -107,8 +107,13 @@ class Workspace:
                 self._read_overlay(document)
             else:
                 templates.append(document)
-        for document in templates:
-            self._read_collection(document)
+        tables: set[Path] = set()
+        nameless = [(document, self._read_collection(document, tables)) for document in templates]
+        # A table that lies beside its template is no template.
+        for document, found in nameless:
+            if found is not None and document.place not in tables:
+                self._found.add(found, document)
+                self.unread.append(document.name)
 
     def _names_of(self, document: Document) -> list[str | None]:
         """Return the list that names a file of this kind that can't be read."""
@@ -133,7 +138,8 @@ class Workspace:
             hint = "put everything into one of the two"
             findings.add("duplicate-overlay", message, overlay.collection.span, hint=hint)
 
-    def _read_collection(self, document: Document) -> None:
+    def _read_collection(self, document: Document, tables: set[Path]) -> Findings | None:
+        """Read a template, and add the places of its tables. Where nothing comes of it, return what was found."""
         files = document.beside.read if document.beside else None
         if self._overlays:  # what they say belongs to what comes of it
             collection, findings = parse_collection(document.data, document.name, files, self._overlays)
@@ -141,10 +147,12 @@ class Workspace:
             collection, findings = self._read_again(
                 document, lambda: parse_collection(document.data, document.name, files, {})
             )
-        self._found.add(findings, document)
         if collection is None:
-            self.unread.append(document.name)
-            return
+            return findings
+        self._found.add(findings, document)
+        if document.beside is not None:
+            named = (lookup.file for lookup in collection.lookups.values())
+            tables.update(document.beside.place(file) for file in named if file is not None)
         self._subjects.append((collection, findings))
         first = self.collections.setdefault(collection.title, collection)
         if first is not collection:
@@ -157,6 +165,7 @@ class Workspace:
                 if first.file == collection.file
                 else (),
             )
+        return None
 
     def _read_integration(self, document: Document) -> None:
         integration, findings = self._read_again(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from recordmap.compiler.collection import compile_collection
@@ -15,6 +16,7 @@ from recordmap.compiler.ground import Library
 from recordmap.diagnostics import Diagnostic, Severity
 from recordmap.expression.functions.spec import FunctionSpec
 from recordmap.expression.functions.table import FUNCTIONS, with_functions
+from recordmap.project import FilesBeside
 from recordmap.resources import data_folder
 from recordmap.runtime.outcome import Kind, Outcome
 from recordmap.runtime.plan import Plan
@@ -29,10 +31,11 @@ FORESEEN = {"may-fail", "type-mismatch", "may-be-too-long", "value-not-listed", 
 """Codes of records that are foreseen to be rejected. Here it is let happen, to see how."""
 
 
-class Tables:
+class Tables(FilesBeside):
     """Files beside a template, from memory."""
 
     def __init__(self, files: Mapping[str, str]) -> None:
+        super().__init__(Path())
         self._files = files
 
     def read(self, name: str) -> bytes:
@@ -148,7 +151,7 @@ def ways(
     """
     library = SchemaLibrary((data_folder("schemas"),), schemas)
     workspace = Workspace(with_functions(FUNCTIONS, functions), library, ())
-    beside: Any = Tables(files or {})
+    beside = Tables(files or {})
     workspace.read(Document(f"{at}.yaml", with_usual(text), beside) for at, text in enumerate(templates))
     errors = [one for one in workspace.check() if one.severity is Severity.ERROR and one.code not in FORESEEN]
     if errors:

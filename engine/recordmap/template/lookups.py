@@ -66,7 +66,16 @@ def parse_lookup(name: Scalar, node: Node, files: Files | None, findings: Findin
     asked = on_miss is OnMiss.ERROR and keys.get("on_miss") is not None
     rows = {key.text: key for key, _ in written or ()}
     faulty = len(findings) > before
-    return Lookup(name, MappingProxyType(table), on_miss, default, asked, MappingProxyType(rows), faulty)
+    return Lookup(
+        name,
+        MappingProxyType(table),
+        on_miss,
+        default,
+        asked,
+        MappingProxyType(rows),
+        faulty,
+        file.text if file else None,
+    )
 
 
 def _on_miss(keys: Keys) -> tuple[OnMiss, Any]:

@@ -102,7 +102,7 @@ class Lookup(Frozen):
     """A translation table. Keys are text; `default` counts only with `OnMiss.DEFAULT`.
 
     `asked`: `on_miss: error` is written there, so a miss is meant to reject the record. `rows` holds the keys as they
-    stand in the template; nothing where the table is a file. Of a `faulty` one not all rows are known.
+    stand in the template; nothing where the table is a `file`. Of a `faulty` one not all rows are known.
     """
 
     name: Scalar
@@ -112,6 +112,7 @@ class Lookup(Frozen):
     asked: bool = False
     rows: ReadOnly[str, Scalar] = MappingProxyType({})
     faulty: bool = False
+    file: str | None = None
 
 
 class FieldRule(Frozen):
