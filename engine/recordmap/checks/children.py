@@ -33,7 +33,7 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
             fix = rename(child.collection, certain(child.collection.text, known))
             findings.add("unknown-child-collection", message, child.collection.span, hint=hint, fix=fix)
         elif target is not None:
-            _check_fit(collection, child, target, findings)
+            _check_fit(collection, child, target, around, findings)
             if _nests_too_deep(target, around):
                 message = f"child collections nest more than {MAX_LEVELS} levels deep, or in a circle"
                 hint = "no collection can be a child of itself: delete one of them from 'children'"
@@ -95,20 +95,27 @@ def _check_size(collection: Collection, around: Surroundings, findings: Findings
         findings.add("unfit-child-collection", message, collection.name.span, hint=hint)
 
 
-def _check_fit(parent: Collection, child: Child, target: Collection, findings: Findings) -> None:
+def _check_fit(
+    parent: Collection, child: Child, target: Collection, around: Surroundings, findings: Findings
+) -> None:
     span = child.collection.span
+    read = parent.source.text
     if target.child_of is None:
         hint = f"name another one, or add 'child_of: {parent.source.text}' and 'each' to its file"
         findings.add("unfit-child-collection", f"'{target.title}' is no child collection", span, hint=hint)
-    elif target.child_of.text not in (parent.source.text, "any") and parent.source.text != "any":
-        owner = target.child_of.text
-        message = f"'{target.title}' is a child of {owner}, and this collection reads {parent.source.text}"
-        hint = f"name another one, or write 'child_of: {parent.source.text}' in its file"
+    elif _differ(target.child_of.text, read, around):
+        message = f"'{target.title}' is a child of {target.child_of.text}, and this collection reads {read}"
+        hint = f"name another one, or write 'child_of: {read}' in its file"
         findings.add("unfit-child-collection", message, span, hint=hint)
     elif target.operation is not parent.operation:
         message = f"'{target.title}' is for {target.operation}, and this collection for {parent.operation}"
         hint = f"name a child collection with 'operation: {parent.operation}'"
         findings.add("unfit-child-collection", message, span, hint=hint)
+
+
+def _differ(one: str, other: str, around: Surroundings) -> bool:
+    """Whether two record schemas are not the same; of one that there isn't, that is told where it is named."""
+    return "any" not in (one, other) and one != other and {one, other} <= around.schemas.keys()
 
 
 def _nests_too_deep(collection: Collection, around: Surroundings) -> bool:

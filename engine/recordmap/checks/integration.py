@@ -53,6 +53,8 @@ def _check_collection(
         (integration.source, collection.source),
         (integration.destination, collection.destination),
     ):
+        if not {end.schema.text, schema.text} <= around.schemas.keys():
+            continue  # one that there isn't is told where it is named
         if "any" not in (end.schema.text, schema.text) and end.schema.text != schema.text:
             hint = f"name a collection for {end.schema.text}, or change one of the two lines"
             faults.append((f"is for {schema.text}, and this integration has {end.schema.text}", hint))
