@@ -189,7 +189,7 @@ def _given(keys: Keys, records: Records | None, findings: Findings) -> Any:
     try:
         if records is None:
             raise ValueError("a cases file without a place has no files beside it")
-        return records(file.text)
+        record = records(file.text)
     except (OSError, ValueError) as error:
         missing = isinstance(error, FileNotFoundError)
         wrong_number = "records count from 0: the first is #0" if "#" in file.text else None
@@ -201,6 +201,12 @@ def _given(keys: Keys, records: Records | None, findings: Findings) -> Any:
         message = f"'{shown(file)}' can't be used: {reason_of(error)}"
         findings.add("unreadable-record", message, file.span, hint=place)
         return None
+    if isinstance(record, list):
+        message = f"'{shown(file)}' can't be used: it is a list of records, and a case has one"
+        hint = f"name one of them: {shown(file)}#0 is the first, without a blank before the #"
+        findings.add("unreadable-record", message, file.span, hint=hint)
+        return None
+    return record
 
 
 def _expected_error(keys: Keys, findings: Findings) -> MappingProxyType[str, str] | None:
