@@ -1,14 +1,18 @@
-"""required-with-when, idle-on-empty: keys of a field rule that work against each other."""
+"""required-with-when, idle-on-empty, conflicting-keys: keys of a field rule that work against each other."""
 
 from __future__ import annotations
 
+from collections.abc import Set
+
+from recordmap.checks.formula_names import ROOTS
 from recordmap.checks.rule import Surroundings, makes_records
+from recordmap.diagnostics import Severity
 from recordmap.diagnostics.findings import Findings
 from recordmap.template.model import Collection, FieldRule, Level, OnEmpty
 
 
 def check(collection: Collection, around: Surroundings, findings: Findings) -> None:
-    """Report required fields that a condition leaves out, and an `on_empty` that can't do what it says."""
+    """Report required fields that a condition leaves out, and what can't do what it says: `on_empty`, a source."""
     schema = around.schemas.get(collection.destination.text)
     fields = schema.fields if schema is not None and makes_records(collection) else {}
     needed = {name for name, field in fields.items() if field.required}
@@ -20,6 +24,7 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
             message = f"'{rule.name.text}' is required: where 'when' is false, the whole record is rejected"
             findings.add("required-with-when", message, rule.when.scalar.span, hint=hint)
         _check_on_empty(rule, required=required, findings=findings)
+        _check_source(rule, {*ROOTS, *collection.names}, findings)
     findings.field = None
 
 
@@ -37,3 +42,15 @@ def _check_on_empty(rule: FieldRule, *, required: bool, findings: Findings) -> N
             f"'on_empty: null' does nothing here: '{name}' is required, so an empty one rejects the record"
         )
         findings.add("idle-on-empty", message, rule.name.span, hint=hint)
+
+
+def _check_source(rule: FieldRule, others: Set[str], findings: Findings) -> None:
+    """Report a source whose value nothing reads. While a formula reads a name that there isn't, it may be that."""
+    if rule.source is None or rule.formula is None or rule.faulty:
+        return
+    formulas = (one for one in (rule.formula, rule.when) if one is not None)
+    if {read.name for one in formulas for read in one.parsed.names} <= others:
+        message = "the formula doesn't read 'value', so what 'source' picks goes nowhere"
+        hint = "to let the source drive the field, delete the formula; else delete the source"
+        span, severity = rule.source.scalar.span, Severity.WARNING
+        findings.add("conflicting-keys", message, span, hint=hint, severity=severity)

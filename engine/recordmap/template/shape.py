@@ -133,7 +133,9 @@ class Keys:
     def wrong(self, key: str, node: Node, expected: str) -> None:
         """Report that the value of `key` is something else than `expected`."""
         message = f"'{key}' must be {expected}, not {kind_of(node)}"
-        self._findings.add("wrong-value", message, node.span, hint=_HINTS.get((expected, kind_of(node))))
+        nothing = f"write it behind '{key}:', or delete the line" if kind_of(node) == "nothing" else None
+        hint = _HINTS.get((expected, kind_of(node)), nothing)
+        self._findings.add("wrong-value", message, node.span, hint=hint)
 
     def scalar(self, key: str, expected: str = ONE) -> Scalar | None:
         """Return any scalar but null."""
