@@ -650,6 +650,31 @@ def test_of_who_is_kept_out_a_plan_holds_nothing(source: FakeSource, destination
     assert link_of(destination, "P1") is None
 
 
+class Endless(io.RawIOBase):
+    """A file whose first line doesn't end, as that of a device."""
+
+    left = 10_000_000
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return offset
+
+    def readinto(self, buffer: Any) -> int:
+        self.left -= len(buffer)
+        assert self.left > 0, "it is read on and on"
+        return len(buffer)
+
+
+def test_a_file_without_lines_is_refused_at_once() -> None:
+    with pytest.raises(ConfigurationError, match="this is no plan"):
+        PlanFile(io.BufferedReader(Endless()))
+
+
 def test_a_header_that_lacks_something_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="this is no plan"):
         PlanFile(io.BytesIO(b'{"kind": "header", "format_version": "1.0"}\n'))

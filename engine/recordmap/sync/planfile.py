@@ -41,6 +41,10 @@ if TYPE_CHECKING:
     from recordmap.sync.report import Report
 
 
+_LONGEST_HEADER = 100_000
+"""Bytes of the first line that are read at most, whatever kind of file is given."""
+
+
 class PlanWriter:
     """Writes a plan, line by line: the header first, the summary last."""
 
@@ -148,7 +152,7 @@ class PlanFile:
     def _verify(self) -> tuple[PlanHeader, PlanSummary]:
         self._file.seek(0)
         seen = blake2b(digest_size=16)
-        header = header_of(_object(next(self._file, b"")))
+        header = header_of(_object(self._file.readline(_LONGEST_HEADER)))
         self._file.seek(0)
         last = b""
         for written in self._file:
