@@ -12,6 +12,7 @@ import click
 
 from recordmap.cli.options import (
     RECORDS_FILE,
+    Number,
     color_option,
     dry_run_option,
     limit_option,
@@ -42,7 +43,7 @@ _LOOKED_AT = 200
     "--error",
     "errors",
     multiple=True,
-    type=int,
+    type=Number(),
     metavar="N",
     help="The record of error N, as it was when it failed. Repeatable.",
 )

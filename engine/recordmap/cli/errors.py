@@ -8,6 +8,7 @@ import click
 
 from recordmap.cli.entries import entry_data, next_try
 from recordmap.cli.options import (
+    Number,
     color_option,
     json_option,
     limit_option,
@@ -81,7 +82,7 @@ def list_entries(every: bool, limit: int, as_json: bool, project: Path) -> None:
 
 
 @command.command("show")
-@click.argument("number", type=int)
+@click.argument("number", type=Number())
 @click.option("--show-values", is_flag=True, help="Show the source record, which holds personal data.")
 @json_option
 @project_option
@@ -113,7 +114,7 @@ def show_entry(number: int, show_values: bool, as_json: bool, project: Path) -> 
 
 
 @command.command("retry")
-@click.argument("number", type=int, required=False)
+@click.argument("number", type=Number(), required=False)
 @click.option("--all", "every", is_flag=True, help="All open errors.")
 @json_option
 @project_option
@@ -154,7 +155,7 @@ def retry_entries(number: int | None, every: bool, as_json: bool, project: Path)
 
 
 @command.command("dismiss")
-@click.argument("number", type=int)
+@click.argument("number", type=Number())
 @json_option
 @project_option
 @log_option

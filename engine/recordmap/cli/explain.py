@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from recordmap.cli.options import (
+    Number,
     color_option,
     json_option,
     load_engine,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 )
 @click.option("--id", "external_id", metavar="ID", help="The record as the source has it now, by its ID.")
 @click.option(
-    "--error", "error", type=int, metavar="N", help="The record of error N, as it was when it failed."
+    "--error", "error", type=Number(), metavar="N", help="The record of error N, as it was when it failed."
 )
 @click.option("--synced", metavar="ID", help="The record as it was last synced, where the store keeps it.")
 @click.option(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from recordmap.cli.options import (
+    Number,
     color_option,
     json_option,
     limit_option,
@@ -26,10 +27,10 @@ FORMAT_VERSION = "1.0"
 
 
 @click.command("journal")
-@click.argument("number", type=int, required=False)
-@click.option("--record-id", type=int, metavar="N", help="Only what was written into record N.")
+@click.argument("number", type=Number(), required=False)
+@click.option("--record-id", type=Number(), metavar="N", help="Only what was written into record N.")
 @click.option("--id", "external_id", metavar="ID", help="Only what a source record wrote, by its ID.")
-@click.option("--run", "run_id", type=int, metavar="N", help="Only what run N wrote.")
+@click.option("--run", "run_id", type=Number(), metavar="N", help="Only what run N wrote.")
 @limit_option("entries", 100)
 @click.option("--show-values", is_flag=True, help="Show values before and after, which are personal data.")
 @json_option

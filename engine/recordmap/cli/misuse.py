@@ -117,8 +117,10 @@ def _expected(param: click.Parameter) -> str | None:
         if kind.max is None:
             return f"it takes {what}, {kind.min:g} or more"
         return f"it takes {what} from {kind.min or 0:g} to {kind.max:g}"
-    if kind in (click.INT, click.FLOAT):
-        return "it takes a whole number" if kind is click.INT else "it takes a number"
+    if isinstance(kind, click.types.IntParamType):
+        return "it takes a whole number"
+    if kind is click.FLOAT:
+        return "it takes a number"
     if isinstance(kind, click.Path):
         return "it takes a folder" if not kind.file_okay else "it takes a file"
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -31,6 +32,25 @@ class Interval(click.ParamType[int]):
         if match is None:
             self.fail(f"'{value}' is not a length of time such as 30s, 5m or 1h", param, ctx)
         return int(match[1]) * _UNITS[match[2]]
+
+
+class Number(click.types.IntParamType):
+    """The number of an entry, a run or a record. One that no store could have given out is wrong usage."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number."""
+        number: int = super().convert(value, param, ctx)
+        if abs(number) > sys.maxsize:
+            self.fail(f"no number is as large as {number}", param, ctx)
+        return number
+
+
+class _Limit(click.IntRange):
+    """At most so many. More than can be counted is as good as all."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return how many."""
+        return min(super().convert(value, param, ctx), sys.maxsize)
 
 
 def project_option(command: F) -> F:
@@ -100,7 +120,7 @@ def limit_option(what: str, default: int, *, verb: str = "Show", least: int = 1)
     """Return the option `--limit N`: at most so many of `what`."""
     return click.option(
         "--limit",
-        type=click.IntRange(least),
+        type=_Limit(least),
         metavar="N",
         default=default,
         show_default=True,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from recordmap.cli.options import (
+    Number,
     color_option,
     dry_run_option,
     json_option,
@@ -23,9 +24,9 @@ FORMAT_VERSION = "1.0"
 
 
 @click.command("undo")
-@click.argument("number", type=int, required=False)
+@click.argument("number", type=Number(), required=False)
 @click.option("--id", "external_id", metavar="ID", help="All that a source record wrote, by its ID.")
-@click.option("--run", "run_id", type=int, metavar="N", help="All that run N wrote.")
+@click.option("--run", "run_id", type=Number(), metavar="N", help="All that run N wrote.")
 @dry_run_option("taken back")
 @json_option
 @project_option

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
+from recordmap.connectors.store.documents import legible
 from recordmap.connectors.store.journalbook import JournalLog
 from recordmap.connectors.store.tables import journal
 from recordmap.connectors.store.undoing import StoreUndoUnit
@@ -55,7 +56,7 @@ class Journalled(ABC):
         """Return entries of the journal, the latest first: those of a record, source record or run."""
         wanted = {
             journal.c.record_id: record_id,
-            journal.c.external_id: external_id,
+            journal.c.external_id: None if external_id is None else legible(external_id),
             journal.c.run_id: run_id,
         }
         conditions = [column == value for column, value in wanted.items() if value is not None]
