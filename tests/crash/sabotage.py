@@ -42,7 +42,8 @@ def links_first() -> None:
 
 def no_lock() -> None:
     """Begin units without the write lock."""
-    sqlite._on_begin = lambda connection: connection.exec_driver_sql("BEGIN") and None
+    assert sqlite._begin, "what is replaced must be what begins units"
+    sqlite._begin = lambda connection: connection.exec_driver_sql("BEGIN") and None
 
 
 SABOTAGES = {"watermark first": watermark_first, "links first": links_first, "no lock": no_lock}

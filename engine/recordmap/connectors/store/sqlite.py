@@ -48,7 +48,7 @@ def open_engine(path: Path, lock_timeout: float) -> Engine:
     )
 
     def on_connect(connection: sqlite3.Connection, _record: object) -> None:
-        # The driver's own transactions begin too late and too weak; `on_begin` begins them.
+        # The driver's own transactions begin too late and too weak; `_begin` begins them.
         connection.isolation_level = None
         _use_wal(connection, lock_timeout)
         for pragma in _PRAGMAS:
@@ -58,8 +58,7 @@ def open_engine(path: Path, lock_timeout: float) -> Engine:
         # What is written into a file that was deleted or replaced since (a backup put in its place) is lost.
         if _identity(place) != made:
             raise faults.gone(str(path))
-        writes = connection.get_execution_options().get(WRITE, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        _begin(connection)
 
     def on_error(context: ExceptionContext) -> ConnectorError | None:
         return _meaning(context.original_exception, path)
@@ -133,6 +132,11 @@ def _use_wal(connection: sqlite3.Connection, lock_timeout: float) -> None:
 def _is_busy(error: BaseException) -> bool:
     code: int = getattr(error, "sqlite_errorcode", 0)
     return code & 0xFF == sqlite3.SQLITE_BUSY
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITE, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _meaning(error: BaseException | None, path: Path) -> ConnectorError | None:
