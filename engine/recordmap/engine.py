@@ -176,6 +176,8 @@ class Engine:
             errors = self._workspace.errors_of([*files, *self._workspace.unread_overlays])
             if errors:
                 raise TemplateError(errors)
+            for child in self._workspace.named_below(collection):
+                self._collection(child)
             from recordmap.compiler.collection import compile_collection  # noqa: PLC0415 - `check` does without
 
             plan = compile_collection(collection, self._library(settings))
@@ -192,17 +194,20 @@ class Engine:
         return compile_for_objects(self._collection(name), self._library(None), objects)
 
     def checked_integration(self) -> tuple[Integration, RecordSchema]:
-        """Return the integration, free of errors, and the schema of its destination.
+        """Return the integration, free of errors, and the schema of its destination. All its collections are there.
 
         Raises:
-            TemplateError: it has errors.
-            ConfigurationError: there is none.
+            TemplateError: it has errors, or a file that may hold one of its collections can't be read.
+            ConfigurationError: there is none, or a collection is not there.
         """
         errors = self._workspace.errors_of(self._workspace.integration_files)
         if errors:
             raise TemplateError(errors)
         if self.integration is None:
             raise ConfigurationError("there is no integration here", "integration.yaml says where records go")
+        for name in filter(None, (self.integration.add, self.integration.update)):
+            for child in self._workspace.named_below(self._collection(name.text)):
+                self._collection(child)
         return self.integration, self._workspace.loaded_schemas[self.integration.destination.schema.text]
 
     def trace(

@@ -2,8 +2,7 @@
 
 Templates are the YAML files directly in the folder; cases files end in `.cases.yaml`, overlays in `.overlay.yaml`;
 record schemas of the project's own lie under `schemas/`. Lookup tables lie in the folder or in any below: a YAML file
-that a template names as one is no template. Nothing outside the folder
-is ever read on a template's word.
+that a template names as one is no template. Nothing outside the folder is ever read on a template's word.
 """
 
 from __future__ import annotations

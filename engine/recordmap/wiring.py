@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from recordmap.runtime.plan import Plan
     from recordmap.schema.library import SchemaLibrary
     from recordmap.template.model import Collection
-    from recordmap.template.nodes import Scalar
 
 OVERLAP_OPTION = "overlap_seconds"
 """The one option of a source that is the poll's, not the connector's."""
@@ -149,22 +148,16 @@ def _key_rule(rule: MatchByField, schema: RecordSchema) -> KeyRule:
     return KeyRule(rule.field.text, rule.compare, rule.ignore, rule.region, unique, message)
 
 
-def _plan(engine: Integrated, name: Scalar | None) -> Plan | None:
-    """Return the plan of a collection; None where there is to be none, or it is disabled."""
-    if name is None:
-        return None
-    collection = engine.collections.get(name.text)
-    # One that isn't there may stand in a file that can't be read: whoever is asked for its plan says so.
-    return engine.plan(name.text) if collection is None or collection.enabled else None
-
-
 def make_pipeline(engine: Integrated, integration: Integration, schema: RecordSchema) -> Pipeline:
     """Return the pipeline of a checked integration.
 
     Raises:
         TemplateError: a collection it uses has errors.
     """
-    add, update = _plan(engine, integration.add), _plan(engine, integration.update)
+    add, update = (
+        engine.plan(name.text) if name is not None and engine.collections[name.text].enabled else None
+        for name in (integration.add, integration.update)
+    )
     match: list[MatchRule] = []
     for rule in integration.match:
         if isinstance(rule, MatchByField):

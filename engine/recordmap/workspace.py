@@ -263,6 +263,10 @@ class Workspace:
         """Yield a collection and all child collections below it."""
         return with_all_below(collection, self.collections)
 
+    def named_below(self, collection: Collection) -> Iterator[str]:
+        """Yield the names of child collections in it and below: of one in a file that can't be read no rule tells."""
+        return (child.collection.text for one in self.below(collection) for child in one.children)
+
     def _report_loose_overlays(self) -> None:
         """Report overlays for collections that don't exist. One that can't be read may be the one that is meant."""
         for name, overlay in self._overlays.items():

@@ -101,9 +101,8 @@ class Store(Journalled):
         with self._writer.begin() as connection:
             unit = self._unit(connection)
             yield unit
-            if (
-                connection.dialect.name != "sqlite"
-            ):  # a server computes by itself, and is waited for from here on
+            # A server computes by itself, and is waited for from here on.
+            if connection.dialect.name != "sqlite":
                 self.committing()
             unit.flush()
             self.committing()
