@@ -27,10 +27,10 @@ def test_a_copy_of_a_store_at_work_goes_on(do: Do, project: Path, sandbox: Sandb
     for path in store.parent.glob("store.db*"):
         path.unlink()
     copy.rename(store)
-    status = data(do("status", "--json")[1], version="1.1")
+    status = data(do("status", "--json")[1], version="1.2")
     assert (status["verdict"], status["counts"]["records"]) == ("ok", PROFILES)
     report = data(do("sync", "--json")[1])
     assert (report["status"], report["counts"]["added"]) == ("complete", 1)
     again = data(do("sync", "--full", "--json")[1])
     assert (again["counts"]["added"], again["counts"]["updated"]) == (0, 0)
-    assert data(do("status", "--json")[1], version="1.1")["counts"]["records"] == PROFILES + 1
+    assert data(do("status", "--json")[1], version="1.2")["counts"]["records"] == PROFILES + 1

@@ -65,7 +65,7 @@ def test_a_plan_is_shown_kept_and_done(do: Do, project: Path, remapped: str) -> 
     code, out, _ = do("apply", "next.plan", "--json")
     assert (code, data(out)["counts"]["unchanged"], data(out)["counts"]["updated"]) == (0, 1, 0)
     code, out, _ = do("status", "--json")
-    assert [run["kind"] for run in data(out, version="1.1")["runs"]][:3] == ["apply", "apply", "poll"]
+    assert [run["kind"] for run in data(out, version="1.2")["runs"]][:3] == ["apply", "apply", "poll"]
     assert "Nothing has changed." in do("plan")[1] or "unchanged" in do("plan")[1]
 
 

@@ -47,7 +47,7 @@ def test_a_sync_and_what_it_leaves(do: Do, failing: str) -> None:
     assert code == 0
     assert re.search(rf"^ok\nrecords +{PROFILES}\s", out)
     code, out, _ = do("status", "--json")
-    status = data(out, version="1.1")
+    status = data(out, version="1.2")
     validator("cli/status-output").validate(status)
     assert (code, status["verdict"], status["counts"]["open_errors"]) == (0, "ok", 1)
     assert status["runs"][0]["status"] == "complete"
@@ -79,12 +79,12 @@ def test_a_wrong_key(do: Do, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "pk_of_nobody" not in out + err
     assert do("rule", "source-refused-key")[0] == 0
     code, out, _ = do("status", "--json")
-    status = data(out, version="1.1")
+    status = data(out, version="1.2")
     validator("cli/status-output").validate(status)
     assert (code, status["verdict"], status["healthy"]) == (1, "failing", False)
     assert [one["code"] for one in status["reasons"]] == ["last-poll-failed"]
     assert len(status["runs"]) == 2
-    assert len(data(do("status", "--json", "--limit", "1")[1], version="1.1")["runs"]) == 1
+    assert len(data(do("status", "--json", "--limit", "1")[1], version="1.2")["runs"]) == 1
     code, out, _ = do("status", "--limit", "0")
     assert (code, out.splitlines()[0]) == (
         1,
@@ -97,7 +97,7 @@ def test_a_store_out_of_reach_is_told_to_a_health_check(do: Do, project: Path) -
     (project / ".recordmap").mkdir(exist_ok=True)
     (project / ".recordmap" / "store.db").write_text("this is no database\n", encoding="utf-8")
     code, out, _ = do("status", "--json")
-    status = data(out, version="1.1")
+    status = data(out, version="1.2")
     validator("cli/status-output").validate(status)
     assert (code, status["verdict"], status["runs"]) == (1, "failing", [])
     assert [one["code"] for one in status["reasons"]] == ["store-unreadable"]

@@ -49,7 +49,7 @@ def test_a_sync_is_seen_in_the_journal_and_undone(
     validator("cli/undo-output").validate(undone)
     assert (code, undone["counts"]) == (0, {"undone": 1, "partly": 0, "left": 0})
     assert [(one["number"], one["removed"]) for one in undone["undone"]] == [(added["number"], True)]
-    assert data(do("status", "--json")[1], version="1.1")["counts"]["records"] == PROFILES - 1
+    assert data(do("status", "--json")[1], version="1.2")["counts"]["records"] == PROFILES - 1
     assert do("undo", "--id", person)[1] == "the journal holds nothing of this that could be undone\n"
 
 

@@ -23,7 +23,9 @@ def test_verdict(case: dict[str, Any]) -> None:
     for kind, status, *message in case["runs"]:
         number = destination.start_run(kind)
         clock.forward(minutes=1)
-        if status != "running":
+        if status == "interrupted":
+            clock.forward(minutes=6)
+        elif status != "running":
             destination.finish_run(number, status, {}, next(iter(message), None))
     clock.forward(minutes=case.get("later", 0))
     allowed = case.get("max_lag")

@@ -12,6 +12,9 @@ from typing import Any
 
 from recordmap.connectors.base import ConnectorError, Malformed, Page
 from recordmap.connectors.destination import (
+    INTERRUPTED,
+    RUNNING,
+    SILENCE,
     KeyRule,
     Lease,
     Link,
@@ -58,6 +61,7 @@ class State:
     kept_out: set[str] = field(default_factory=set)
     watermark: datetime | None = None
     lease: Lease | None = None
+    seen: dict[int, datetime] = field(default_factory=dict, compare=False)
     number: int = 0
 
 
@@ -184,6 +188,9 @@ class FakeUnit:
             raise ConnectorError("lease-lost", "another process has taken over polling", transient=True)
         self._state.lease = replace(held, expires_at=until)
 
+    def see_run(self, run_id: int) -> None:
+        self._state.seen[run_id] = self._now
+
     def _next(self) -> int:
         self._state.number += 1
         return self._state.number
@@ -300,7 +307,8 @@ class FakeDestination:
             self.state.lease = replace(held, expires_at=self._clock())
 
     def start_run(self, kind: str) -> int:
-        self._runs.append(Run(len(self._runs) + 1, kind, self._clock(), None, "running", {}, None))
+        self._runs.append(Run(len(self._runs) + 1, kind, self._clock(), None, RUNNING, {}, None))
+        self.state.seen[len(self._runs)] = self._clock()
         return len(self._runs)
 
     def finish_run(self, run_id: int, status: str, counts: Mapping[str, int], message: str | None) -> None:
@@ -312,8 +320,12 @@ class FakeDestination:
     def runs(
         self, limit: int = 10, *, kind: str | None = None, statuses: Collection[str] = ()
     ) -> Sequence[Run]:
-        kept = [run for run in self._runs if kind in (None, run.kind)]
+        kept = [self._standing(run) for run in self._runs if kind in (None, run.kind)]
         return [run for run in reversed(kept) if not statuses or run.status in statuses][:limit]
+
+    def _standing(self, run: Run) -> Run:
+        silent = self._clock() - self.state.seen[run.id] > SILENCE
+        return replace(run, status=INTERRUPTED) if run.status == RUNNING and silent else run
 
     def counts(self) -> Mapping[str, int]:
         return {

@@ -317,6 +317,29 @@ def test_progress_gets_the_counts_so_far(run: Any, source: FakeSource) -> None:
     assert told == [3, 6, 7]
 
 
+@pytest.mark.parametrize(
+    ("every", "seen"),
+    [(0.0, ["running"] * 3), (1e9, ["running", "interrupted", "interrupted"])],
+    ids=["signs with each page", "no signs"],
+)
+def test_a_poll_shows_by_its_pages_that_it_goes_on(
+    every: float,
+    seen: list[str],
+    run: Any,
+    source: FakeSource,
+    destination: Any,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("recordmap.sync.runs.EVERY", every)
+    fill(source, 7)
+    source.before_page = lambda _: clock.forward(minutes=4)
+    told: list[str] = []
+    run(progress=lambda _: told.append(destination.runs(1)[0].status))
+    assert told == seen
+    assert destination.runs(1)[0].status == "complete"
+
+
 def test_times_spent_are_measured(run: Any, source: FakeSource) -> None:
     fill(source, 7)
     report = run()

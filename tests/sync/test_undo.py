@@ -13,7 +13,8 @@ from postgres.database import empty_database
 from recordmap.connectors.journal import Action, JournalEntry
 from recordmap.connectors.store import Store, open_store
 from recordmap.sync.poll import poll
-from recordmap.sync.undo import Undone, undo
+from recordmap.sync.runs import RunNote
+from recordmap.sync.undo import Undone, undo, undo_all
 from sync.fakes import START, FakeClock, FakeSource
 from sync.plans import PIPELINE, RULES, UPDATE, carry_forward, driven, updating
 from sync.support import LOCATION, customer, link_of, open_error, profile, stored, transfer
@@ -33,7 +34,7 @@ def store(request: pytest.FixtureRequest, clock: FakeClock, tmp_path: Path) -> I
 
 
 def undone(store: Store, *, dry_run: bool = False, **wanted: Any) -> list[Undone]:
-    return list(undo(store, store.journal(**wanted), run_id=9, dry_run=dry_run))
+    return list(undo(store, store.journal(**wanted), run=RunNote(9), dry_run=dry_run))
 
 
 def last(store: Store) -> JournalEntry:
@@ -74,6 +75,21 @@ def test_a_link_without_a_change_is_an_entry_and_a_failure_is_none(store: Store)
     transfer(store, [ADA, profile(id="P2", first_name="Nobody")], updating(carry_forward))
     [entry] = store.journal()
     assert (entry.action, entry.before, entry.after) == (Action.LINKED, {}, {})
+
+
+def test_an_undo_shows_by_each_entry_that_it_goes_on(
+    store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recordmap.sync.runs.EVERY", 0.0)
+    transfer(store, [ADA, profile(id="P2", email="bob@example.com", first_name="Bob")], DRIVEN)
+    told: list[str] = []
+
+    def tell(_: Undone) -> None:
+        told.append(store.runs(1)[0].status)
+        clock.forward(minutes=4)
+
+    undo_all(store, store.journal(), tell=tell)
+    assert (told, store.runs(1)[0].status) == (["running", "running"], "complete")
 
 
 def test_entries_name_their_run_and_are_pruned_by_age(store: Store, clock: FakeClock) -> None:

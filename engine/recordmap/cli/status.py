@@ -45,8 +45,12 @@ def command(max_lag: int | None, limit: int, as_json: bool, project: Path) -> in
     """Show whether the sync does its work, the last runs, the watermark, and counts.
 
     The verdict is ok, behind (with --max-lag: no poll that came to its end began recently enough) or failing (the last
-    poll that ended had failed). Ends with 1 unless it is ok, so that a health check can run it. Records that failed are
-    no reason: the error log has them. With --json a store that is out of reach is told as failing, too.
+    poll that ended had failed, or the last one was interrupted). Ends with 1 unless it is ok, so that a health check
+    can run it. Records that failed are no reason: the error log has them. With --json a store that is out of reach is
+    told as failing, too.
+
+    A run is interrupted when its end was not noted and it showed no sign of life for five minutes, as when its process
+    was killed. What it had written stays, and the next poll reads the rest.
     """
     from recordmap.cli.output import in_words, print_json, print_table
     from recordmap.cli.transfers import time_text
@@ -67,7 +71,7 @@ def command(max_lag: int | None, limit: int, as_json: bool, project: Path) -> in
     if as_json:
         print_json(
             {
-                "format_version": "1.1",
+                "format_version": "1.2",
                 "verdict": seen.health.verdict.value,
                 "healthy": code == 0,
                 "reasons": [{"code": one.code, "message": one.message} for one in seen.health.reasons],

@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from recordmap.connectors.base import ConnectorError
 from recordmap.connectors.errorlog import ErrorEntry, ErrorLog, Failure
 from recordmap.connectors.stored import (
+    INTERRUPTED,
+    RUNNING,
+    SILENCE,
     KeyRule,
     Lease,
     Link,
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
 
 # The seam has one door: what the protocols exchange is had from here, too.
 __all__ = [
+    "INTERRUPTED",
+    "RUNNING",
+    "SILENCE",
     "Committing",
     "Destination",
     "KeyRule",
@@ -179,6 +185,10 @@ class Unit(Protocol):
         """
         ...
 
+    def see_run(self, run_id: int) -> None:
+        """Note that a run goes on, which lasts if the unit does."""
+        ...
+
 
 class Destination(ErrorLog, Protocol):
     """A system that records are written to, with the sync's memory."""
@@ -233,7 +243,7 @@ class Destination(ErrorLog, Protocol):
     ) -> Sequence[Run]:
         """Return the latest runs, newest first: of one kind, or of these statuses only, where they are given.
 
-        One that never finished has the status `running`.
+        One whose end was not noted is `RUNNING`, or `INTERRUPTED` when it was not seen for longer than `SILENCE`.
         """
         ...
 

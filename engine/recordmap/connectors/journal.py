@@ -108,6 +108,10 @@ class UndoUnit(Protocol):
         """Return an entry of the journal as it is now; None when it is there no more."""
         ...
 
+    def see_run(self, run_id: int) -> None:
+        """Note that a run goes on, which lasts if the unit does."""
+        ...
+
     def other_links(self, record_id: int, external_id: str) -> Sequence[str]:
         """Return which other source records, of whatever system, are linked to a record: `system ID`."""
         ...

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 Record = dict[str, Any]
@@ -95,9 +95,23 @@ class Link(NamedTuple):
     version: str | None = None
 
 
+RUNNING = "running"
+"""The status of a run that has not ended, and showed a sign of life not long ago."""
+
+INTERRUPTED = "interrupted"
+"""The status of a run whose end was never noted, and that has shown no sign of life for longer than `SILENCE`."""
+
+SILENCE = timedelta(minutes=5)
+"""How long a run may be silent before nobody counts on it: longer than a request with all its tries takes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One poll or manual sync, finished or not. `counts` maps an outcome to how often it came."""
+    """One poll, manual sync, retry, plan carried out or undo, finished or not.
+
+    `status` is complete, failed or stopped once it has ended; until then `RUNNING` or `INTERRUPTED`, which is told
+    from its signs of life whenever it is read. `counts` maps an outcome to how often it came.
+    """
 
     id: int
     kind: str

@@ -90,7 +90,10 @@ def figures(runs: Iterable[Run]) -> Figures:
 
 
 def seconds_of(run: Run) -> float | None:
-    """Return how long a run took; None while it goes on. A clock that was set back makes nothing negative."""
+    """Return how long a run took; None while it goes on, and of one that was interrupted.
+
+    A clock that was set back makes nothing negative.
+    """
     return None if run.finished_at is None else max((run.finished_at - run.started_at).total_seconds(), 0.0)
 
 

@@ -12,14 +12,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from recordmap.connectors.destination import INTERRUPTED
+
 if TYPE_CHECKING:
-    from recordmap.connectors.destination import Destination
+    from recordmap.connectors.destination import Destination, Run
 
 POLL = "poll"
 """The kind of run that reads what changed."""
 
 ENDED = ("complete", "stopped", "failed")
 """How a run that is over can have ended."""
+
+
+_HOW = {"failed": "failed", INTERRUPTED: "was interrupted"}
 
 
 class Verdict(StrEnum):
@@ -29,7 +34,7 @@ class Verdict(StrEnum):
     BEHIND = "behind"
     """The last complete poll is longer ago than allowed, or there was none."""
     FAILING = "failing"
-    """The last poll did not come to its end because a system didn't do its part, or on a fault of ours."""
+    """The last poll did not come to its end: a system didn't do its part, on a fault of ours, or it was interrupted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +61,24 @@ def examine(destination: Destination, now: datetime, max_lag: timedelta | None =
         ConnectorError: the destination is out of reach.
     """
     complete = next(iter(destination.runs(1, kind=POLL, statuses=("complete",))), None)
-    ended = next(iter(destination.runs(1, kind=POLL, statuses=ENDED)), None)
+    # Of an interruption nothing is known any more that the poll after it doesn't know better.
+    last = next(iter(destination.runs(1, kind=POLL)), None)
+    if last is None or last.status != INTERRUPTED:
+        last = next(iter(destination.runs(1, kind=POLL, statuses=ENDED)), None)
     lag = None if complete is None else max(now - complete.started_at, timedelta())
     reasons, verdict = [], Verdict.OK
     if max_lag is not None and (lag is None or lag > max_lag):
         verdict = Verdict.BEHIND
         reasons.append(_behind(lag, max_lag))
-    if ended is not None and ended.status == "failed":
+    if last is not None and last.status in _HOW:
         verdict = Verdict.FAILING
-        why = f": {ended.message}" if ended.message else ""
-        reasons.insert(0, Reason("last-poll-failed", f"the last poll failed{why}"))
+        reasons.insert(0, _failing(last))
     return Health(verdict, tuple(reasons), lag)
+
+
+def _failing(last: Run) -> Reason:
+    why = f": {last.message}" if last.message else ""
+    return Reason(f"last-poll-{last.status}", f"the last poll {_HOW[last.status]}{why}")
 
 
 def _behind(lag: timedelta | None, allowed: timedelta) -> Reason:

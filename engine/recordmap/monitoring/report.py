@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from recordmap.connectors.destination import INTERRUPTED, RUNNING
 from recordmap.connectors.errorlog import ErrorStatus
 from recordmap.diagnostics.render import counted
 from recordmap.monitoring.charts import Series, bars, columns
@@ -28,7 +29,7 @@ LISTED_RUNS = 25
 
 _WRITTEN = ("added", "updated", "linked", "failed")
 _NOT_WRITTEN = ("unchanged", "skipped", "stale")
-_ENDINGS = ("complete", "stopped", "failed", "running")
+_ENDINGS = ("complete", "stopped", "failed", INTERRUPTED, RUNNING)
 
 
 def report(
@@ -145,8 +146,9 @@ def _run(run: Run) -> dict[str, Any]:
         "started": _time(run.started_at),
         "status": run.status,
         "took": "" if seconds is None else duration_text(seconds),
-        "records": f"{records_of(run):,}",
-        "failed": f"{run.counts.get('failed', 0):,}",
+        # They are noted at the end.
+        "records": f"{records_of(run):,}" if run.counts else "",
+        "failed": f"{run.counts.get('failed', 0):,}" if run.counts else "",
         # Only of polls: what a Manual Sync says may tell of its record.
         "message": (run.message or "") if run.kind == POLL else "",
     }

@@ -126,7 +126,7 @@ class _Apply:
         told: Callable[[Transfer], None],
     ) -> None:
         """Transfer the plan's records, and move the watermark at the end."""
-        units = Units(self._destination)
+        units = Units(self._destination, self.note)
         terms = Terms(self._pipeline, self._plan.header.made_at, run=self.note)
         # A poll since then began no later than the plan did, unless the plan was to read everything.
         header = self._plan.header

@@ -48,7 +48,7 @@ class Batches:
         self._run = run
         self._terms = terms
         self._destination = destination
-        self._units = units or Units(destination)
+        self._units = units or Units(destination, terms.run)
 
     def transfer(self, page: Sequence[Incoming]) -> Iterator[Transfer]:
         """Transfer a page; yields what came of each record once it is committed.

@@ -13,6 +13,7 @@ import socket
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from recordmap.connectors.destination import SILENCE
 from recordmap.sync.timestamps import utc_now
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
     from recordmap.connectors.destination import Destination, Lease, Unit
 
-LASTS = timedelta(minutes=5)
-"""How long a lease lasts after the last sign of life of a poll: longer than a request with all its tries takes."""
+LASTS = SILENCE
+"""How long a lease lasts after the last sign of life of a poll."""
 
 
 def this_process() -> str:

@@ -68,9 +68,11 @@ def poll(  # noqa: PLR0913 - the one public call of a poll; what may be left out
     each part. Before each page `stop` says whether to end there, with the watermark where it was. A system out of reach
     raises nothing: the report's status is failed, and what was done until then stays done.
     """
-    run = _Poll(pipeline, source, destination, Units(destination, lease), started=clock(), told=told)
+    note = RunNote()
+    units = Units(destination, note, lease)
+    run = _Poll(pipeline, source, destination, units, started=clock(), told=told, note=note)
     run.observe = observe
-    with observe("poll") as note:
+    with observe("poll") as observed:
         try:
             with recorded(destination, "poll", run.note, ChainMap(run.again, run.tally.counts)):
                 run.find_start(overlap, full=full)
@@ -80,7 +82,7 @@ def poll(  # noqa: PLR0913 - the one public call of a poll; what may be left out
         except ConnectorError as error:
             run.note.fail(error)
         report = run.report(clock())
-        _tell_of(report, note)
+        _tell_of(report, observed)
     return report
 
 

@@ -168,7 +168,7 @@ class Retries:
         self._source = source
         self._destination = destination
         self._now = now
-        self._units = units or Units(destination)
+        self._units = units or Units(destination, self.note)
         self._batches = Batches(Terms(pipeline, now, always=True, run=self.note), destination, self._units)
         self._out_of_reach: ConnectorError | None = None
 

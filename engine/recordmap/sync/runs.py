@@ -1,10 +1,14 @@
-"""The history of runs: each one is noted when it begins and when it ends, however it ends."""
+"""The history of runs: each one is noted when it begins and when it ends, however it ends.
+
+In between, units of the run carry a sign of life now and then, so that one whose process was killed is known.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from recordmap.connectors.base import ConnectorError
@@ -12,7 +16,11 @@ from recordmap.diagnostics.log import RUN, event, logger
 from recordmap.sync.report import RunStatus
 
 if TYPE_CHECKING:
-    from recordmap.connectors.destination import Destination
+    from recordmap.connectors.destination import Destination, Unit
+    from recordmap.connectors.journal import UndoUnit
+
+EVERY = 20.0
+"""Seconds between two signs of life of a run: a small part of the silence after which nobody counts on it."""
 
 log = logger("recordmap.sync")
 
@@ -25,6 +33,13 @@ class RunNote:
     status: RunStatus = RunStatus.FAILED
     message: str | None = "The run was broken off"
     code: str | None = "internal-error"
+    _seen: float = field(default_factory=monotonic)
+
+    def see(self, unit: Unit | UndoUnit) -> None:
+        """Note with a unit that the run goes on, unless that was done a moment ago."""
+        if self.run_id is not None and monotonic() - self._seen >= EVERY:
+            unit.see_run(self.run_id)
+            self._seen = monotonic()
 
     def end(self, status: RunStatus, message: str | None = None) -> None:
         """Say how the run ended."""

@@ -68,17 +68,23 @@ class _Steps:
 
 
 def undo(
-    destination: Undoing, entries: Iterable[JournalEntry], *, run_id: int | None = None, dry_run: bool = False
+    destination: Undoing,
+    entries: Iterable[JournalEntry],
+    *,
+    run: RunNote | None = None,
+    dry_run: bool = False,
 ) -> Iterator[Undone]:
     """Undo entries, in the order given, which is the latest first; yields what became of each once it is committed.
 
-    With `dry_run` nothing is written.
+    `run` is the note of the run that this is part of. With `dry_run` nothing is written.
 
     Raises:
         ConnectorError: the destination is out of reach. What was yielded is undone.
     """
     for entry in entries:
         with destination.undo_unit() as unit:
+            if run and not dry_run:
+                run.see(unit)
             # Another process may have undone it since it was read, or forgotten its person.
             now = unit.entry(entry.id)
             if now is None:
@@ -86,7 +92,7 @@ def undo(
             else:
                 steps = _decide(now, unit)
             if not dry_run and steps.told.ending is not Ending.LEFT:
-                steps = _carry_out(steps, unit, run_id)
+                steps = _carry_out(steps, unit, run.run_id if run else None)
         yield steps.told
 
 
@@ -112,7 +118,7 @@ def undo_all(
         return
     note, counts = RunNote(), Counter[str]()
     with recorded(destination, UNDO, note, counts):
-        for undone in undo(undoing, entries, run_id=note.run_id):
+        for undone in undo(undoing, entries, run=note):
             counts[undone.ending.value] += 1
             tell(undone)
         note.end(RunStatus.COMPLETE)

@@ -14,6 +14,7 @@ from recordmap.diagnostics.log import event, logger
 
 if TYPE_CHECKING:
     from recordmap.sync.lease import PollLease
+    from recordmap.sync.runs import RunNote
 
 log = logger("recordmap.sync")
 
@@ -23,10 +24,16 @@ TRIES = 3
 
 
 class Units:
-    """The units of a run. With a lease, nothing is committed that is not covered by it."""
+    """The units of a `run`, which shows by them that it goes on.
 
-    def __init__(self, destination: Destination, lease: PollLease | None = None) -> None:
+    With a lease, nothing is committed that is not covered by it.
+    """
+
+    def __init__(
+        self, destination: Destination, run: RunNote | None = None, lease: PollLease | None = None
+    ) -> None:
         self._destination = destination
+        self._run = run
         self._lease = lease
 
     def do(self, work: Callable[[Unit], T]) -> T:
@@ -43,6 +50,8 @@ class Units:
                 with self._destination.unit() as unit:
                     if self._lease:
                         self._lease.keep(unit)
+                    if self._run:
+                        self._run.see(unit)
                     result = work(unit)
             except OvertakenError as error:
                 if not left:

@@ -776,6 +776,33 @@ def test_runs(store: Store, place) -> None:
     assert list(store.runs(kind="poll", statuses=("failed",))) == []
 
 
+def test_a_run_that_shows_no_sign_of_life_was_interrupted_until_it_shows_one(store: Store, place) -> None:
+    def standing() -> list[str]:
+        return [run.status for run in store.runs()]
+
+    silent, seen = store.start_run("poll"), store.start_run("poll")
+    since = place.clock.move(minutes=3)
+    with store.unit() as unit:
+        unit.see_run(seen)
+    with suppress(ConnectorError), store.unit() as unit:
+        unit.see_run(silent)
+        raise ConnectorError("lost", "a sign lasts if its unit does", transient=True)
+    place.clock.move(minutes=3)
+    assert standing() == ["running", "interrupted"]
+    assert [run.id for run in store.runs(statuses=("interrupted",))] == [silent]
+    assert [run.id for run in store.runs(statuses=("running",))] == [seen]
+    place.clock.move(minutes=3)
+    assert standing() == ["interrupted", "interrupted"]
+    assert store.runs(1)[0].message == (
+        f"No sign of life since {since:%Y-%m-%d %H:%M:%S} UTC; what it had written by then stays"
+    )
+    with store.unit() as unit:
+        unit.see_run(silent)
+    assert standing() == ["interrupted", "running"]
+    store.finish_run(seen, "complete", {"added": 1}, None)
+    assert standing() == ["complete", "running"]
+
+
 # Rules that change
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, column, inspect, select, table
 from recordmap.connectors.base import ConnectorError
 
 VERSION_TABLE = "recordmap_version"
-HEAD = "0008"
+HEAD = "0009"
 """The newest file in `migrations/versions`; numbers of four digits, so text compares as numbers do."""
 
 _version = table(VERSION_TABLE, column("version_num"))

@@ -247,19 +247,19 @@ class Store(Journalled):
     def start_run(self, kind: str) -> int:
         """Note that a run began and return its number."""
         with self._writer.begin() as connection:
-            return RunBook(connection, self._rules).start(kind, self._clock())
+            return self._runs(connection).start(kind)
 
     def finish_run(self, run_id: int, status: str, counts: Mapping[str, int], message: str | None) -> None:
         """Note how a run ended: `status` is complete, failed or stopped."""
         with self._writer.begin() as connection:
-            RunBook(connection, self._rules).finish(run_id, status, counts, message, self._clock())
+            self._runs(connection).finish(run_id, status, counts, message)
 
     def runs(
         self, limit: int = 10, *, kind: str | None = None, statuses: Collection[str] = ()
     ) -> Sequence[Run]:
         """Return the latest runs, newest first: of one kind, or of these statuses only, where they are given."""
         with self._engine.connect() as connection:
-            return RunBook(connection, self._rules).latest(limit, kind, statuses)
+            return self._runs(connection).latest(limit, kind, statuses)
 
     def counts(self) -> Mapping[str, int]:
         """Return how many records, children, links and open errors there are."""
@@ -292,6 +292,9 @@ class Store(Journalled):
 
     def _kept_out(self, connection: Connection) -> KeptOut:
         return KeptOut(connection, self._rules.system, self._rules.schema)
+
+    def _runs(self, connection: Connection) -> RunBook:
+        return RunBook(connection, self._rules, self._clock())
 
     def _log(self, connection: Connection) -> ErrorLog:
         return ErrorLog(connection, self._rules, self._clock())

@@ -264,6 +264,8 @@ runs = Table(
     Column("finished_at", Instant),
     Column("counts", Text, nullable=False),
     Column("message", Text),
+    # The last sign of life; of runs from before there was this column there is none.
+    Column("seen_at", Instant),
 )
 
 # Source records that must not come again, by a hash of their ID: see `keptout`.

@@ -26,6 +26,7 @@ from recordmap.connectors.store.leasebook import LeaseBook
 from recordmap.connectors.store.linkbook import LinkBook
 from recordmap.connectors.store.partings import PartingBook
 from recordmap.connectors.store.previousbook import PreviousBook
+from recordmap.connectors.store.runbook import RunBook
 from recordmap.connectors.store.scope import Scope
 from recordmap.connectors.store.shelf import ChildState, RecordState, Shelf
 from recordmap.connectors.store.staging import Staging
@@ -64,6 +65,7 @@ class StoreUnit:
         self._errors = ErrorBook(self._scope)
         self._kept_out = KeptOut(connection, rules.system, rules.schema)
         self._leases = LeaseBook(connection, rules, now)
+        self._runs = RunBook(connection, rules, now)
         self._watermark: dict[str, datetime] = {}
 
     def attempt(self) -> AbstractContextManager[None]:
@@ -236,6 +238,10 @@ class StoreUnit:
             ConnectorError: another has taken it over (`lease-lost`); the unit must not go on.
         """
         self._leases.keep(lease, until)
+
+    def see_run(self, run_id: int) -> None:
+        """Note that a run goes on, which lasts if the unit does."""
+        self._runs.see(run_id)
 
     def flush(self) -> None:
         """Write everything that is staged. The unit must not be used afterwards."""
