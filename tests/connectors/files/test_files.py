@@ -6,6 +6,9 @@ import csv
 import gzip
 import json
 import resource
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,7 @@ from recordmap.connectors.base import ConnectorError, Source
 from recordmap.connectors.destination import KeyRule, Rules
 from recordmap.connectors.files import build_destination, build_source
 from recordmap.connectors.files.destination import FileDestination
+from recordmap.connectors.files.locking import sole_writer
 from recordmap.connectors.store import build_source as build_store_source
 from recordmap.diagnostics import ConfigurationError
 from recordmap.engine import Engine
@@ -239,6 +243,88 @@ def test_a_crash_right_after_a_file_was_taken_over_is_mended(
             opened(tmp_path)
     opened(tmp_path).close()
     assert [json.loads(line) for line in path.read_text().splitlines()] == [RECORDS[0]]
+
+
+KILLED = """\
+import os, signal
+from pathlib import Path
+from recordmap.connectors.destination import Rules
+from recordmap.connectors.files import build_destination, writing
+
+def killed(number):
+    if b"Ada" in os.pread(number, 1000, 0):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+writing.os.fsync = killed
+destination = build_destination({"path": "out.ndjson"}, Rules("any", "files", {}, ()), Path(), {})
+run = destination.start_run("poll")
+with destination.unit() as unit:
+    unit.add({"Name": "Ada", "Email": "ada@example.org"})
+destination.finish_run(run, "complete", {"added": 1}, None)
+"""
+
+
+def parts(folder: Path) -> list[Path]:
+    return sorted(folder.rglob(".*.recordmap-part"))
+
+
+def test_what_a_killed_writer_left_behind_is_cleared_away(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", KILLED], cwd=tmp_path, check=False)
+    assert done.returncode == -signal.SIGKILL
+    (left,) = parts(tmp_path)
+    assert "Ada" in left.read_text()
+    assert "Ada" not in (tmp_path / "out.ndjson").read_text()
+    opened(tmp_path).close()
+    assert parts(tmp_path) == []
+    assert "Ada" in (tmp_path / "out.ndjson").read_text()
+
+
+@pytest.mark.parametrize("by", ["opening", "a run", "forgetting"])
+def test_only_what_is_left_of_its_own_file_is_cleared_away(by: str, tmp_path: Path) -> None:
+    destination = opened(tmp_path, "out[1].ndjson")
+    write(destination, *RECORDS)
+    left = tmp_path / ".out[1].ndjson.abcd1234.recordmap-part"
+    others = [
+        tmp_path / name
+        for name in (
+            ".out1.ndjson.abcd1234.recordmap-part",
+            ".out[1].ndjson.swp",
+            "out[1].ndjson.recordmap-part",
+        )
+    ]
+    for one in (left, *others):
+        one.write_text("Ada")
+    if by == "opening":
+        opened(tmp_path, "out[1].ndjson").close()
+    elif by == "a run":
+        write(destination, {"Name": "Cleo", "Email": "cleo@example.org"})
+    else:
+        destination.forget("ada@example.org", keep_out=False)
+    destination.close()
+    assert not left.exists()
+    assert all(one.exists() for one in others)
+
+
+def test_what_another_process_still_writes_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    destination = opened(tmp_path)
+    write(destination, RECORDS[0])
+    left = tmp_path / ".out.ndjson.abcd1234.recordmap-part"
+    left.write_text("Ada")
+    (lock,) = (tmp_path / ".recordmap").glob("file-*.lock")
+    monkeypatch.setattr("recordmap.connectors.files.destination._WAIT", 0.0)
+    with sole_writer(lock) as sole:
+        assert sole
+        opened(tmp_path).close()  # whoever only looks doesn't wait
+        with pytest.raises(ConnectorError, match="another process is writing") as caught:
+            write(destination, RECORDS[1])
+        assert (caught.value.code, caught.value.transient) == ("store-locked", True)
+    assert left.exists()
+    destination.close()
+    opened(tmp_path).close()
+    assert parts(tmp_path) == []
+    assert len((tmp_path / "out.ndjson").read_text().splitlines()) == 2
 
 
 def test_on_a_full_disk_it_stays_known_what_was_written(tmp_path: Path) -> None:

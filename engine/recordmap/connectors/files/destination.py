@@ -2,7 +2,8 @@
 
 Links, keys, errors and the watermark need a database, so there is one beside the project's other memory, and everything
 that a store promises holds. The file is made from it anew and put in place at once: it is always whole. After a crash
-between the two, the next opening writes it. A file that was there before becomes the first records.
+between the two, the next opening writes it. A file that was there before becomes the first records. One process at a
+time writes it, and clears away first what others left behind that were killed while they did.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recordmap.connectors.base import ConnectorError, Malformed, Record
+from recordmap.connectors.files.locking import sole_writer
 from recordmap.connectors.files.options import FileOptions
 from recordmap.connectors.files.source import FileSource
-from recordmap.connectors.files.writing import hash_of, in_place_of, write_file
+from recordmap.connectors.files.writing import clear, hash_of, in_place_of, write_file
 from recordmap.connectors.store.engines import open_engine
 from recordmap.connectors.store.store import Store
 from recordmap.diagnostics import ConfigurationError, Fault
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 FOLDER = Path(".recordmap")
 _WRITES = ("added", "updated", "retried", "undone", "partly")
 """Outcomes after which the file is another."""
+_WAIT = 120.0
+"""Seconds to wait for another process that writes the file: longer than a million records take."""
 _BEHIND = -1
 """In place of the last run that is in the file: whatever runs there were, it holds what the store doesn't."""
 
@@ -79,6 +83,9 @@ class FileDestination(Store):
         self._seal_path = seal
         self._seal = _read_seal(seal)
         try:
+            with sole_writer(self._lock) as sole:
+                if sole:
+                    self._clear()
             now = hash_of(self._path)
         except OSError as error:
             raise _unwritable(self._path, error) from None
@@ -114,14 +121,28 @@ class FileDestination(Store):
         return forgotten
 
     def _write(self) -> None:
-        run = self._last_run()
         try:
-            held = hash_of(self._path)
-            self._save(_Seal((*self._seal.hashes[-1:], *filter(None, [held])), self._seal.run))
-            made = write_file(self._path, self._options, self._records)
+            with sole_writer(self._lock, _WAIT) as sole:
+                if not sole:
+                    raise ConnectorError(
+                        "store-locked", f"another process is writing '{self._path.name}'", transient=True
+                    )
+                self._clear()
+                run = self._last_run()
+                held = hash_of(self._path)
+                self._save(_Seal((*self._seal.hashes[-1:], *filter(None, [held])), self._seal.run))
+                made = write_file(self._path, self._options, self._records)
+                self._save(_Seal((made,), run))
         except OSError as error:
             raise _unwritable(self._path, error) from None
-        self._save(_Seal((made,), run))
+
+    @property
+    def _lock(self) -> Path:
+        return self._seal_path.with_suffix(".lock")
+
+    def _clear(self) -> None:
+        for path in (self._path, self._seal_path):
+            clear(path)
 
     def _save(self, seal: _Seal) -> None:
         """Remember what was written; whole or not at all, or nobody would know the file any more."""

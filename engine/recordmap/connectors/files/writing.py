@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO, Any
@@ -17,6 +18,9 @@ import orjson
 
 from recordmap.connectors.base import Record
 from recordmap.connectors.files.options import FileOptions, Format
+
+_PART = ".recordmap-part"
+"""How the name of a file ends that takes the place of another once it is whole; no other program's does."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """With one of these a cell is taken for a formula by programs that open CSV; a ' before it says that it is none."""
@@ -44,7 +48,7 @@ def in_place_of(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         OSError: it can't be written.
     """
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=_PART, delete=False) as file:
         try:
             yield file.file
             file.flush()
@@ -53,6 +57,16 @@ def in_place_of(path: Path) -> Iterator[IO[bytes]]:
         except BaseException:
             Path(file.name).unlink(missing_ok=True)
             raise
+
+
+def clear(path: Path) -> None:
+    """Remove what writers of a file left behind that were killed. Only for who knows that nobody writes it now.
+
+    Raises:
+        OSError: it can't be removed.
+    """
+    for left in path.parent.glob(f".{escape(path.name)}.*{_PART}"):
+        left.unlink(missing_ok=True)
 
 
 def hash_of(path: Path) -> str | None:
