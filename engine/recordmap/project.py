@@ -185,7 +185,7 @@ def shown(path: Path, *, resolved: bool = False) -> str:
     place = path if resolved else located(path)
     try:
         return place.relative_to(Path.cwd()).as_posix()
-    except ValueError:
+    except (OSError, ValueError):  # the folder that people stand in may be deleted by now
         return str(place)
 
 

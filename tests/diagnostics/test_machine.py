@@ -186,6 +186,11 @@ def test_a_file_outside_has_its_whole_address() -> None:
     assert result["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": "file:///tmp/a%20b.yaml"}
 
 
+def test_a_name_that_is_no_utf_8_is_told_byte_by_byte() -> None:
+    (result,) = as_sarif(changed(file="caf\udce9.yaml"))["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "caf%E9.yaml"
+
+
 def test_a_template_without_a_file_has_no_place() -> None:
     (result,) = as_sarif(changed(file=None, labels=(Label(HERE, "x"),), fix=FIX, collection=None))["results"]
     assert result["locations"] == [{}]

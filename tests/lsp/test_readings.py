@@ -43,6 +43,17 @@ def checked_again(folder: Path, texts: dict[str, str], before: Checked) -> Check
     return again
 
 
+def test_a_folder_that_is_deleted_meanwhile_is_no_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path.resolve() / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)  # as editors start the server in the folder that they show
+    gone.rmdir()
+    findings = check(gone, {gone / ADD: "recordmap: 1\noperation: ad\n"}).findings
+    assert "wrong-value" in {one.code for one in findings[gone / ADD]}
+
+
 def test_only_what_changed_is_read_again(folder: Path) -> None:
     add = text_of(folder, ADD)
     first = check(folder, {folder / ADD: add})

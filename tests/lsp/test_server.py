@@ -283,10 +283,11 @@ def test_other_files_are_left_alone(editor: Editor, tmp_path: Path) -> None:
     assert published["uri"] == editor.uri(ADD)  # nothing was said of the other before
 
 
-def test_a_template_without_a_project_is_checked_by_itself(editor: Editor, tmp_path: Path) -> None:
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["plain", "marked"])
+def test_a_template_without_a_project_is_checked_by_itself(editor: Editor, tmp_path: Path, mark: str) -> None:
     alone = tmp_path / "alone.yaml"
     text = "recordmap: 1\ncollection: A\noperation: add\nsource: any\ndestination: any\nfields: {B: {sorce: c}}\n"
-    item = {"uri": alone.as_uri(), "languageId": "yaml", "version": 1, "text": text}
+    item = {"uri": alone.as_uri(), "languageId": "yaml", "version": 1, "text": f"{mark}{text}"}
     editor.client.notify("textDocument/didOpen", {"textDocument": item})
     found = editor.client.wait("textDocument/publishDiagnostics", lambda one: one["uri"] == alone.as_uri())
     assert "unknown-key" in {one["code"] for one in found["diagnostics"]}

@@ -15,6 +15,7 @@ from functools import cache
 from recordmap.checks.rule import Surroundings
 from recordmap.diagnostics import Span
 from recordmap.diagnostics.findings import Findings
+from recordmap.template.characters import split_lines
 from recordmap.template.model import Integration
 
 _FORMS = {
@@ -69,14 +70,16 @@ _HINT = (
 
 def check_text(text: str, findings: Findings) -> None:
     """Report known kinds of secrets anywhere in the text of a file."""
-    line, counted = 1, 0
+    line, begins, counted = 1, 0, 0
     for found in _forms_in(text):
         if len(set(found[0].rpartition("_")[2])) < _FEW:
             continue
-        line, counted = line + text.count("\n", counted, found.start()), found.start()
-        column = found.start() - text.rfind("\n", 0, found.start())
+        *ended, last = split_lines(text[counted : found.start()])
+        counted = found.start()
+        if ended:
+            line, begins = line + len(ended), counted - len(last)
         what = _FORMS[found.lastgroup or ""][0]
-        span = Span.at(line, column, len(found[0]))
+        span = Span.at(line, counted - begins + 1, len(found[0]))
         findings.add("literal-secret", f"this looks like {what}", span, hint=_HINT)
 
 

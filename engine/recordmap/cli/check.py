@@ -101,7 +101,7 @@ def _files(paths: tuple[Path, ...], project: Path) -> list[Path]:
 def _check_input(name: Path, report: Reporting, *, diff: bool) -> int:
     """Check what stands on standard input, in place of a file that need not exist."""
     from recordmap.project import located
-    from recordmap.template.characters import MAX_BYTES
+    from recordmap.template.characters import MAX_BYTES, split_lines
 
     data = sys.stdin.buffer.read(MAX_BYTES + 1)
     texts = {located(name): data}
@@ -114,5 +114,5 @@ def _check_input(name: Path, report: Reporting, *, diff: bool) -> int:
         return 1 if result.fixed or report.fails(result.left) else 0
     from recordmap.checking import check_files
 
-    lines = data.decode("utf-8", "replace").split("\n")
+    lines = split_lines(data.decode("utf-8", "replace"))
     return report.show(check_files([name], texts), 1, lines=lambda _file: lines)

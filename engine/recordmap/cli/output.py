@@ -19,7 +19,7 @@ import click
 
 from recordmap.diagnostics import Diagnostic
 from recordmap.diagnostics.render import full, visible
-from recordmap.template.characters import FORBIDDEN, MAX_BYTES
+from recordmap.template.characters import FORBIDDEN, MAX_BYTES, split_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,7 +43,7 @@ def read_lines(file: str) -> Sequence[str]:
         if leads_out(path):
             return ()
         with path.open("rb") as opened:
-            return opened.read(MAX_BYTES).decode("utf-8", errors="replace").split("\n")
+            return split_lines(opened.read(MAX_BYTES).decode("utf-8", errors="replace"))
     except OSError:
         return ()
 

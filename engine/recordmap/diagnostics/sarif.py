@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from os import fsencode
 from pathlib import PurePath
 from urllib.parse import quote
 
@@ -104,7 +105,7 @@ def _artifact(file: str) -> dict[str, object]:
     path = PurePath(file)
     if path.is_absolute():
         return {"uri": path.as_uri()}
-    return {"uri": quote(path.as_posix()), "uriBaseId": BASE}
+    return {"uri": quote(fsencode(path.as_posix())), "uriBaseId": BASE}
 
 
 def _region(span: Span) -> dict[str, object]:

@@ -25,7 +25,7 @@ from recordmap.project import (
     shown,
 )
 from recordmap.readings import Readings
-from recordmap.template.characters import MAX_BYTES
+from recordmap.template.characters import MAX_BYTES, split_lines
 
 
 @dataclass(frozen=True)
@@ -131,4 +131,6 @@ def path_of(name: str) -> Path:
 
 
 def _says_so(text: str) -> bool:
-    return any(line.startswith(("recordmap:", '"recordmap":')) for line in text.splitlines())
+    return any(
+        line.startswith(("recordmap:", '"recordmap":')) for line in split_lines(text.removeprefix("\ufeff"))
+    )
