@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from recordmap.compiler.picker import compile_picker
+from recordmap.connector_options import without_overlap
 from recordmap.connectors.base import Placed, Source
 from recordmap.connectors.destination import Destination, KeyRule, Rules
 from recordmap.diagnostics import ConfigurationError
@@ -18,16 +19,12 @@ from recordmap.schema.record import RecordSchema
 from recordmap.session import Session, utc_clock
 from recordmap.sync.ahead import ReadAhead
 from recordmap.sync.pipeline import ErrorPolicy, MatchField, MatchLink, MatchRule, Pipeline
-from recordmap.sync.poll import OVERLAP
 from recordmap.template.model import ErrorSettings, Integration, MatchByField
 
 if TYPE_CHECKING:
     from recordmap.runtime.plan import Plan
     from recordmap.schema.library import SchemaLibrary
     from recordmap.template.model import Collection
-
-OVERLAP_OPTION = "overlap_seconds"
-"""The one option of a source that is the poll's, not the connector's."""
 
 SourceFactory = Callable[[Mapping[str, Any], Mapping[str, str]], Source]
 """Makes a source from the options of the integration file and the environment (where keys come from)."""
@@ -79,10 +76,7 @@ def open_session(
     """
     integration, schema = engine.checked_integration()
     given = connectors or {}
-    options = dict(integration.source.options)
-    overlap = options.pop(OVERLAP_OPTION, OVERLAP.total_seconds())
-    if isinstance(overlap, bool) or not isinstance(overlap, int | float) or not 0 <= overlap <= 86_400 * 30:
-        raise ConfigurationError(f"'{OVERLAP_OPTION}' is a number of seconds from 0 to 30 days")
+    options, overlap = without_overlap(integration.source.options)
     pipeline = make_pipeline(engine, integration, schema)
     with ExitStack() as stack:
         make_destination = connector_factory(integration.destination.connector.text, "destination", given)

@@ -15,6 +15,7 @@ from recordmap.checks import CASE_RULES, COLLECTION_RULES, INTEGRATION_RULES, Su
 from recordmap.checks.flow import Flow, flow_of
 from recordmap.checks.rule import jobs_of, names_in
 from recordmap.collector import resting
+from recordmap.connector_options import option_faults
 from recordmap.diagnostics import Diagnostic
 from recordmap.diagnostics.findings import Findings, guessing, suggestion
 from recordmap.diagnostics.model import Label
@@ -283,6 +284,7 @@ class Workspace:
             self.schemas.names,
             self.functions,
             self.connectors,
+            option_faults,
             {},
             self.integration,
             names_in(self.collections.values(), self.integration),

@@ -55,7 +55,7 @@ def test_blanks_around_the_key_do_not_matter() -> None:
         ({"page_sise": 10}, "no option 'page_sise'", "did you mean 'page_size'?"),
         ({"api_key": KEY}, "no option 'api_key'", "set the environment variable KLAVIYO_API_KEY"),
         ({"key": KEY}, "no option 'key'", "set the environment variable KLAVIYO_API_KEY"),
-        ({"zzz": 1}, "no option 'zzz'", "known: base_url, revision, page_size"),
+        ({"zzz": 1}, "no option 'zzz'", "known here: base_url, revision, page_size"),
         ({"page_size": 0}, "'page_size' should be a whole number from 1 to 100", None),
         ({"page_size": 101}, "'page_size' should be a whole number from 1 to 100", None),
         ({"page_size": "100"}, "'page_size' should be a whole number from 1 to 100", None),

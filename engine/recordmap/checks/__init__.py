@@ -6,6 +6,7 @@ A rule reads and reports; it never changes what it reads, and never stops at the
 from recordmap.checks import (
     cases,
     children,
+    connector_options,
     constant_arguments,
     constant_conditions,
     destination_fields,
@@ -79,6 +80,7 @@ COLLECTION_RULES: tuple[CollectionRule, ...] = (
 INTEGRATION_RULES: tuple[IntegrationRule, ...] = (
     schemas.check_integration,
     integration.check,
+    connector_options.check,
     disabled.check_integration,
     match_fields.check,
     match_rules.check,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from recordmap.diagnostics.findings import Findings
 from recordmap.expression.functions.spec import FunctionSpec
@@ -12,16 +13,18 @@ from recordmap.schema.record import RecordSchema
 from recordmap.template.model import Case, Collection, Integration, Operation
 
 Job = tuple[Operation, str, str]
+OptionFault = tuple[str, str | None, str, str | None]
 
 
 class Surroundings(Frozen):
     """What a template refers to.
 
     `schemas` holds every schema that a template names and that can be used, `schema_faults` why the others can't,
-    `schema_names` looks for all that there are; `connectors` are the names of known connectors. `integration` is the
-    project's, None where there is none: then nothing says which collections run. `named` and `jobs` are what the
-    functions below make of it. `flows` keeps what is worked out of collections, `depth` of how many below. With
-    `unread` there are templates of which nothing could be read: any name may be that of one of them.
+    `schema_names` looks for all that there are; `connectors` are the names of known connectors, and `option_faults`
+    tells of one in its role (source or destination) what is wrong with its options: a code, the option, a message and a
+    hint. `integration` is the project's, None where there is none: then nothing says which collections run. `named` and
+    `jobs` are what the functions below make of it. `flows` keeps what is worked out of collections, `depth` of how many
+    below. With `unread` there are templates of which nothing could be read: any name may be that of one of them.
     """
 
     collections: Mapping[str, Collection]
@@ -30,6 +33,7 @@ class Surroundings(Frozen):
     schema_names: Callable[[], tuple[str, ...]]
     functions: Mapping[str, FunctionSpec]
     connectors: tuple[str, ...]
+    option_faults: Callable[[str, str, Mapping[str, Any]], Iterable[OptionFault]]
     flows: dict[int, object]
     integration: Integration | None = None
     named: frozenset[str] = frozenset()

@@ -1,15 +1,15 @@
 """The one address that a connector speaks to: scheme, host and port, and whether a link leads there.
 
-Standard library only, so that settings can be checked without loading an HTTP client.
+It loads little, so that settings can be checked without an HTTP client.
 """
 
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from recordmap.diagnostics import ConfigurationError
+from recordmap.frozen import Frozen
 
 _PORTS = {"https": 443, "http": 80}
 
@@ -24,8 +24,7 @@ def is_this_machine(host: str) -> bool:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Frozen):
     """A server: `https://a.klaviyo.com`, or plain HTTP to this machine itself."""
 
     scheme: str

@@ -124,6 +124,7 @@ def _end(keys: Keys, key: str, legal: tuple[str, ...], findings: Findings) -> En
         schema=schema,
         options=_plain_mapping(end, "options") if options else MappingProxyType({}),
         options_span=options.span if options else node.span,
+        option_spans=MappingProxyType({name.text: (name.span, value.span) for name, value in options or ()}),
         external_id=external_id,
         watermark=watermark,
     )

@@ -229,12 +229,13 @@ def with_all_below(collection: Collection, collections: ReadOnly[str, Collection
 
 
 class End(Frozen):
-    """One side of an integration: which connector, which record schema, and the connector's own options."""
+    """One side of an integration: connector, record schema, the connector's options, and where name and value stand."""
 
     connector: Scalar
     schema: Scalar
     options: ReadOnly[str, Any]
     options_span: Span
+    option_spans: ReadOnly[str, tuple[Span, Span]] = MappingProxyType({})
     external_id: SourceText | None = None
     watermark: SourceText | None = None
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recordmap.connectors.files.options import PACKED, read_options
-from recordmap.diagnostics import ConfigurationError
+from recordmap.connectors.files.options import read_options, refuse_packed
 
 if TYPE_CHECKING:
     from recordmap.connectors.base import Source
@@ -40,8 +39,5 @@ def build_destination(
     from recordmap.connectors.files.destination import open_file  # noqa: PLC0415 - brings the database
 
     read = read_options(options)
-    if read.path.suffix in PACKED:
-        raise ConfigurationError(
-            "a destination is written as it is, not compressed", "name a file without .gz or .zst"
-        )
+    refuse_packed(read)
     return open_file(read, project_dir, rules)

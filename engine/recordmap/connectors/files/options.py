@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -56,11 +56,34 @@ def read_options(options: Mapping[str, Any], path: str | None = None) -> FileOpt
         )
     delimiter = options.get("delimiter", ",")
     if len(delimiter) != 1 or delimiter in '"\r\n':
-        raise ConfigurationError("the option 'delimiter' is one character, such as ';'")
+        raise ConfigurationError("the option 'delimiter' must be one character, such as ';'")
     empty = options.get("empty", "null")
     if empty not in ("null", "text"):
         raise ConfigurationError("the option 'empty' must be null or text", 'put it in quotes: empty: "null"')
     return FileOptions(Path(where).expanduser(), _format(options, Path(where)), delimiter, empty == "null")
+
+
+def option_faults(role: str, options: Mapping[str, Any]) -> Iterator[tuple[str, str | None, str, str | None]]:
+    """Yield what is wrong with options: a code, the option (None: not one alone), a message and a hint."""
+    try:
+        # The environment may name the file of a source.
+        read = read_options(options, "any.ndjson" if role == "source" and "path" not in options else None)
+        if role == "destination":
+            refuse_packed(read)
+    except ConfigurationError as error:
+        yield "wrong-value", None, str(error), error.hint
+
+
+def refuse_packed(options: FileOptions) -> None:
+    """Refuse a destination that is named like a compressed file.
+
+    Raises:
+        ConfigurationError: it is.
+    """
+    if options.path.suffix in PACKED:
+        raise ConfigurationError(
+            "a destination is written as it is, not compressed", "name a file without .gz or .zst"
+        )
 
 
 def _format(options: Mapping[str, Any], path: Path) -> Format:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from recordmap.connectors.base import Source
-from recordmap.connectors.klaviyo.options import read_options
+if TYPE_CHECKING:
+    from recordmap.connectors.base import Source
 
 
 def build_source(options: Mapping[str, Any], environ: Mapping[str, str]) -> Source:
@@ -19,6 +19,8 @@ def build_source(options: Mapping[str, Any], environ: Mapping[str, str]) -> Sour
     Raises:
         ConfigurationError: an option is unknown or out of range, or there is no key.
     """
+    from recordmap.connectors.klaviyo.options import read_options  # noqa: PLC0415 - checks load the settings alone
+
     checked = read_options(options, environ)
     # Loaded once the settings hold, because it brings the HTTP client with it.
     from recordmap.connectors.klaviyo.source import KlaviyoSource  # noqa: PLC0415

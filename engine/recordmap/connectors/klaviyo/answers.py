@@ -13,7 +13,7 @@ from datetime import datetime
 
 from recordmap.connectors.base import ConnectorError
 from recordmap.connectors.http import Answer
-from recordmap.connectors.klaviyo.options import KEY_VARIABLE
+from recordmap.connectors.klaviyo.settings import KEY_VARIABLE
 from recordmap.connectors.retries import PassingError, retry_after
 from recordmap.streams.json import UnreadableError, read_record
 

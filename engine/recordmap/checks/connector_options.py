@@ -1,0 +1,15 @@
+"""wrong-value, unknown-key: options of an integration that its connectors don't take."""
+
+from __future__ import annotations
+
+from recordmap.checks.rule import Surroundings
+from recordmap.diagnostics.findings import Findings
+from recordmap.template.model import Integration
+
+
+def check(integration: Integration, around: Surroundings, findings: Findings) -> None:
+    """Report what connectors say of their options, each at its place."""
+    for role, end in (("source", integration.source), ("destination", integration.destination)):
+        for code, option, message, hint in around.option_faults(end.connector.text, role, end.options):
+            key, value = end.option_spans.get(option or "", (end.options_span, end.options_span))
+            findings.add(code, message, key if code == "unknown-key" else value, hint=hint)

@@ -1,0 +1,59 @@
+"""The options of connectors, as they stand in an integration file: what is wrong with them, told before one is made.
+
+Asked are `klaviyo` and `files`. The store, and connectors of other packages, say what is wrong when they are opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import import_module
+from typing import Any
+
+from recordmap.diagnostics import ConfigurationError
+
+OptionFault = tuple[str, str | None, str, str | None]
+"""A code, the option that it is about (None: all of them), a message, and a hint."""
+
+OVERLAP = "overlap_seconds"
+"""The one option of a source that is the poll's, not the connector's."""
+
+USUAL_OVERLAP = 300.0
+_LONGEST = 86_400 * 30
+_TELLING = {
+    ("klaviyo", "source"): "recordmap.connectors.klaviyo.settings",
+    ("files", "source"): "recordmap.connectors.files.options",
+    ("files", "destination"): "recordmap.connectors.files.options",
+}
+"""Modules with a function `option_faults`, which are loaded without what talks to the other system."""
+
+
+def option_faults(connector: str, role: str, options: Mapping[str, Any]) -> Iterator[OptionFault]:
+    """Yield what is wrong with the options of a connector in a role: `source` or `destination`."""
+    rest = dict(options)
+    if role == "source":
+        yield from _overlap_faults(rest.pop(OVERLAP, USUAL_OVERLAP))
+    module = _TELLING.get((connector, role))
+    if module is not None:
+        faults: Iterable[OptionFault] = import_module(module).option_faults(role, rest)
+        yield from faults
+
+
+def without_overlap(options: Mapping[str, Any]) -> tuple[dict[str, Any], float]:
+    """Return the options that are a source's own, and the overlap of its polls in seconds.
+
+    Raises:
+        ConfigurationError: the overlap can't be that.
+    """
+    rest = dict(options)
+    overlap = rest.pop(OVERLAP, USUAL_OVERLAP)
+    for _, _, message, hint in _overlap_faults(overlap):
+        raise ConfigurationError(message, hint)
+    return rest, overlap
+
+
+def _overlap_faults(value: object) -> Iterator[OptionFault]:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LONGEST:
+        message = (
+            f"the source option '{OVERLAP}' should be a number of seconds from 0 to {_LONGEST} (30 days)"
+        )
+        yield "wrong-value", OVERLAP, message, f"without this line it is {USUAL_OVERLAP:g}"
