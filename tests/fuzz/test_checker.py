@@ -93,6 +93,7 @@ CALLS = [
     *("trim({})", "trim({})", "to_text({})", "length({})"),
     *("truncate({}, 3)", "substring({}, 0, 2)", "is_empty({})", "first_of({}, {})", "coalesce({}, {})"),
     *("concat({}, {})", "replace({}, 'a', 'bc')", "starts_with({}, 'x')", "abs({})"),
+    *("upper({})", "replace({}, ' ', '')", "substring({}, -2)", "join([{}, {}], ' ')"),
 ]
 SHAPES = [
     "{} + {}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 
+from recordmap.expression.functions.written_types import in_a_row
 from recordmap.expression.number_limits import Limits, added, limited, limits_of, multiplied, negated
 from recordmap.expression.problems import unfit, words
 from recordmap.frozen import replace
@@ -71,7 +72,7 @@ def binary_type(node: ast.BinOp, sign: ast.operator, left: Type, right: Type) ->
     if left.kinds & NUMBERS and right.kinds & NUMBERS:
         made = _number_of(sign, only(left, NUMBERS), only(right, NUMBERS))
     if isinstance(sign, ast.Add) and Kind.TEXT in left.kinds and Kind.TEXT in right.kinds:
-        made = union(made, _joined(only(left, _TEXTS), only(right, _TEXTS)))
+        made = union(made, in_a_row([only(left, _TEXTS), only(right, _TEXTS)]))
     if not made.kinds:
         made = Type(frozenset().union(*families), unsure=True)
     return replace(made, unsure=made.unsure or left.unsure or right.unsure), fault
@@ -89,19 +90,6 @@ def _number_of(sign: ast.operator, left: Type, right: Type) -> Type:
     made = Type(kinds)
     of = _LIMITS.get(type(sign))
     return made if of is None else limited(made, of(limits_of(left), limits_of(right)))
-
-
-def _joined(left: Type, right: Type) -> Type:
-    lengths = [one.longest for one in (left, right)]
-    known = [one for one in lengths if one is not None]
-    hollow = (left.empty or left.blank) and (right.empty or right.blank)
-    return Type(
-        _TEXTS,
-        max_length=sum(known) if len(known) == len(lengths) else None,
-        min_length=left.shortest + right.shortest,
-        empty=left.empty and right.empty,
-        blank=hollow,
-    )
 
 
 def order_fault(sign: ast.cmpop, before: ast.expr, after: ast.expr, left: Type, right: Type) -> Fault | None:

@@ -27,11 +27,12 @@ from recordmap.expression.source_types import Say
 from recordmap.expression.unknown_paths import key_problem, place_problem
 from recordmap.frozen import replace
 from recordmap.schema.narrowing import answer, may_be_false, may_be_true
-from recordmap.schema.types import ANY, BOOLEAN, LIST, NULL, Kind, Type
+from recordmap.schema.types import ANY, BOOLEAN, NULL, Kind, Type
 from recordmap.schema.unions import (
     constants,
     element,
     entry,
+    list_type,
     record_type,
     union,
     union_of,
@@ -107,8 +108,7 @@ class FormulaTypes:
     def _made(self, node: ast.expr, facts: Facts) -> Type:
         match node:
             case ast.List(elts=elements):
-                items = union_of([self._value(one, facts).type for one in elements])
-                return Type(LIST.kinds, items=items, falsy=not elements)
+                return list_type([self._value(one, facts).type for one in elements])
             case ast.Dict(keys=keys, values=values):
                 parts = zip(keys, values, strict=True)
                 return record_type(

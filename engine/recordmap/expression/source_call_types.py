@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from recordmap.expression.functions.written_types import in_a_row
 from recordmap.expression.number_limits import length_type, limited, limits_of, without_sign
 from recordmap.expression.problems import unfit, words
 from recordmap.expression.source_functions import SIGNATURES, Signature
@@ -136,11 +137,21 @@ def _first_not_null(given: Sequence[Type]) -> Type:
 
 def _reversed(given: Sequence[Type]) -> Type:
     one = only(given[0], frozenset({Kind.LIST, Kind.TEXT}))
-    return replace(one, enum=None, listed=(), barred=())
+    turned = replace(one, leading=one.trailing, trailing=one.leading, entries=one.entries[::-1])
+    return replace(turned, enum=None, listed=(), barred=())
 
 
 def _by_list(given: Sequence[Type]) -> Type:
-    return only(given[0], LIST.kinds)
+    return replace(only(given[0], LIST.kinds), entries=())
+
+
+def _joined(given: Sequence[Type]) -> Type:
+    """Return the type of a list's texts with a separator between them: of one that is written out all are known."""
+    separator, entries = only(given[0], _TEXTS), [only(one, _TEXTS) for one in given[1].entries]
+    if not entries:
+        return TEXT
+    between = [part for one in entries for part in (separator, one)]
+    return in_a_row(between[1:])
 
 
 def _as_list(given: Sequence[Type]) -> Type:
@@ -162,7 +173,7 @@ def _text_of(given: Sequence[Type]) -> Type:
     texts = only(given[0], _TEXTS)
     if texts.kinds == given[0].kinds:
         return texts
-    json = replace(TEXT, empty=False, blank=False)
+    json = replace(TEXT, empty=False, blank=False, leading=False, trailing=False)
     return union(texts, json) if texts.kinds else json
 
 
@@ -176,6 +187,7 @@ def _values(given: Sequence[Type]) -> Type:
 
 _RESULTS: Mapping[str, Callable[[Sequence[Type]], Type]] = {
     "abs": _absolute,
+    "join": _joined,
     "length": lambda given: length_type(given[0]),
     "map": _mapped,
     "max": _extreme,

@@ -35,7 +35,17 @@ from recordmap.expression.unknown_paths import key_problem, place_problem
 from recordmap.frozen import replace
 from recordmap.schema.narrowing import answer, not_null, only
 from recordmap.schema.types import ANY, BOOLEAN, LIST, NULL, Kind, Type
-from recordmap.schema.unions import element, entry, or_null, record_type, type_of, union, union_of, values_of
+from recordmap.schema.unions import (
+    element,
+    entry,
+    list_type,
+    or_null,
+    record_type,
+    type_of,
+    union,
+    union_of,
+    values_of,
+)
 
 Say = Callable[[Problem], None]
 
@@ -116,8 +126,8 @@ class SourceTypes:
             case Literal(value=value):
                 return type_of(value)
             case MultiSelectList(items=items):
-                parts = union_of([self._value(item, current, facts).type for item in items])
-                return _unless_null(Type(LIST.kinds, items=parts, falsy=False), current.type)
+                entries = [self._value(item, current, facts).type for item in items]
+                return _unless_null(list_type(entries), current.type)
             case MultiSelectHash(entries=entries):
                 parts_by_key = {one.key: self._value(one.value, current, facts).type for one in entries}
                 return _unless_null(record_type(parts_by_key), current.type)

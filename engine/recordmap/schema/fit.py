@@ -24,15 +24,29 @@ def holds(type_: Type, value: Any) -> bool:
     match value:
         case str():
             fits = type_.min_length <= len(value) and _within(len(value), type_.max_length)
-            return fits and (type_.empty or value != "") and (type_.blank or not value.isspace())
+            return fits and (type_.empty or value != "") and _holds_blanks(type_, value)
         case list():
-            return (type_.falsy or bool(value)) and all(holds(type_.items or ANY, one) for one in value)
+            return (type_.falsy or bool(value)) and _holds_entries(type_, value)
         case dict():
             return (type_.falsy or bool(value)) and _holds_object(type_, value)
         case bool():
             return type_.falsy or value
         case _:
             return (type_.falsy or value != 0) and _between(type_, value)
+
+
+def _holds_blanks(type_: Type, text: str) -> bool:
+    """Whether a text has no blanks where a type has none."""
+    inside = type_.blank or not text.isspace()
+    return (
+        inside and (type_.leading or not text[:1].isspace()) and (type_.trailing or not text[-1:].isspace())
+    )
+
+
+def _holds_entries(type_: Type, entries: list[Any]) -> bool:
+    if type_.entries:
+        return len(entries) == len(type_.entries) and all(map(holds, type_.entries, entries))
+    return all(holds(type_.items or ANY, one) for one in entries)
 
 
 def _between(type_: Type, value: float) -> bool:

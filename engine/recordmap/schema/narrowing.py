@@ -95,7 +95,7 @@ def when_false(type_: Type) -> Type:
     if kinds <= _FALSE.keys() | null:
         left = _listing(type_, [value for kind, value in _FALSE.items() if kind in kinds])
         return with_null(left, type_) if null else left
-    return replace(type_, kinds=kinds, max_length=0, blank=False)
+    return replace(type_, kinds=kinds, max_length=0, blank=False, leading=False, trailing=False)
 
 
 def filled(type_: Type) -> Type:

@@ -263,6 +263,8 @@ class _Loader:
             extra=others,
             empty=least < 1 and (values is None or "" in texts),
             blank=values is None or any(text.isspace() for text in texts),
+            leading=values is None or any(text[:1].isspace() for text in texts),
+            trailing=values is None or any(text[-1:].isspace() for text in texts),
             falsy=_may_be_falsy(node, values),
             unsure="type" not in node and values is None,
         )

@@ -38,9 +38,10 @@ class Type(Frozen, uncompared=("cause", "description")):
     `enum` holds all values that are not null, where they are few. Where there is none, `listed` may still hold all
     texts, all numbers or all of true and false that can be: those of which it holds any. `barred` scalars
     are left out of what is not listed, with all that Python takes for equal to them. `min_length`, `max_length` and
-    `format` are about text; without `empty` no text is "", without `blank` none is of blanks only. `minimum` and
-    `maximum` are about numbers (both may be reached), `items` about lists. Without `falsy` no value but text is 0,
-    false, [] or {}.
+    `format` are about text; without `empty` no text is "", without `blank` none is of blanks only, without `leading`
+    none begins with a blank, without `trailing` none ends with one. `minimum` and `maximum` are about numbers (both may
+    be reached), `items` about lists; a list that was written out has just these `entries`. Without `falsy` no value but
+    text is 0, false, [] or {}.
 
     An object type that is not `open` has no other properties than those listed; `extra` is the type of all others,
     where the schema gives one. `required` properties are always there.
@@ -70,6 +71,9 @@ class Type(Frozen, uncompared=("cause", "description")):
     description: str | None = None
     listed: tuple[object, ...] = ()
     barred: tuple[object, ...] = ()
+    leading: bool = True
+    trailing: bool = True
+    entries: tuple[Type, ...] = ()
 
     @classmethod
     def of(cls, *kinds: Kind) -> Type:
@@ -102,7 +106,7 @@ class Type(Frozen, uncompared=("cause", "description")):
     def shortest(self) -> int:
         """How many characters a text has at least: of listed ones, as many as the shortest."""
         if self.enum is None:
-            return self.min_length
+            return self.min_length if self.empty else max(self.min_length, 1)
         return min((len(one) for one in self.enum if isinstance(one, str)), default=0)
 
     def describe(self) -> str:

@@ -6,7 +6,7 @@ Types that would grow beyond what a template needs are cut down to their kinds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -47,6 +47,8 @@ def constants(values: Iterable[object]) -> Type:
         enum=tuple(listed) or None,
         empty="" in texts,
         blank=any(text.isspace() for text in texts),
+        leading=any(text[:1].isspace() for text in texts),
+        trailing=any(text[-1:].isspace() for text in texts),
         falsy=any(not one for one in every if one is not None and not isinstance(one, str)),
         minimum=min(numbers, default=None),
         maximum=max(numbers, default=None),
@@ -56,16 +58,22 @@ def constants(values: Iterable[object]) -> Type:
 def type_of(value: Any, *, exact: bool = True, depth: int = 0) -> Type:
     """Return the type of a JSON value. Without `exact` it is the type of values like it: its kinds and keys."""
     if isinstance(value, list):
-        items = union_of(type_of(one, exact=exact, depth=depth + 1) for one in value)
-        return Type(LIST.kinds, items=items, falsy=not value)
+        made = [type_of(one, exact=exact, depth=depth + 1) for one in value]
+        return list_type(made) if exact else Type(LIST.kinds, items=union_of(made), falsy=not value)
     if isinstance(value, dict):
         if depth > MAX_DEPTH or len(value) > MAX_PROPERTIES:
             return OBJECT
         return record_type(
             {str(key): type_of(one, exact=exact, depth=depth + 1) for key, one in value.items()}
         )
-    made = constants((value,))
-    return made if exact else replace(made, enum=None, minimum=None, maximum=None)
+    scalar = constants((value,))
+    return scalar if exact else replace(scalar, enum=None, minimum=None, maximum=None)
+
+
+def list_type(entries: Sequence[Type]) -> Type:
+    """Return the type of lists that are written out: of an entry of each of these types, and no others."""
+    few = tuple(entries) if len(entries) <= MAX_CONSTANTS else ()
+    return Type(LIST.kinds, items=union_of(entries), falsy=not entries, entries=few)
 
 
 def record_type(properties: dict[str, Type]) -> Type:
@@ -113,6 +121,7 @@ def union(left: Type, right: Type, depth: int = 0) -> Type:
         format=left.format if left.format == right.format else None,
         enum=enum,
         items=_items(left, right, depth),
+        entries=_entries(left, right),
         properties=MappingProxyType(properties),
         required=required,
         open=open_,
@@ -121,6 +130,8 @@ def union(left: Type, right: Type, depth: int = 0) -> Type:
         extra=_extra(left, right, depth) if open_ else None,
         empty=_either(left, right, "empty", Kind.TEXT),
         blank=_either(left, right, "blank", Kind.TEXT),
+        leading=_either(left, right, "leading", Kind.TEXT),
+        trailing=_either(left, right, "trailing", Kind.TEXT),
         falsy=_either(left, right, "falsy", *HOLLOW),
         minimum=_joined(left, right, Kind.NUMBER, "minimum"),
         unsure=left.unsure or right.unsure,
@@ -215,6 +226,12 @@ def _items(left: Type, right: Type, depth: int) -> Type | None:
     if not lists or left.items is None or right.items is None or depth > MAX_DEPTH:
         return None
     return union(left.items, right.items, depth + 1)
+
+
+def _entries(left: Type, right: Type) -> tuple[Type, ...]:
+    """Return what is known of each entry of a list, where both lists have the same, or one type has none."""
+    first, *others_ = [one.entries for one in (left, right) if Kind.LIST in one.kinds] or [()]
+    return first if all(one == first for one in others_) else ()
 
 
 def _objects(left: Type, right: Type, depth: int) -> tuple[bool, dict[str, Type], frozenset[str]]:

@@ -175,7 +175,7 @@ FIFTY = Type(TEXT.kinds, max_length=50)
         ("round", [NUMBER], {Kind.INTEGER}, None),
         ("to_integer_required", [NULLABLE], {Kind.INTEGER}, None),
         ("length", [Type(LIST.kinds | {Kind.NULL})], {Kind.INTEGER, Kind.NULL}, None),
-        ("now", [], {Kind.TEXT}, None),
+        ("now", [], {Kind.TEXT}, 32),
     ],
 )
 def test_result_types(name: str, given: list[Type], kinds: set[Kind], max_length: int | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from recordmap.expression.functions.arguments import not_converted, refuse_unless_null
 from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
+from recordmap.frozen import replace
 from recordmap.schema.types import ANY, TEXT, Type
 from recordmap.schema.unions import or_null
 
@@ -62,8 +63,8 @@ def region_problem(region: str) -> str | None:
     return None
 
 
-_ADDRESS = Type(TEXT.kinds, max_length=254, empty=False, blank=False)
-_NUMBER = Type(TEXT.kinds, max_length=21, empty=False, blank=False)  # +, a country's code, up to 17 digits
+_ADDRESS = Type(TEXT.kinds, max_length=254, empty=False, blank=False, leading=False, trailing=False)
+_NUMBER = replace(_ADDRESS, max_length=21)  # +, a country's code, up to 17 digits
 _EMAIL = (Parameter("value", ANY, "the address"),)
 _PHONE = (
     Parameter("value", ANY, "the number, as text"),

@@ -13,10 +13,10 @@ from recordmap.expression.functions.arguments import not_converted, refuse_unles
 from recordmap.expression.functions.limits import INTEGER_BOUND
 from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
 from recordmap.expression.functions.spelling import json_text, scalar_text
-from recordmap.expression.functions.written_lengths import least_written, written_length
+from recordmap.expression.functions.written_types import written
 from recordmap.patterns import later
-from recordmap.schema.narrowing import not_null, only
-from recordmap.schema.types import ANY, BOOLEAN, INTEGER, NUMBER, TEXT, Kind, Type
+from recordmap.schema.narrowing import not_null
+from recordmap.schema.types import ANY, BOOLEAN, INTEGER, NUMBER, TEXT, Type
 from recordmap.schema.unions import or_null
 
 FAMILY = "conversions"
@@ -139,16 +139,8 @@ _BOOLEAN_DIFFERENCES = "Null stays null. Also reads yes, no, y, n, on and off; n
 
 
 def _spelled_type(given: Sequence[Type]) -> Type:
-    """Return the type of a value written as text: only text itself can be empty, or of blanks."""
-    (value,) = given
-    text = only(value, TEXT.kinds) if Kind.TEXT in value.kinds else None
-    return Type(
-        TEXT.kinds,
-        max_length=written_length(value),
-        min_length=least_written(not_null(value)),
-        empty=text is not None and text.empty,
-        blank=text is not None and text.blank,
-    )
+    """Return the type of a value written as text; null stays null."""
+    return written(not_null(given[0]))
 
 
 TO_TEXT = FunctionSpec(

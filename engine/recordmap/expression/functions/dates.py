@@ -17,7 +17,7 @@ from recordmap.expression.functions.spec import Example, FunctionSpec, Needs, Nu
 from recordmap.frozen import replace
 from recordmap.patterns import later
 from recordmap.schema.types import ANY, TEXT, Type
-from recordmap.schema.unions import or_null
+from recordmap.schema.unions import constants, or_null
 
 FAMILY = "dates"
 EXAMPLE_NOW = "2026-01-31T09:30:00Z"
@@ -29,9 +29,18 @@ _RFC_3339 = (
     r"(?:[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
 )  # Python compiles it when a date is read, and keeps it
 _UNIX_SECONDS = later(r"[0-9]{9,10}")
+_SHORTEST = datetime(1, 1, 1, tzinfo=UTC)
 _LONGEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
-_MOMENT = Type(TEXT.kinds, format="date-time")
-_DATE = replace(_MOMENT, max_length=32, empty=False, blank=False)
+_DATE = Type(
+    TEXT.kinds,
+    format="date-time",
+    min_length=len("2024-05-01T09:30:00+00:00"),
+    max_length=len("2024-05-01T09:30:00.500000+00:00"),
+    empty=False,
+    blank=False,
+    leading=False,
+    trailing=False,
+)
 
 
 def now(time: object) -> str:
@@ -124,7 +133,7 @@ _DIFFERENCES = (
 NOW = FunctionSpec(
     name="now",
     parameters=(),
-    returns=_MOMENT,
+    returns=_DATE,
     doc="The time at which this run began, in UTC: the same for every record of a run.",
     call=now,
     examples=(
@@ -175,13 +184,16 @@ PARSE_DATE_REQUIRED = FunctionSpec(
 
 
 def _formatted_type(given: Sequence[Type]) -> Type:
-    """Return text as long as constant layouts make it at most: no moment is longer than the last of a year."""
-    known = given[1].enum if len(given) > 1 else None
-    layouts = [layout_of(one) if isinstance(one, str) else None for one in known or ()]
-    lengths = [len(layout.write(_LONGEST)) for layout in layouts if layout is not None]
-    return or_null(
-        Type(TEXT.kinds, max_length=max(lengths) if lengths and len(lengths) == len(layouts) else None)
-    )
+    """Return text as constant layouts make it.
+
+    No moment is shorter than the first of all, none longer than the last, and all have their blanks where these do.
+    """
+    known = [one for one in given[1].enum or () if isinstance(one, str)] if len(given) > 1 else []
+    layouts = [layout_of(one) for one in known]
+    written = [one.write(moment) for one in layouts if one is not None for moment in (_SHORTEST, _LONGEST)]
+    made = constants(written) if written and None not in layouts else TEXT
+    least = min(map(len, written), default=0) if made.enum else 0
+    return or_null(replace(made, enum=None, min_length=least))
 
 
 FORMAT_DATE = FunctionSpec(

@@ -65,22 +65,32 @@ def trim(text: object) -> str | None:
     return None
 
 
-def no_longer_type(given: Sequence[Type]) -> Type:
-    """Return text no longer than the first argument."""
-    return Type(TEXT.kinds, max_length=only(given[0], TEXT.kinds).longest if given else None)
-
-
 def _trimmed_type(given: Sequence[Type]) -> Type:
     """Return text without blanks at its ends: it is empty where the argument is."""
     text = only(given[0], TEXT.kinds) if given else TEXT
-    return Type(TEXT.kinds, max_length=text.longest, empty=text.empty or text.blank, blank=False)
+    return Type(
+        TEXT.kinds,
+        max_length=text.longest,
+        empty=text.empty or text.blank,
+        blank=False,
+        leading=False,
+        trailing=False,
+    )
 
 
 def _recased_type(given: Sequence[Type]) -> Type:
-    """Return text in other letters, which are up to three for one."""
+    """Return text in other letters, which are up to three for one; blanks stay what they are."""
     text = only(given[0], TEXT.kinds) if given else TEXT
     longest = None if text.longest is None else _MOST_LETTERS * text.longest
-    return Type(TEXT.kinds, max_length=longest, min_length=text.shortest, empty=text.empty, blank=text.blank)
+    return Type(
+        TEXT.kinds,
+        max_length=longest,
+        min_length=text.shortest,
+        empty=text.empty,
+        blank=text.blank,
+        leading=text.leading,
+        trailing=text.trailing,
+    )
 
 
 def _one_text(doc: str) -> tuple[Parameter]:

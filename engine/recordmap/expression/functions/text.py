@@ -15,14 +15,13 @@ from recordmap.expression.functions.arguments import (
     not_negative,
     refuse_unless_null,
 )
-from recordmap.expression.functions.letters import FAMILY, no_longer_type
+from recordmap.expression.functions.letters import FAMILY
 from recordmap.expression.functions.limits import MAX_TEXT, text_too_long
 from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
 from recordmap.expression.functions.spelling import scalar_text
-from recordmap.expression.functions.written_lengths import least_written, written_length
-from recordmap.frozen import replace as replaced
+from recordmap.expression.functions.written_types import in_a_row, written
 from recordmap.schema.narrowing import only
-from recordmap.schema.types import BOOLEAN, INTEGER, NULL, TEXT, Kind, Type
+from recordmap.schema.types import BOOLEAN, INTEGER, NULL, TEXT, Type
 from recordmap.schema.unions import or_null
 
 
@@ -95,33 +94,49 @@ def ends_with(text: object, suffix: object) -> bool | None:
 
 def _truncated_type(given: Sequence[Type]) -> Type:
     """Return text no longer than the length, where that is a constant, or than the text was."""
-    if len(given) != 2:
-        return TEXT
-    lengths = _whole(given[1])
-    text = only(given[0], TEXT.kinds)
-    bounds = [bound for bound in (text.longest, max(lengths, default=None)) if bound is not None]
-    kept = min(lengths, default=0)  # the first characters of a text may all be blanks, but one stays
-    return Type(
-        TEXT.kinds,
-        max_length=min(bounds, default=None),
-        min_length=min(text.shortest, kept),
-        empty=text.empty or kept <= 0,
-    )
+    return _part_of(given[0], [0], given[1]) if len(given) == 2 else TEXT
 
 
 def _part_type(given: Sequence[Type]) -> Type:
     """Return text with what start and length leave of it, where they are constants; at most all there is."""
-    part = no_longer_type(given)
     if len(given) < 2:
-        return part
-    starts, length = _whole(given[1]), given[2] if len(given) > 2 else NULL
-    lengths = [] if length.nullable else _whole(length)  # a length of null takes all there is
-    bounds = [bound for bound in (part.max_length, max(lengths, default=None)) if bound is not None]
-    shortest = 0
-    if min(starts, default=-1) >= 0 and (lengths or length.kinds == NULL.kinds):
-        left = only(given[0], TEXT.kinds).shortest - max(starts)
-        shortest = max(min([left, *lengths]), 0)
-    return replaced(part, max_length=min(bounds, default=None), min_length=shortest, empty=shortest == 0)
+        return TEXT
+    return _part_of(given[0], _whole(given[1]), given[2] if len(given) > 2 else NULL)
+
+
+def _part_of(given: Type, starts: Sequence[int], length: Type) -> Type:
+    """Return what is known of a part of a text, from one of `starts`: none are listed where nothing is known of them.
+
+    A length of null takes all there is.
+    """
+    text = only(given, TEXT.kinds)
+    longest = text.longest
+    lengths = [] if length.nullable else [max(one, 0) for one in _whole(length)]
+    to_end = length.kinds == NULL.kinds or (longest is not None and min(lengths, default=-1) >= longest)
+    from_first = set(starts) == {0}
+    # What is cut off may be all that a text had beside blanks, and what kept it from beginning or ending with them.
+    leading, trailing = text.leading or not from_first, text.trailing or not to_end
+    shortest = min((_left(text.shortest, start) for start in starts), default=0)
+    shortest = min([shortest, *lengths]) if to_end or lengths else 0
+    bounds = [max(lengths, default=None)]
+    if longest is not None:
+        bounds.append(max((_left(longest, start) for start in starts), default=longest))
+    elif starts and max(starts) < 0:
+        bounds.append(-min(starts))
+    return Type(
+        TEXT.kinds,
+        max_length=min((bound for bound in bounds if bound is not None), default=None),
+        min_length=shortest,
+        empty=shortest == 0,
+        blank=leading and trailing and (text.blank or not (from_first and to_end)),
+        leading=leading,
+        trailing=trailing,
+    )
+
+
+def _left(length: int, start: int) -> int:
+    """Return how many characters a text of a length has from `start` on, which counts from the end if negative."""
+    return max(length - start, 0) if start >= 0 else min(length, -start)
 
 
 def _whole(type_: Type) -> list[int]:
@@ -130,30 +145,34 @@ def _whole(type_: Type) -> list[int]:
 
 
 def _replaced_type(given: Sequence[Type]) -> Type:
-    """Return text no longer than the text was, where what is put in is known to be no longer than what goes."""
+    """Return text with constants in place of constants: blanks in it are its own, or those that are put in."""
     if len(given) != 3:
         return TEXT
-    old, new = ([len(one) for one in type_.enum or () if isinstance(one, str)] for type_ in given[1:])
-    longest = only(given[0], TEXT.kinds).longest
-    if longest is None or not old or not new or min(old) == 0:
+    text = only(given[0], TEXT.kinds)
+    old, new = ([one for one in type_.enum or () if isinstance(one, str)] for type_ in given[1:])
+    if not old or not new or "" in old:
         return TEXT
-    growth = max(max(new) - min(old), 0)
-    return Type(TEXT.kinds, max_length=longest + growth * (longest // min(old)))
+    blanks_go = all(one.isspace() for one in old)  # so that what is no blank stays
+    stays = blanks_go or all(one.strip() for one in new)
+    led = blanks_go or all(one and not one[0].isspace() for one in new)
+    ended = blanks_go or all(one and not one[-1].isspace() for one in new)
+    most, least = max(map(len, new)), min(map(len, old))
+    growth = max(most - least, 0)
+    longest = text.longest
+    return Type(
+        TEXT.kinds,
+        max_length=None if longest is None else longest + growth * (longest // least),
+        min_length=text.shortest if min(map(len, new)) >= max(map(len, old)) else 0,
+        empty=text.empty or not ("" not in new or (stays and not text.blank)),
+        blank=text.blank or not stays,
+        leading=text.leading or not led,
+        trailing=text.trailing or not ended,
+    )
 
 
 def _written_type(given: Sequence[Type]) -> Type:
-    """Return the type of values written one after another: filled if one of them is."""
-    filled = any(not one.may_be_empty for one in given)
-    some = any(not one.nullable and not (Kind.TEXT in one.kinds and one.empty) for one in given)
-    known = [length for one in given if (length := written_length(one)) is not None]
-    bounded = len(known) == len(given)
-    return Type(
-        TEXT.kinds,
-        max_length=sum(known) if bounded else None,
-        min_length=sum(map(least_written, given)),
-        empty=not some,
-        blank=not filled,
-    )
+    """Return the type of values written one after another; null counts as empty."""
+    return in_a_row([written(one) for one in given])
 
 
 TRUNCATE = FunctionSpec(

@@ -63,7 +63,11 @@ def _json_length(type_: Type) -> int | None:
 
 def _container_length(type_: Type, kind: Kind) -> int | None:
     if kind is Kind.LIST:
-        return len("[]") if type_.items == NEVER else None
+        if not type_.entries:
+            return len("[]") if type_.items == NEVER else None
+        entries = [_json_length(one) for one in type_.entries]
+        known = [length for length in entries if length is not None]
+        return len("[]") + sum(known) + len(",") * (len(known) - 1) if len(known) == len(entries) else None
     if type_.open:
         return None
     length = len("{}")
