@@ -83,7 +83,9 @@ def parse_overlay(data: str | bytes, file: str | None) -> tuple[Overlay | None, 
     legal = {*OVERLAY_KEYS} - {*SECTIONS} | sound
     items = tuple((key, one) for key, one in node if key.text in legal)
     whole = _raised(Mapping(items, node.span))
-    return Overlay(name, whole, tuple(_removed(keys, findings)), file, digest, findings), findings
+    return Overlay(
+        name, whole, tuple(_not_given(_removed(keys, findings), keys, findings)), file, digest, findings
+    ), findings
 
 
 def _without_identity(node: Mapping, findings: Findings) -> Mapping:
@@ -183,6 +185,23 @@ def _removed(keys: Keys, findings: Findings) -> Iterator[tuple[str, Scalar]]:
             else:
                 message = f"'{section}' below 'remove' lists names, not {kind_of(entry)}"
                 findings.add("wrong-value", message, entry.span, hint=f"write {section}: [Company]")
+
+
+def _not_given(
+    removed: Iterable[tuple[str, Scalar]], keys: Keys, findings: Findings
+) -> Iterator[tuple[str, Scalar]]:
+    """Yield what is removed and not given by the same overlay: what is both is a finding, and stays."""
+    for section, name in removed:
+        if entry_for(keys.get(section), name.text) is None:
+            yield section, name
+            continue
+        what = f"the {REMOVABLE[section]} '{shown(name)}'"
+        message = f"this overlay removes {what}, and says under '{section}' what it is to be"
+        hint = (
+            f"delete the name here to have it as '{section}' says, which takes the place of the template's; "
+            f"to be rid of it, delete it under '{section}'"
+        )
+        findings.add("conflicting-keys", message, name.span, hint=hint)
 
 
 def _remove(items: dict[str, tuple[Scalar, Node]], overlay: Overlay) -> None:
