@@ -57,7 +57,13 @@ class Change:
             raise ConfigurationError(f"'{shown(self.path)}' was changed meanwhile", "check again")
         if not os.access(self.path, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), shown(self.path))
-        with NamedTemporaryFile(dir=self.path.parent, prefix=f".{self.path.name}.", delete=False) as file:
+        try:
+            made = NamedTemporaryFile(  # noqa: SIM115 - it is entered below
+                dir=self.path.parent, prefix=f".{self.path.name}.", delete=False
+            )
+        except OSError as error:  # nobody knows the file by its first name
+            raise OSError(error.errno, error.strerror, shown(self.path)) from None
+        with made as file:
             try:
                 file.write(self.after)
                 file.flush()

@@ -184,7 +184,7 @@ def test_several_processes(project: Path, profiles: list[Any], monkeypatch: pyte
         (["-c", "Add Klaviyo Profile TO iPaaS.co", "x.ndjson"], f"did you mean '{ADD}'"),
         (["-c", "Add Klaviyo Profile Address TO iPaaS.com", "x.ndjson"], "is a child collection"),
         (["-c", ADD, "missing.ndjson"], "there is no file 'missing.ndjson'"),
-        (["-c", ADD, "x.ndjson", "-o", "missing/out.ndjson"], "can't be written"),
+        (["-c", ADD, "x.ndjson", "-o", "missing/out.ndjson"], "there is no folder 'missing'"),
         (["-c", ADD, "x.ndjson", "--existing", "x.ndjson"], "makes new records"),
         (["-c", UPDATE, "x.ndjson", "--existing", "bad.ndjson"], "bad.ndjson, line 1"),
         (["-c", UPDATE, "--existing", "-"], "can't both come from standard input"),

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from recordmap.cli.options import RECORDS_FILE, color_option, load_engine, project_option
+from recordmap.cli.options import RECORDS_FILE, OutputFile, color_option, load_engine, project_option
 
 if TYPE_CHECKING:
     from recordmap.batch.part import Reject, Tally
 
 _STDIO = Path("-")
 
-_File = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
+_File = OutputFile()
 
 
 @click.command("map")

@@ -18,6 +18,7 @@ _PATHS = {
     "does not exist": ("there is no {kind} '{value}'", "paths count from the folder that you are in"),
     "is a file": ("'{value}' is a file, and not a folder", "name a folder"),
     "is a directory": ("'{value}' is a folder, and not a file", "name a file"),
+    "is no folder": ("there is no folder '{value}'", "make the folder first, or name a file elsewhere"),
     "is not readable": ("'{value}' may not be read", "ask for the right to read it"),
     "is not writable": ("'{value}' may not be written", "ask for the right to write it, or name another"),
 }

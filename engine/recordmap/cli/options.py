@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -19,6 +20,23 @@ _UNITS = {"s": 1, "m": 60, "h": 3600}
 
 RECORDS_FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 """A file of records, or - for standard input."""
+
+
+class OutputFile(click.Path):
+    """A file to be written, or - for standard output. The folder that it goes into has to be there."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, allow_dash=True, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        folder = path.parent
+        if folder.exists() and not folder.is_dir():
+            self.fail(f"Directory '{folder}' is a file.", param, ctx)
+        if not folder.exists():
+            self.fail(f"Directory '{folder}' is no folder.", param, ctx)
+        return path
 
 
 class Interval(click.ParamType[int]):

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from recordmap.cli.options import (
+    OutputFile,
     color_option,
     full_option,
     json_option,
@@ -28,7 +29,7 @@ CHANGES = 4
 """How --detailed-exitcode ends when something would be written, and nothing would fail."""
 
 _PAGE_ROWS = 1000
-_File = click.Path(dir_okay=False, path_type=Path)
+_File = OutputFile()
 
 
 @click.command("plan")
@@ -119,8 +120,15 @@ def command(
 
 @contextmanager
 def private(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file anew that only its owner may read, to be written and read; it is there once it is whole."""
-    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """Open a file anew that only its owner may read, to be written and read; it is there once it is whole.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    try:
+        number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:  # nobody knows the file by its first name
+        raise OSError(error.errno, error.strerror, str(path)) from None
     try:
         with os.fdopen(number, "w+b") as file:
             yield file

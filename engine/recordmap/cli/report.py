@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from recordmap.cli.options import (
+    OutputFile,
     color_option,
     days_option,
     load_for_transfers,
@@ -21,7 +22,7 @@ from recordmap.cli.options import (
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFile(),
     help="Where the page goes. Default: stdout.",
 )
 @days_option(30)
