@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from data_files.support import read_yaml
 from recordmap.diagnostics import ConfigurationError
 from recordmap.engine import Engine
+from recordmap.expression.source import source_path
 from recordmap.inference.draft import Draft, checked_name
 from recordmap.inference.identity import Identity
 from recordmap.inference.names import alike
@@ -23,6 +24,7 @@ from recordmap.resources import data_folder
 from recordmap.schema.library import SchemaLibrary
 from recordmap.schema.validation import misfits
 
+WRITTEN_WRONG = {"yaml-syntax", "unknown-source-path", "source-syntax", "unknown-key", "wrong-value"}
 NAMES = read_yaml(Path(__file__).parent / "names.yaml")
 RECORDS = data_folder("collections") / "klaviyo" / "records"
 
@@ -134,7 +136,35 @@ def test_a_draft_maps_nothing_unasked_and_everything_asked(tmp_path: Path) -> No
         assert {rule.name.text for rule in collection.fields} == set(chosen)
         codes = {one.code for one in engine.check()}
         assert "required-field-unmapped" in codes
-        assert not codes & {"yaml-syntax", "unknown-source-path", "unknown-key", "wrong-value"}
+        assert not codes & WRITTEN_WRONG
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("profiles", "id"),
+        ("2024", "Kunden-Nr"),
+        ("1e3", "a.b"),
+        ("true", "customer id"),
+        ("null", "true"),
+        ("no", "123"),
+        ("0x1F", 'a"b: #\n'),
+        ("a-1", "Größe"),
+    ],
+)
+def test_any_name_and_any_identity_can_be_written(name: str, key: str, tmp_path: Path) -> None:
+    source, path = schema_of(shape_of([{key: "1"}]), name), source_path((key,))
+    schema = SchemaLibrary((data_folder("schemas"),)).load("ipaas/customer")
+    accepted = Suggestion("EmailAddress", path, (("source", path),), 1, None, 1)
+    draft = Draft(name, "a.json", source, schema, key, {}, {"EmailAddress": accepted})
+    for file, data in draft.files().items():
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_bytes(data)
+    engine = Engine.load(tmp_path)
+    assert engine.integration is not None
+    assert engine.integration.source.external_id is not None
+    assert engine.integration.source.external_id.scalar.text == path
+    assert not {one.code for one in engine.check()} & WRITTEN_WRONG
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from recordmap.cli.options import (
     strict_option,
 )
 from recordmap.cli.reporting import FORMATS, Reporting
+from recordmap.cli.samples import readable
 from recordmap.diagnostics import ConfigurationError, Diagnostic
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def command(
     if integration is None:
         raise ConfigurationError("there is no integration that says which records come in")
     observed = Observed()
-    for record in _from_file(records) if records is not None else _live(engine, days, limit):
+    for record in readable(records) if records is not None else _live(engine, days, limit):
         observed.add(record)
     if not observed.records:
         hint = (
@@ -81,22 +82,6 @@ def command(
     left_out = f"; not counted: {counted(observed.left_out, 'more path')}" if observed.left_out else ""
     click.echo(f"{counted(observed.records, 'record')} compared with {name}{left_out}", err=True)
     return code
-
-
-def _from_file(path: Path) -> Iterator[dict[str, Any]]:
-    from recordmap.streams.broken import Malformed
-    from recordmap.streams.reading import Input
-    from recordmap.streams.records import records
-
-    unread = 0
-    with Input(path) as stream:
-        for record in records(stream):
-            if isinstance(record, Malformed):
-                unread += 1
-            else:
-                yield record
-    if unread:
-        click.echo(f"left out, because unreadable: {unread:,}", err=True)
 
 
 def _live(engine: Engine, days: int, limit: int) -> Iterator[dict[str, Any]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from recordmap.cli.samples import readable
 from recordmap.diagnostics import ConfigurationError
 
 if TYPE_CHECKING:
@@ -73,19 +74,11 @@ def sample_records(path: Path) -> Iterator[dict[str, Any]]:
     Raises:
         ConfigurationError: it can't be read, or holds no records.
     """
-    from itertools import islice
-
-    from recordmap.streams.broken import Malformed
-    from recordmap.streams.reading import Input
-    from recordmap.streams.records import records
-
-    number = 0
-    with Input(path) as stream:
-        for record in islice(records(stream), MOST_SAMPLES):
-            if not isinstance(record, Malformed):
-                number += 1
-                yield record
-    if not number:
+    found = False
+    for record in readable(path, MOST_SAMPLES):
+        found = True
+        yield record
+    if not found:
         raise ConfigurationError(
             f"'{path}' holds no records", "a record is a JSON object, one a line or in a list"
         )

@@ -11,12 +11,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from recordmap.diagnostics import ConfigurationError
+from recordmap.expression.source import source_path
 from recordmap.frozen import Frozen
 from recordmap.inference.suggestions import Suggestion
 from recordmap.project import INTEGRATION_FILE
 from recordmap.schema.library import SUFFIX
 from recordmap.schema.record import FieldSchema, RecordSchema
-from recordmap.template.writer import scalar, written_key
+from recordmap.template.writer import plain, scalar, written_key
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]*", re.ASCII)
 
@@ -24,8 +25,8 @@ _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]*", re.ASCII)
 class Draft(Frozen):
     """What a first project is made of.
 
-    `samples` is the path of the sample records from the project, `chosen` maps fields to the suggestions that were
-    accepted.
+    `samples` is the path of the sample records from the project, `external_id` the key that tells them apart, `chosen`
+    maps fields to the suggestions that were accepted.
     """
 
     name: str
@@ -69,7 +70,7 @@ class Draft(Frozen):
         level = "required" if known.required else "recommended" if known.recommended else "optional"
         accepted = self.chosen.get(field)
         if accepted is not None:
-            rule = [f"    {key}: {_written(text)}" for key, text in accepted.rule]
+            rule = [f"    {key}: {plain(text)}" for key, text in accepted.rule]
             return [f"  {written_key(field)}:  # {evidence(accepted)}", f"    level: {level}", *rule]
         offered = self.offered.get(field, ())
         if not offered:
@@ -77,7 +78,7 @@ class Draft(Frozen):
         lines = [f"  # {field} ({level}):"]
         for one in offered:
             lines.append(f"  #   {evidence(one)}")
-            lines += [f"  #     {key}: {_written(text)}" for key, text in one.rule]
+            lines += [f"  #     {key}: {plain(text)}" for key, text in one.rule]
         return lines
 
     def _integration(self) -> str:
@@ -87,11 +88,11 @@ class Draft(Frozen):
         return "\n".join(
             [
                 "recordmap: 1",
-                f"integration: {self.name}",
+                f"integration: {plain(self.name)}",
                 "source:",
                 "  connector: files",
                 f"  schema: {self.name}/record",
-                f"  external_id: {identity}{note}",
+                f"  external_id: {plain(source_path((identity,)))}{note}",
                 f"  options: {{path: {path}}}",
                 f"destination: {{connector: store, schema: {self.destination.name}}}",
                 "match: [external_id]",
@@ -123,9 +124,3 @@ def checked_name(name: str) -> str:
         hint = "use letters, digits, _ and -, such as --name contacts"
         raise ConfigurationError(f"'{name}' can't be a name of files", hint)
     return name
-
-
-def _written(text: str) -> str:
-    """Return a path or formula as YAML: as it is where that reads the same."""
-    plain = not re.search(r"[:#{}\[\],&*!|>'%@`]|^[\s?-]|\s$", text) and not text.startswith('"')
-    return text if plain else scalar(text)

@@ -1,4 +1,4 @@
-"""Which path of sample records tells them apart."""
+"""Which key of sample records tells them apart."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _LIKELY = ("id", "uuid", "guid", "key", "number")
 
 
 class Identity:
-    """Looks for the path whose values are there in every record, are text or whole numbers, and never come twice."""
+    """Looks for the key whose values are there in every record, are text or whole numbers, and never come twice."""
 
     def __init__(self) -> None:
         self._values: dict[str, set[Any] | None] = {}
@@ -33,7 +33,7 @@ class Identity:
                 seen.add(value)
 
     def best(self) -> str | None:
-        """Return the path, or None when none tells records apart."""
+        """Return the key, or None when none tells records apart."""
         found = [key for key, seen in self._values.items() if seen is not None and len(seen) == self._records]
         return min(found, key=_rank, default=None)
 

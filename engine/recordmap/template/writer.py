@@ -10,8 +10,10 @@ from typing import Any
 from recordmap.template.characters import FORBIDDEN
 
 _PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
+_PLAIN = re.compile(r"[A-Za-z_(](?:[\w .()+*/=!<\"-]*[\w)\"])?", re.ASCII)
+"""Texts that need no quotes, and would only be harder to read with them: paths and formulas."""
 _WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
-"""Keys that some YAML reader takes for something else."""
+"""Words that some YAML reader takes for something else."""
 _ONE_LINE = 90
 
 
@@ -41,6 +43,11 @@ def flow(value: Any) -> str:
 def written_key(key: str) -> str:
     """Return a key, in quotes where it needs them."""
     return key if _PLAIN_KEY.fullmatch(key) and key.lower() not in _WORDS else scalar(key)
+
+
+def plain(text: str) -> str:
+    """Return a text as it is, where that is read as this text and as nothing else; in quotes otherwise."""
+    return text if _PLAIN.fullmatch(text) and text.lower() not in _WORDS else scalar(text)
 
 
 def scalar(value: Any) -> str:
