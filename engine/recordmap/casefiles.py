@@ -12,7 +12,7 @@ from recordmap.diagnostics.edits import apply
 from recordmap.diagnostics.findings import Findings
 from recordmap.diagnostics.model import Edit, Fix
 from recordmap.engine import Engine
-from recordmap.project import CASES_SUFFIXES, FilesBeside, shown
+from recordmap.project import CASES_SUFFIXES, OUTSIDE, FilesBeside, leads_out, shown
 from recordmap.repair import Change
 from recordmap.runtime.outcome import Outcome
 from recordmap.template.cases import parse_cases
@@ -43,6 +43,11 @@ def add_case(engine: Engine, title: str, case: dict[str, Any]) -> Path:
     """
     check_writable(case)
     file = _file_for(engine, engine.collections[title])
+    if leads_out(file, engine.folder):
+        raise ConfigurationError(
+            f"'{shown(file)}' can't be written: it is a link, and {OUTSIDE}",
+            "put the file itself into the project",
+        )
     try:
         if not file.exists():
             file.write_text(_new(title, case), encoding="utf-8")

@@ -43,3 +43,24 @@ def test_a_link_within_the_project_is_followed(do: Do, project: Path) -> None:
     template.rename(project / "records" / "customer_add.yaml")
     template.symlink_to("records/customer_add.yaml")
     assert do("check")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("customer_add.cases.yaml", ("capture", "records/profiles.json")),
+        ("docs/README.md", ("docs",)),
+        ("new/customer_add.yaml", ("init", "new")),
+    ],
+)
+def test_nothing_is_written_through_a_link_out_of_the_project(
+    do: Do, name: str, command: tuple[str, ...], project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "made"
+    link = project / name
+    link.unlink(missing_ok=True)
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(elsewhere)
+    code, _, told = do(*command)
+    assert (code, link.name in told, elsewhere.exists()) == (2, True, False)
+    assert command[0] == "capture" or [*link.parent.iterdir()] == [link]

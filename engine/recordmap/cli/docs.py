@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from recordmap.cli.options import color_option, load_engine, project_option
+from recordmap.diagnostics import ConfigurationError
 
 
 @click.command("docs")
@@ -38,7 +39,7 @@ def command(output: Path | None, output_format: str, only_check: bool, project: 
     """
     from recordmap.diagnostics.render import counted
     from recordmap.mapdocs.site import pages, stale
-    from recordmap.project import shown
+    from recordmap.project import leads_out, shown
 
     engine = load_engine(project)
     folder = output if output is not None else (engine.folder or project) / "docs"
@@ -54,6 +55,12 @@ def command(output: Path | None, output_format: str, only_check: bool, project: 
         else:
             click.echo(fresh)
         return 1 if old else 0
+    for name in old:
+        if leads_out(folder / name, engine.folder):
+            raise ConfigurationError(
+                f"'{shown(folder / name)}' is a link that leads out of the project, so no page is written there",
+                "delete the link, or choose another folder with --output",
+            )
     for name in old:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(made[name].encode("utf-8", "replace"))
