@@ -1,8 +1,9 @@
 """A project on disk: one folder with `integration.yaml`, its templates, cases files and schemas.
 
-Templates are the YAML files directly in the folder; cases files end in `.cases.yaml`, overlays in `.overlay.yaml`;
-record schemas of the project's own lie under `schemas/`. Lookup tables lie in the folder or in any below: a YAML file
-that a template names as one is no template. Nothing outside the folder is ever read on a template's word.
+Templates are the YAML files directly in the folder, but for hidden ones, which other programs keep; cases files end in
+`.cases.yaml`, overlays in `.overlay.yaml`; record schemas of the project's own lie under `schemas/`. Lookup tables lie
+in the folder or in any below: a YAML file that a template names as one is no template. Nothing outside the folder is
+ever read on a template's word.
 """
 
 from __future__ import annotations
@@ -82,7 +83,11 @@ def is_template(path: Path) -> bool:
 
 def project_files(folder: Path) -> list[Path]:
     """Return the integration file, templates and cases files of a project, in that order."""
-    files = sorted(path for path in folder.iterdir() if path.suffix in TEMPLATE_SUFFIXES and path.is_file())
+    files = sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix in TEMPLATE_SUFFIXES and not path.name.startswith(".") and path.is_file()
+    )
     return sorted(files, key=lambda path: (path.name != INTEGRATION_FILE, is_cases_file(path), path.name))
 
 

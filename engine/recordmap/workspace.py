@@ -114,7 +114,8 @@ class Workspace:
         for document, found in nameless:
             if found is not None and document.place not in tables:
                 self._found.add(found, document)
-                self.unread.append(document.name)
+                if not any(one.code == "not-a-template" for one in found):
+                    self.unread.append(document.name)
 
     def _names_of(self, document: Document) -> list[str | None]:
         """Return the list that names a file of this kind that can't be read."""

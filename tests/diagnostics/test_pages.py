@@ -20,6 +20,7 @@ RUNNING = {Stage.MAPPING, Stage.TRANSFER, Stage.DRIFT}
 NO_EXAMPLE = {"unreadable-file", "file-too-large", "forbidden-character", "too-deep", "too-many-fields"} | {
     "expression-too-long",
     "missing-extra",
+    "not-a-template",
 }
 """Codes of checking whose faults can't be shown in a few lines."""
 

@@ -50,6 +50,7 @@ _ERRORS: Mapping[Stage, Mapping[str, str]] = {
         "ambiguous-scalar": "a value that needs quotes",
     },
     Stage.TEMPLATE: {
+        "not-a-template": "a YAML file that has nothing of a template",
         "unknown-key": "a key that doesn't exist here",
         "missing-key": "a key that must be given",
         "wrong-value": "a value that doesn't fit its key",
@@ -196,6 +197,7 @@ _WEAKER: Mapping[str, Severity] = {
     "field-only-updated": Severity.NOTE,
     "missing-watermark": Severity.NOTE,
     "literal-secret": Severity.WARNING,
+    "not-a-template": Severity.WARNING,
     "required-may-be-empty": Severity.WARNING,
     "required-with-when": Severity.WARNING,
     "idle-on-empty": Severity.WARNING,

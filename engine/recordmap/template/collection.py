@@ -46,6 +46,11 @@ COLLECTION_KEYS = (
     *("each", "filter", "errors", "names", "fields", "custom_fields", "lookups", "children", "duplicates"),
     "on_change",
 )
+_MAKING = {
+    *("recordmap", "collection", "operation", "source", "destination", "child_of", "fields", "custom_fields"),
+    "overlay",
+}
+"""Keys of which a template has one at least, however little of it is written yet."""
 FIELD_KEYS = ("source", "formula", "value", "lookup", "when", "level", "on_empty", "description")
 
 
@@ -68,6 +73,11 @@ def parse_collection(
         message = f"a template is a map of keys and values, not {kind_of(node)}"
         findings.add("wrong-value", message, node.span, hint=hint)
         return None, findings
+    if is_foreign(node):
+        message = "this file has nothing of a template, so it is not used"
+        hint = "move it into a folder of its own; if it is to be a template, begin with 'recordmap: 1'"
+        findings.add("not-a-template", message, node.items[0][0].span, hint=hint)
+        return None, findings
     digest = digest_of(data)
     name = node.get("collection")
     laid = next((key for key, _ in node if key.text == "overlay"), None)
@@ -85,6 +95,12 @@ def parse_collection(
     removed = frozenset((section, one.text) for section, one in overlay.removed)
     whole, digests = lay(node, overlay), f"{digest}+{overlay.digest}"
     return _collection(whole, file, digests, files, findings, removed), findings
+
+
+def is_foreign(node: Mapping) -> bool:
+    """Say whether a file is some other program's: it has none of the keys that make a template, and has others."""
+    keys = {key.text.casefold() for key, _ in node}
+    return keys.isdisjoint(_MAKING) and not keys <= {*COLLECTION_KEYS}
 
 
 def _collection(
