@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from recordmap.checks import TEXT_RULES
 from recordmap.diagnostics import Diagnostic, Severity
+from recordmap.diagnostics.covered import SECRET, secrets_in, without
 from recordmap.diagnostics.findings import Findings
 from recordmap.document import Document
+from recordmap.template.characters import split_lines
 
 if TYPE_CHECKING:
     from recordmap.diagnostics.ignores import Ignore
@@ -21,6 +23,7 @@ class Found:
         self._findings: list[Findings] = []
         self._texts: list[tuple[Findings, str | None, Document]] = []
         self._ignores: dict[int, tuple[Ignore, ...]] = {}  # by the identity of findings
+        self._secrets: dict[str | None, tuple[str, ...]] = {}  # by file
 
     def add(self, findings: Findings, document: Document | None = None) -> None:
         """Add the findings of a file, which may grow, and its text, where it could be read."""
@@ -36,13 +39,13 @@ class Found:
     def shown(self) -> list[Diagnostic]:
         """Return all findings by place, but those that are ignored."""
         self._read_texts()
-        return by_place(one for found in self._by_file() for one in found)
+        return by_place(self._covered(one) for found in self._by_file() for one in found)
 
     def accepted(self) -> list[Diagnostic]:
         """Return the findings that comments leave out, by place."""
         self._read_texts()
         return by_place(
-            one
+            self._covered(one)
             for findings in self._findings
             for one in findings
             if any(ignore.leaves_out(one) for ignore in self._ignores.get(id(findings), ()))
@@ -58,7 +61,14 @@ class Found:
             findings.collection = collection
             for rule in TEXT_RULES:
                 rule(document.text, findings)
+            here = [one for one in findings if one.code == SECRET and one.file == findings.file]
+            if here:
+                self._secrets[findings.file] = secrets_in(here, split_lines(document.text))
             self._ignores[id(findings)] = within_limit(ignores_in(document.data), findings)
+
+    def _covered(self, one: Diagnostic) -> Diagnostic:
+        secrets = self._secrets.get(one.file)
+        return without(secrets, one) if secrets else one
 
     def _by_file(self) -> Iterator[Iterable[Diagnostic]]:
         """Yield what was found in each file, but what is ignored there. What a template finds may be its overlay's."""

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from recordmap.diagnostics.codes import CODES
+from recordmap.diagnostics.covered import COVER, SECRET
 from recordmap.diagnostics.model import Diagnostic, Severity, Span
 from recordmap.frozen import Frozen
 
@@ -24,7 +25,6 @@ _LEFT = 40
 _WINDOW = 160
 """Of a longer line only this many characters are shown, `_LEFT` of them before the fault."""
 
-_SECRET, _COVER = "literal-secret", "\N{BULLET}"
 _UNSEEN = {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"}
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _STYLES = {
@@ -105,7 +105,7 @@ def _heading(one: Diagnostic, *, color: bool) -> str:
 
 def _without_secrets(found: Iterable[Diagnostic], read_lines: ReadLines) -> ReadLines:
     """Return `read_lines` with a dot for each character of what looks like a secret: output ends up in logs."""
-    secrets = [one for one in found if one.code == _SECRET]
+    secrets = [one for one in found if one.code == SECRET]
     if not secrets:
         return read_lines
 
@@ -123,7 +123,7 @@ def _without_secrets(found: Iterable[Diagnostic], read_lines: ReadLines) -> Read
                     start + mark,
                     end + mark if one.span.end.line == one.span.start.line else len(line),
                 )
-                lines[one.span.start.line - 1] = f"{line[:start]}{_COVER * (end - start)}{line[end:]}"
+                lines[one.span.start.line - 1] = f"{line[:start]}{COVER * (end - start)}{line[end:]}"
         return lines
 
     return read
