@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from recordmap.expression.functions.arguments import not_converted, refuse_unless_null
 from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
 from recordmap.frozen import replace
-from recordmap.schema.types import ANY, TEXT, Type
+from recordmap.schema.types import ANY, NULL, TEXT, Kind, Type
 from recordmap.schema.unions import or_null
 
 FAMILY = "contact"
@@ -65,6 +67,21 @@ def region_problem(region: str) -> str | None:
 
 _ADDRESS = Type(TEXT.kinds, max_length=254, empty=False, blank=False, leading=False, trailing=False)
 _NUMBER = replace(_ADDRESS, max_length=21)  # +, a country's code, up to 17 digits
+
+
+def _address_type(given: Sequence[Type]) -> Type:
+    return _if_text(given, _ADDRESS)
+
+
+def _number_type(given: Sequence[Type]) -> Type:
+    return _if_text(given, _NUMBER)
+
+
+def _if_text(given: Sequence[Type], made: Type) -> Type:
+    """Return what is made of a text; there is nothing in a value of another kind."""
+    return or_null(made) if given and Kind.TEXT in given[0].kinds else NULL
+
+
 _EMAIL = (Parameter("value", ANY, "the address"),)
 _PHONE = (
     Parameter("value", ANY, "the number, as text"),
@@ -81,6 +98,7 @@ NORMALIZE_EMAIL = FunctionSpec(
     name="normalize_email",
     parameters=_EMAIL,
     returns=or_null(_ADDRESS),
+    infer=_address_type,
     doc="The e-mail address trimmed, in small letters and in one spelling; null if it isn't an address.",
     call=normalize_email,
     examples=(
@@ -110,6 +128,7 @@ NORMALIZE_PHONE = FunctionSpec(
     name="normalize_phone",
     parameters=_PHONE,
     returns=or_null(_NUMBER),
+    infer=_number_type,
     doc="The phone number as + and digits, such as +14155552671; null if it isn't a usable number.",
     call=normalize_phone,
     examples=(

@@ -16,7 +16,7 @@ from recordmap.expression.functions.layouts import layout_of, layout_problem, re
 from recordmap.expression.functions.spec import Example, FunctionSpec, Needs, NullRule, Parameter
 from recordmap.frozen import replace
 from recordmap.patterns import later
-from recordmap.schema.types import ANY, TEXT, Type
+from recordmap.schema.types import ANY, INTEGER, NULL, TEXT, Type
 from recordmap.schema.unions import constants, or_null
 
 FAMILY = "dates"
@@ -115,6 +115,15 @@ def _rfc_3339(text: str) -> datetime | None:
         return None
 
 
+def _parsed_type(given: Sequence[Type]) -> Type:
+    return _if_dated(given, _DATE)
+
+
+def _if_dated(given: Sequence[Type], made: Type) -> Type:
+    """Return what is made of a date; there is none in a value that is neither text nor a whole number."""
+    return or_null(made) if given and given[0].kinds & (TEXT.kinds | INTEGER.kinds) else NULL
+
+
 _PARSED = (
     Parameter("value", ANY, "the text with the date; also Unix seconds, as 9 or 10 digits"),
     Parameter(
@@ -149,6 +158,7 @@ PARSE_DATE = FunctionSpec(
     name="parse_date",
     parameters=_PARSED,
     returns=or_null(_DATE),
+    infer=_parsed_type,
     doc="The date and time in a text, as RFC 3339 text in UTC; null if it can't be read as a date.",
     call=parse_date,
     examples=(
@@ -193,7 +203,7 @@ def _formatted_type(given: Sequence[Type]) -> Type:
     written = [one.write(moment) for one in layouts if one is not None for moment in (_SHORTEST, _LONGEST)]
     made = constants(written) if written and None not in layouts else TEXT
     least = min(map(len, written), default=0) if made.enum else 0
-    return or_null(replace(made, enum=None, min_length=least))
+    return _if_dated(given, replace(made, enum=None, min_length=least))
 
 
 FORMAT_DATE = FunctionSpec(
