@@ -48,6 +48,10 @@ class Findings:
             Diagnostic(code, message, severity, file, span, hint, self.collection, self.field, labels, fix)
         )
 
+    def withdraw(self, code: str, span: Span) -> None:
+        """Take back what was found at a place, because more is known about it now."""
+        self._found = [one for one in self._found if (one.code, one.span) != (code, span)]
+
     def again(self, found: Iterable[Diagnostic]) -> Findings:
         """Return findings of the same file, with these among them."""
         made = Findings(self.file, self.collection)

@@ -13,6 +13,10 @@ from recordmap.schema.types import Kind, Type
 CODE = "unknown-source-path"
 _OTHERS = ("existing", "previous", "parent", "settings")
 """What formulas can read beside the source record."""
+_LITERALS = {
+    word: word.lower().replace("none", "null") for word in ("null", "true", "false", "None", "True", "False")
+}
+"""Words that mean a value elsewhere, and how JMESPath writes it between backticks."""
 
 
 def key_problem(
@@ -52,9 +56,12 @@ def key_problem(
 
 
 def _other(key: str, owner: Path | None) -> str | None:
-    """Return what to do about a source that begins with a name that only formulas have."""
-    if owner not in (None, ("record",)):
+    """Return what to do about a source that begins with a name that only formulas have, or with no name at all."""
+    if owner not in (None, ("record",)) and not isinstance(owner[-1], int):
         return None
+    if key in _LITERALS:
+        instead = f"write `{_LITERALS[key]}` with backticks, or 'value: {_LITERALS[key]}' in place of the whole source"
+        return f"without backticks this is the name of a field; for the value, {instead}"
     if key == "record":
         return "a source begins in the record: delete this step"
     return f"a formula reads that, a source doesn't: write formula: {key}.…" if key in _OTHERS else None

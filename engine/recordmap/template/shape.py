@@ -70,6 +70,12 @@ _ELSEWHERE = {
     "error": "message",
 }
 """What other programs call the keys of templates."""
+_ON, _OFF = ("on", "yes", "true", "y"), ("off", "no", "false", "n")
+_SWITCHES = {
+    "status": {**dict.fromkeys(_ON, "enabled"), **dict.fromkeys(_OFF, "disabled")},
+    "level": {**dict.fromkeys(_ON, "required"), **dict.fromkeys(_OFF, "optional")},
+}
+"""What is meant by a yes or a no where words are meant."""
 _REASONS: tuple[tuple[type[OSError], str], ...] = (
     (FileNotFoundError, "there is no such file"),
     (IsADirectoryError, "it is a folder"),
@@ -133,8 +139,11 @@ class Keys:
     def wrong(self, key: str, node: Node, expected: str) -> None:
         """Report that the value of `key` is something else than `expected`."""
         message = f"'{key}' must be {expected}, not {kind_of(node)}"
-        nothing = f"write it behind '{key}:', or delete the line" if kind_of(node) == "nothing" else None
-        hint = _HINTS.get((expected, kind_of(node)), nothing)
+        hint = _HINTS.get((expected, kind_of(node)))
+        if kind_of(node) == "nothing":
+            is_word = expected == PATH and isinstance(node, Scalar) and node.text
+            always = f"for a value that is always null, write 'value: null' in place of '{key}'"
+            hint = (always if is_word else f"write it behind '{key}:'") + ", or delete the line"
         self._findings.add("wrong-value", message, node.span, hint=hint)
 
     def scalar(self, key: str, expected: str = ONE) -> Scalar | None:
@@ -165,19 +174,18 @@ class Keys:
         """Return one of the members of `choices`; the word null is read as YAML's null and means the word."""
         legal = [choice.value for choice in choices]
         node = self.node.get(key)
-        if (
-            not isinstance(node, Scalar)
-            or node.value is not None
-            or "null" not in legal
-            or node.text != "null"
-        ):
+        # What YAML takes for true or a number is no way to say one of these, with quotes or without.
+        if not isinstance(node, Scalar) or not _is_said(node, legal):
             node = self.text(key)
         if node is None:
             return default
         if node.text in legal:
             return choices(node.text)
-        near = nearest(node.text, legal)
+        meant = _SWITCHES.get(key, {}).get(node.text.casefold())
+        near = meant or nearest(node.text, legal)
         hint = hint if near is None else f"did you mean '{near}'?"
+        # Quotes around it would make no better word of it.
+        self._findings.withdraw("ambiguous-scalar", node.span)
         message = f"'{key}' must be {', '.join(legal[:-1])} or {legal[-1]}, not '{shown(node)}'"
         fix = rename(node, certain(node.text, legal))
         self._findings.add("wrong-value", message, node.span, hint=hint, fix=fix)
@@ -246,15 +254,16 @@ class Keys:
             return None
 
 
+def _is_said(node: Scalar, legal: list[str]) -> bool:
+    return isinstance(node.value, bool | int | float) or (node.value is None and node.text == "null" in legal)
+
+
 def check_version(keys: Keys, findings: Findings) -> None:
     """Report a missing or unknown `recordmap:` version."""
     node = keys.get("recordmap")
     if node is None:
-        message, hint = (
-            "the file doesn't say which version of the language it is in",
-            "begin with 'recordmap: 1'",
-        )
-        findings.add("missing-key", message, keys.node.span, hint=hint)
+        message = "the file doesn't say which version of the language it is in"
+        findings.add("missing-key", message, keys.node.span, hint="begin with 'recordmap: 1'")
     elif not isinstance(node, Scalar) or node.value is not LANGUAGE_VERSION:
         hint = f"write recordmap: {LANGUAGE_VERSION}"
         findings.add("wrong-value", "this version of the language is not known", node.span, hint=hint)
