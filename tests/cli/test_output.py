@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import orjson
@@ -12,9 +13,10 @@ from recordmap.cli.logs import say
 from recordmap.cli.tracing import print_tree
 from recordmap.explain.tree import Look, Node
 
+HALF = "\ud800"
 HOSTILE = (
     *("\x1b]0;title\x07", "\x1b[2J", "\x9b31m", "\x7f", "\r", "\x08\x08", "\x00"),
-    *("one\nrecordmap: error: forged", "\u2028", "\u202e", "\u2066", "\u200b", "\U000e0041", "\ud800"),
+    *("one\nrecordmap: error: forged", "\u2028", "\u202e", "\u2066", "\u200b", "\U000e0041", HALF),
 )
 WAYS: dict[str, Callable[[str], None]] = {
     "line": lambda text: output.tell(f"{text}."),
@@ -34,9 +36,19 @@ def test_nothing_is_obeyed(way: str, text: str, capsys: pytest.CaptureFixture[st
 
 
 def test_json_says_the_same_with_escapes(capsys: pytest.CaptureFixture[str]) -> None:
-    data = {text: [text, "Zoë", {"in": text}] for text in HOSTILE if text != "\ud800"}
+    data = {text: [text, "Zoë", {"in": text}] for text in HOSTILE if text != HALF}
     output.print_json(data)
     printed = capsys.readouterr().out
     assert orjson.loads(printed) == data
     assert "Zoë" in printed
     assert all(line.isprintable() for line in printed.split("\n"))
+
+
+@pytest.mark.parametrize("one_line", [False, True])
+def test_json_can_hold_half_a_character(capsys: pytest.CaptureFixture[str], one_line: bool) -> None:
+    data = {"file": f"caf{HALF}.yaml", "name": "Zoë", "count": 1}
+    output.print_json(data, one_line=one_line)
+    printed = capsys.readouterr().out
+    assert json.loads(printed) == data
+    assert printed.isascii()
+    assert (printed.count("\n") == 1) is one_line

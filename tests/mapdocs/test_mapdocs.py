@@ -224,6 +224,15 @@ def test_whatever_a_file_is_called_it_has_its_page(tmp_path: Path) -> None:
     assert not names
 
 
+def test_a_file_whose_name_is_no_utf_8_has_its_page(tmp_path: Path) -> None:
+    make_project(tmp_path, "klaviyo")
+    (tmp_path / "customer_add.yaml").rename(tmp_path / "caf\udce9.yaml")
+    made = pages(Engine.load(tmp_path))
+    assert "caf\udce9.md" in made
+    assert "(caf%E9.md)" in made[INDEX]
+    assert "".join(made.values()).encode()
+
+
 def test_html_says_what_markdown_says(tmp_path: Path) -> None:
     make_project(tmp_path, "klaviyo")
     made = pages(Engine.load(tmp_path), as_html=True)

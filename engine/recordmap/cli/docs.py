@@ -63,7 +63,7 @@ def command(output: Path | None, output_format: str, only_check: bool, project: 
             )
     for name in old:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(made[name].encode("utf-8", "replace"))
+        (folder / name).write_bytes(made[name].encode())
         click.echo(f"wrote {shown(folder / name)}")
     if not old:
         click.echo(fresh)

@@ -100,7 +100,12 @@ def print_json(data: object, *, one_line: bool = False) -> None:
     """Print JSON to stdout: as UTF-8, whatever the terminal's encoding is. What can't be seen is escaped."""
     import orjson
 
-    written = orjson.dumps(data, option=0 if one_line else orjson.OPT_INDENT_2)
+    try:
+        written = orjson.dumps(data, option=0 if one_line else orjson.OPT_INDENT_2)
+    except orjson.JSONEncodeError:
+        # Halves of characters, as in the name of a file that is no UTF-8: they are escaped, as everything else then is.
+        layout: dict[str, Any] = {"separators": (",", ":")} if one_line else {"indent": 2}
+        written = json.dumps(data, **layout).encode()
     if not written.isascii() or b"\x7f" in written:
         # Such characters stand in texts only, and there an escape means the same.
         written = FORBIDDEN.sub(_escape, written.decode()).encode()

@@ -6,6 +6,7 @@ Code within a text stands between two control characters, which no template can 
 from __future__ import annotations
 
 import re
+from os import fsencode
 from urllib.parse import quote
 
 from recordmap.frozen import Frozen
@@ -52,7 +53,7 @@ class Link(Frozen):
 
 def address(link: Link) -> str:
     """Return where a link leads, relative to its page: whatever a file is called, it is a file of this folder."""
-    return quote(link.page)
+    return quote(fsencode(link.page))
 
 
 class Table(Frozen):

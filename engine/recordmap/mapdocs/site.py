@@ -39,7 +39,9 @@ def pages(engine: Engine, *, as_html: bool = False) -> dict[str, str]:
     made = {
         names[title]: write(blocks(Subject(engine, one, names))) for title, one in engine.collections.items()
     }
-    return {index: write(_index(engine, names)), **dict(sorted(made.items()))}
+    every = {index: write(_index(engine, names)), **dict(sorted(made.items()))}
+    # The name of a file may hold what no text in UTF-8 can.
+    return {name: text.encode("utf-8", "replace").decode() for name, text in every.items()}
 
 
 def _names(engine: Engine, suffix: str, index: str) -> dict[str, str]:
