@@ -94,6 +94,8 @@ CALLS = [
     *("truncate({}, 3)", "substring({}, 0, 2)", "is_empty({})", "first_of({}, {})", "coalesce({}, {})"),
     *("concat({}, {})", "replace({}, 'a', 'bc')", "starts_with({}, 'x')", "abs({})"),
     *("upper({})", "replace({}, ' ', '')", "substring({}, -2)", "join([{}, {}], ' ')"),
+    *("fill_if_empty({}, {})", "to_integer({})", "lower({})", "format_date({}, 'YYYY')", "contains({}, 'x')"),
+    *("lookup('kept', {})", "lookup('nulls', {})", "max({}, {})", "round({})", "title({})"),
 ]
 SHAPES = [
     "{} + {}",

@@ -198,10 +198,13 @@ def _listed(node: ast.expr | None, type_: Type, *, numbers: bool) -> tuple[objec
     if node is None or type_.kinds == NULL.kinds:
         return (None,)
     # A schema's 1 may come as 1.0, which isn't written the same.
-    exact = (
-        type_.kinds == {Kind.TEXT} or isinstance(node, ast.Constant) or (numbers and type_.kinds <= NUMBERS)
-    )
+    exact = type_.kinds == {Kind.TEXT} or _written_out(node) or (numbers and type_.kinds <= NUMBERS)
     return type_.enum if exact and not type_.unsure else None
+
+
+def _written_out(node: ast.expr) -> bool:
+    """Whether a value stands in the formula itself, with a sign or without."""
+    return isinstance(node.operand if isinstance(node, ast.UnaryOp) else node, ast.Constant)
 
 
 def _told(spec: FunctionSpec, given: list[Found], result: Type, facts: Facts) -> Found:
