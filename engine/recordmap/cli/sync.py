@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from recordmap.sync.lease import PollLease
     from recordmap.sync.observing import Observe
 
-COLLECT = (200_000, 10, 10)
+COLLECT = (50_000, 10, 10)
 """How many objects are made before the collector looks for rubbish among the young, the older and the old.
 
 More than a unit of a poll has in hand: they are no rubbish, and to look through them is a tenth of the time.

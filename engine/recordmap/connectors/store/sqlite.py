@@ -26,8 +26,9 @@ _PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA trusted_schema = OFF",
-    # Keys come in no order, so a page touches leaves all over the index. 64 MB hold those of a million customers.
-    "PRAGMA cache_size = -65536",
+    # 8 MB. The system keeps what it has read of the file: eight times as much is a few hundredths faster at most, and a
+    # large sync would take twice the memory of a small one.
+    "PRAGMA cache_size = -8192",
     # Fold the journal into the file less often: a leaf that is touched by several units is then copied once.
     "PRAGMA wal_autocheckpoint = 8000",
 )
