@@ -6,14 +6,9 @@ still writes. Nothing is written here but an empty file for the lock.
 
 from __future__ import annotations
 
-import fcntl
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
-
-_PAUSE = 0.05
 
 
 @contextmanager
@@ -23,17 +18,15 @@ def sole_writer(lock: Path, wait: float = 0.0) -> Iterator[bool]:
     Raises:
         OSError: the file of the lock can't be made.
     """
-    with lock.open("ab") as file:
-        yield _locked(file, time.monotonic() + wait)
+    from filelock import FileLock, Timeout  # noqa: PLC0415 - most syncs write no file
 
-
-def _locked(file: IO[bytes], until: float) -> bool:
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= until:
-                return False
-            time.sleep(_PAUSE)
-        else:
-            return True
+    held = FileLock(lock)
+    try:
+        held.acquire(timeout=wait)
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        held.release()
