@@ -431,6 +431,24 @@ def test_a_plan_settles_no_failure_of_a_later_version_that_can_not_be_read(
     assert open_error(destination, "P1") is not None
 
 
+@pytest.mark.parametrize("destination", ["sqlite", "postgresql"], indirect=True)
+def test_a_plan_does_not_write_of_a_person_who_was_forgotten_since(
+    source: FakeSource, destination: Any
+) -> None:
+    clock = FakeClock()
+    source.put("P1", clock.now, **ADA)
+    poll(DRIVEN, source, destination, clock=clock)
+    clock.forward(minutes=1)
+    source.put("P1", clock.now, **ADA | {"first_name": "Augusta"})
+    file, _ = planned(source, destination, now=clock.now)
+    destination.forget("P1", keep_out=False)
+    before, told = destination.counts(), list[Any]()
+    applied(file, destination, clock=clock, told=told.append)
+    assert destination.counts() == before
+    [refused] = told
+    assert (refused.result, "was forgotten" in refused.problem.message) == ("refused", True)
+
+
 @pytest.mark.parametrize(
     ("then", "why"),
     [

@@ -31,8 +31,8 @@ _MEANING = {
     "errors": "entries of the error log, with the source records in them",
 }
 _ANEW = (
-    "The source still has them: with their next change there, or the next full sync, they are added anew. Delete them "
-    "in the source, or use --keep-out."
+    "The source still has them: with their next change there, the next full sync, or a plan that was made before, they "
+    "are added anew. Delete them in the source, or use --keep-out."
 )
 
 

@@ -28,6 +28,11 @@ def deviation(one: Incoming, transfer: Transfer, *, read_since: bool = False) ->
         return None
     now = outcome(transfer)
     if planned["synced"] != now["synced"]:
+        if now["synced"] is None:
+            return (
+                "The source record is linked to no record any more: its person was forgotten, or the link undone, after"
+                " the plan was made"
+            )
         # Whoever synced it read the source later than the plan did, whatever the times of change say.
         return "The source record was synced in another version after the plan was made"
     settled = planned["failing"] is not None and now["failing"] is None
