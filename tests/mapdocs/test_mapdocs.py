@@ -28,7 +28,7 @@ from recordmap.mapdocs.fields import sentence
 from recordmap.mapdocs.html import html
 from recordmap.mapdocs.markdown import inline, markdown
 from recordmap.mapdocs.sentences import Speaker
-from recordmap.mapdocs.site import INDEX, pages, stale
+from recordmap.mapdocs.site import INDEX, MARK, in_the_way, left_over, pages, stale
 from recordmap.mapdocs.subject import Subject
 from recordmap.mapdocs.wording import formula_text, source_text
 from recordmap.starter import make_project
@@ -176,6 +176,33 @@ def test_a_changed_meaning_is_on_its_pages(
     assert set(stale(folder, pages(Engine.load(tmp_path)))) >= set(expected)
 
 
+@pytest.mark.parametrize(
+    ("text", "ours"),
+    [
+        (f"{MARK}\n# Title\n", True),
+        (f"{MARK}\r\n# Title\r\n", True),
+        (f"{MARK} \n", False),
+        (f"# Title\n{MARK}\n", False),
+        ("# Title\n", False),
+        ("", False),
+    ],
+    ids=repr,
+)
+def test_a_page_is_known_by_its_first_line(text: str, ours: bool, tmp_path: Path) -> None:
+    for name in ("a.md", "old.md", "old.html"):
+        (tmp_path / name).write_bytes(text.encode())
+    assert in_the_way(tmp_path, ["a.md", "b.md"]) == ([] if ours else ["a.md"])
+    assert left_over(tmp_path, ["A.md", "b.md"]) == (["old.md"] if ours else [])
+
+
+def test_what_is_no_file_is_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "folder.md").mkdir()
+    (tmp_path / "link.md").symlink_to("nowhere")
+    assert in_the_way(tmp_path, ["folder.md", "link.md", "none.md"]) == ["folder.md", "link.md"]
+    assert left_over(tmp_path, ["none.md"]) == []
+    assert in_the_way(tmp_path / "none", ["a.md"]) == left_over(tmp_path / "none", ["a.md"]) == []
+
+
 def test_texts_of_a_template_are_no_markup() -> None:
     rule = {"source": 'a."|" || a', "description": "*bold* | <b>x</b> `code` [a](b)\nnext"}
     template = {**HEAD, "source": "any", "destination": "any", "fields": {"A": rule}}
@@ -215,11 +242,11 @@ def test_whatever_a_file_is_called_it_has_its_page(tmp_path: Path) -> None:
         (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
     made = pages(Engine.load(tmp_path))
     assert len({name.casefold() for name in made}) == 1 + 4 + len(names)
-    assert made[INDEX].startswith("# Collections of klaviyo")
+    assert made[INDEX].startswith(f"{MARK}\n# Collections of klaviyo")
     for line in made[INDEX].splitlines():
         if found := re.match(r"\| \[(The .*?)\]\((.*?)\) \|", line):
             assert re.fullmatch(r"[\w.%-]+", found[2])
-            assert made[unquote(found[2])].startswith(f"# {found[1]}\n")
+            assert made[unquote(found[2])].startswith(f"{MARK}\n# {found[1]}\n")
             names.remove(found[1].removeprefix("The "))
     assert not names
 

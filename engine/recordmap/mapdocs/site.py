@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -18,6 +19,8 @@ from recordmap.template.model import Collection, Operation
 
 INDEX = "README.md"
 HTML_INDEX = "index.html"
+MARK = "<!-- Made by recordmap docs; changes are lost. -->"
+"""The first line of every page, a comment in both formats: a file without it is somebody else's."""
 
 
 def pages(engine: Engine, *, as_html: bool = False) -> dict[str, str]:
@@ -41,7 +44,7 @@ def pages(engine: Engine, *, as_html: bool = False) -> dict[str, str]:
     }
     every = {index: write(_index(engine, names)), **dict(sorted(made.items()))}
     # The name of a file may hold what no text in UTF-8 can.
-    return {name: text.encode("utf-8", "replace").decode() for name, text in every.items()}
+    return {name: f"{MARK}\n{text}".encode("utf-8", "replace").decode() for name, text in every.items()}
 
 
 def _names(engine: Engine, suffix: str, index: str) -> dict[str, str]:
@@ -103,6 +106,36 @@ def _setting(value: Any) -> str:
 def stale(folder: Path, wanted: Mapping[str, str]) -> list[str]:
     """Return the names of pages that are missing in a folder, or hold something else."""
     return [name for name, text in wanted.items() if _text(folder / name) != text]
+
+
+def in_the_way(folder: Path, wanted: Iterable[str]) -> list[str]:
+    """Return the names of pages that something else has in a folder: what wasn't made here is never overwritten."""
+    return [name for name in wanted if os.path.lexists(folder / name) and not _is_page(folder / name)]
+
+
+def left_over(folder: Path, wanted: Iterable[str]) -> list[str]:
+    """Return the names of pages in a folder that were made for collections which are gone, or called otherwise now.
+
+    Only pages in the format of those that are wanted count. A wanted name in other letters is the same page, where a
+    file system sees no difference.
+    """
+    names = {name.casefold() for name in wanted}
+    suffixes = {Path(name).suffix for name in names}
+    try:
+        entries = sorted(path for path in folder.iterdir() if path.suffix in suffixes)
+    except OSError:
+        return []
+    return [path.name for path in entries if path.name.casefold() not in names and _is_page(path)]
+
+
+def _is_page(path: Path) -> bool:
+    try:
+        if not path.is_file():  # a pipe would be waited for
+            return False
+        with path.open("rb") as opened:
+            return opened.readline(len(MARK) + 2).rstrip(b"\r\n") == MARK.encode()
+    except OSError:
+        return False
 
 
 def _text(path: Path) -> str | None:
