@@ -13,9 +13,10 @@ from recordmap.cli.options import color_option, load_engine, project_option
 if TYPE_CHECKING:
     from recordmap.casebook import CaseResult
     from recordmap.cli.grading import Grades
+    from recordmap.diagnostics import Diagnostic
 
 FORMATS = ("full", "json", "junit")
-FORMAT_VERSION = "1.2"
+FORMAT_VERSION = "1.3"
 _PERCENT = click.FloatRange(0, 100)
 
 
@@ -60,7 +61,7 @@ def command(
     """
     from recordmap.casebook import run_cases
     from recordmap.cli.grading import Grades, concerned, grade
-    from recordmap.cli.output import print_findings
+    from recordmap.cli.output import print_findings, print_json
     from recordmap.diagnostics import ConfigurationError, Severity
     from recordmap.project import collect, shown
 
@@ -73,6 +74,8 @@ def command(
             from recordmap.cli import junit
 
             click.echo(junit.unrunnable(broken).encode())
+        elif output_format == "json":
+            print_json(_data((), Grades().data(), broken))
         return 1
     wanted = {shown(path) for path in files}
     results = [one for one in run_cases(engine) if not paths or one.file in wanted]
@@ -117,7 +120,11 @@ def _print(results: Sequence[CaseResult], grades: Grades, output_format: str) ->
     grades.show()
 
 
-def _data(results: Sequence[CaseResult], grades: dict[str, Any]) -> dict[str, Any]:
+def _data(
+    results: Sequence[CaseResult], grades: dict[str, Any], broken: Sequence[Diagnostic] = ()
+) -> dict[str, Any]:
+    from recordmap.diagnostics import machine
+
     failed = sum(not one.passed for one in results)
     return {
         "format_version": FORMAT_VERSION,
@@ -135,4 +142,6 @@ def _data(results: Sequence[CaseResult], grades: dict[str, Any]) -> dict[str, An
             for one in results
         ],
         **grades,
+        "error_count": len(broken),
+        "diagnostics": machine.entries(broken),
     }

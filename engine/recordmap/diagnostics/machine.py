@@ -32,9 +32,14 @@ def json(diagnostics: Iterable[Diagnostic]) -> str:
         "format_version": FORMAT_VERSION,
         "error_count": sum(one.severity is Severity.ERROR for one in found),
         "warning_count": sum(one.severity is Severity.WARNING for one in found),
-        "diagnostics": [_entry(one) for one in found],
+        "diagnostics": entries(found),
     }
     return _json.dumps(document, indent=2)
+
+
+def entries(diagnostics: Iterable[Diagnostic]) -> list[dict[str, object]]:
+    """Return each finding as the JSON of a command has it."""
+    return [_entry(one) for one in diagnostics]
 
 
 def github(diagnostics: Iterable[Diagnostic]) -> str:
