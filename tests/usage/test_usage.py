@@ -13,7 +13,7 @@ from recordmap.diagnostics import CODES, ConfigurationError, Diagnostic
 from recordmap.engine import Engine
 from recordmap.expression.source import source_path
 from recordmap.starter import make_project
-from recordmap.usage.drift import Observed, Sort, drifts
+from recordmap.usage.drift import Drift, Observed, Sort, drifts
 from recordmap.usage.effects import effects, without
 from recordmap.usage.findings import findings
 from recordmap.usage.query import find, parse_path
@@ -190,6 +190,23 @@ def test_drift(changes: dict[str, Any], expected: list[tuple[Sort, str, bool]], 
     told = list(findings(found, uses(engine.workspace), "klaviyo/profile", place))
     assert [one.code in CODES for one in told] == [True] * len(expected)
     assert all("Vienna" not in one.message for one in told)
+
+
+@pytest.mark.parametrize(
+    "case", read_yaml(Path(__file__).parent / "carets.yaml"), ids=lambda case: case["name"]
+)
+def test_drift_points_at_the_key_that_it_is_about(case: dict[str, Any]) -> None:
+    texts = [written(text) for text in case["templates"]]
+    engine = Engine.from_collections(texts)
+    drift = Drift(Sort.VANISHED, parse_path(case["path"]), "text", "nothing", 1, 1, used=True)
+    (found,) = findings([drift], uses(engine.workspace), "any", Diagnostic("source-field-vanished", ""))
+    before, _, after = case["at"].partition("^")
+    start, end = found.span.start, found.span.end
+    lines = [text.splitlines()[start.line - 1] for text in texts if len(text.splitlines()) >= start.line]
+    assert any(
+        line[: start.column - 1].endswith(before) and line[start.column - 1 : end.column - 1] == after
+        for line in lines
+    ), (found.span, lines)
 
 
 def test_one_record_that_has_it_is_enough(engine: Engine) -> None:

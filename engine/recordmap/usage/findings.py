@@ -8,7 +8,7 @@ from recordmap.diagnostics import CODES, Diagnostic, Span
 from recordmap.diagnostics.advised import command
 from recordmap.expression.source import source_path
 from recordmap.usage.drift import Drift, Sort
-from recordmap.usage.uses import Side, Use
+from recordmap.usage.uses import KeyPlace, Side, Use
 
 _CODES = {
     Sort.VANISHED: "source-field-vanished",
@@ -20,15 +20,20 @@ _CODES = {
 def findings(
     drifts: Iterable[Drift], uses: Iterable[Use], schema: str, place: Diagnostic
 ) -> Iterator[Diagnostic]:
-    """Yield a finding for each drift: at the first use of the path, or at `place` where nothing uses it."""
+    """Yield a finding for each drift: at the first use of the path, or at `place` where nothing uses it.
+
+    It is at the key that the path ends with, and at a use of which the text has that key where there is one: a child
+    reads `city` of its records, wherever its parent picks them.
+    """
     known = [use for use in uses if use.side is Side.SOURCE]
     for drift in drifts:
         code = CODES[_CODES[drift.sort]]
         hits = [use for use in known if use.path[: len(drift.path)] == drift.path]
         message, hint = _message(drift, schema), _hint(drift, hits, schema)
         if hits:
-            first = hits[0]
-            span = Span.at(first.line, first.column, len(drift.path[-1]) if first.path == drift.path else 1)
+            last = len(drift.path) - 1
+            first = next((use for use in hits if use.keys[last] is not None), hits[0])
+            span = Span.at(first.line, *(first.keys[last] or KeyPlace(first.column, 1)))
             where = (first.file, span, hint, first.collection, first.field)
         else:
             where = (place.file, place.span, hint, None, None)

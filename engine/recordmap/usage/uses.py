@@ -7,7 +7,8 @@ several parents have counts once for each place that its records are in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import ast
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -36,10 +37,19 @@ class Side(StrEnum):
     DESTINATION = "destination"
 
 
+class KeyPlace(NamedTuple):
+    """Where one key of a path stands in the line of its use: the first character, from 1, and how many there are."""
+
+    column: int
+    length: int
+
+
 class Use(NamedTuple):
     """One use. `how` says in a word or two what the text around it is for; `text` is that text.
 
     `file`, `line` and `column` are where the use itself stands, from 1. With `writes`, the field gets its value there.
+    `keys` has a place for each key of the path: None for one that stands elsewhere, such as where a child's records
+    are, or that the file doesn't hold letter by letter.
     """
 
     side: Side
@@ -52,6 +62,7 @@ class Use(NamedTuple):
     how: str
     text: str
     writes: bool = False
+    keys: tuple[KeyPlace | None, ...] = ()
 
 
 def uses(workspace: Workspace) -> list[Use]:
@@ -132,27 +143,29 @@ class _Reader:
     ) -> Iterator[Use]:
         for read in source_reads(source.parsed.tree):
             offset, length = _last_key(read)
+            keys = _source_keys(read, source.scalar)
             for top in self._records() if tops is None else tops:
-                yield self._use(
-                    Side.SOURCE, (*top, *keys_of(read)), source.scalar, offset, length, field, how
-                )
+                path = (*top, *keys_of(read))
+                yield self._use(Side.SOURCE, path, source.scalar, offset, length, field, how, keys=keys)
 
     def _formula(self, formula: FormulaText, field: str | None, how: str) -> Iterator[Use]:
         for node, name, keys in formula_reads(formula.parsed.tree):
             place = formula.parsed.place(node)
             where = (formula.scalar, place.offset, place.length, field, how)
+            places = _formula_keys(node, formula)
             if name in ("record", "previous"):
                 for top in self._records():
-                    yield self._use(Side.SOURCE, (*top, *keys), *where)
+                    yield self._use(Side.SOURCE, (*top, *keys), *where, keys=places)
             elif name == "parent":
                 for top in self._tops:
-                    yield self._use(Side.SOURCE, (*top, *keys), *where)
+                    yield self._use(Side.SOURCE, (*top, *keys), *where, keys=places)
             elif name == "existing":
-                yield self._use(Side.DESTINATION, keys, *where)
+                yield self._use(Side.DESTINATION, keys, *where, keys=places)
             elif name in self._collection.names:
                 for read in source_reads(self._collection.names[name].parsed.tree):
                     for top in self._records():
-                        yield self._use(Side.SOURCE, (*top, *keys_of(read), *keys), *where)
+                        path = (*top, *keys_of(read), *keys)
+                        yield self._use(Side.SOURCE, path, *where, keys=places)
 
     def _records(self) -> Iterator[Keys]:
         return (place.record for place in self._places)
@@ -168,11 +181,14 @@ class _Reader:
         how: str,
         *,
         writes: bool = False,
+        keys: Sequence[KeyPlace | None] = (),
     ) -> Use:
         start = scalar.at(offset, length).start
         file, line = self._collection.where(start.line)
         text = " ".join(scalar.text.split())
-        return Use(side, path, file, line, start.column, self._collection.title, field, how, text, writes)
+        title = self._collection.title
+        places = _for_all(path, keys)
+        return Use(side, path, file, line, start.column, title, field, how, text, writes, places)
 
 
 def _of_integration(integration: Integration) -> Iterator[Use]:
@@ -184,7 +200,8 @@ def _of_integration(integration: Integration) -> Iterator[Use]:
         if source is not None:
             for read in source_reads(source.parsed.tree):
                 offset = _last_key(read)[0]
-                yield _in_integration(integration, Side.SOURCE, keys_of(read), source.scalar, offset, how)
+                use = _in_integration(integration, Side.SOURCE, keys_of(read), source.scalar, offset, how)
+                yield use._replace(keys=tuple(_source_keys(read, source.scalar)))
     for rule in fields:
         yield _in_integration(integration, Side.DESTINATION, (rule.field.text,), rule.field, 0, "match")
 
@@ -193,10 +210,39 @@ def _in_integration(
     integration: Integration, side: Side, path: Keys, scalar: Scalar, offset: int, how: str
 ) -> Use:
     start = scalar.at(offset).start
-    return Use(side, path, integration.file, start.line, start.column, None, None, how, scalar.text)
+    where = (integration.file, start.line, start.column, None, None, how, scalar.text)
+    return Use(side, path, *where, keys=_for_all(path, ()))
 
 
 def _last_key(read: Read) -> tuple[int, int]:
     """Return where the last key of a path stands in its text, and how long it is."""
     last = next((step for step in reversed(read.steps) if isinstance(step, Key)), None)
     return (last.offset, last.length) if last else (0, 1)
+
+
+def _for_all(path: Keys, known: Sequence[KeyPlace | None]) -> tuple[KeyPlace | None, ...]:
+    """Return a place for each key of a path whose last ones are known."""
+    return (*(None for _ in path[len(known) :]), *known)
+
+
+def _source_keys(read: Read, scalar: Scalar) -> list[KeyPlace | None]:
+    return [_place(scalar, step.offset, step.length) for step in read.steps if isinstance(step, Key)]
+
+
+def _formula_keys(node: ast.expr, formula: FormulaText) -> list[KeyPlace | None]:
+    """Return where the keys of `record.a["b"]` stand, in the order of the path."""
+    found: list[KeyPlace | None] = []
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        if isinstance(node, ast.Attribute):
+            whole, length = formula.parsed.place(node), len(node.attr)
+            found.append(_place(formula.scalar, whole.offset + whole.length - length, length))
+        else:
+            inner = formula.parsed.place(node.slice)
+            found.append(_place(formula.scalar, inner.offset, inner.length))
+        node = node.value
+    return found[::-1]
+
+
+def _place(scalar: Scalar, offset: int, length: int) -> KeyPlace | None:
+    span = scalar.exact(offset, length)
+    return None if span is None else KeyPlace(span.start.column, length)
