@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from recordmap.inference.suggestions import Samples, Suggestion, suggestions
 from recordmap.resources import data_folder
 from recordmap.schema.library import SchemaLibrary
 from recordmap.schema.validation import misfits
+from recordmap.template.meaning import collection_meaning
 
 WRITTEN_WRONG = {"yaml-syntax", "unknown-source-path", "source-syntax", "unknown-key", "wrong-value"}
 NAMES = read_yaml(Path(__file__).parent / "names.yaml")
@@ -136,7 +138,58 @@ def test_a_draft_maps_nothing_unasked_and_everything_asked(tmp_path: Path) -> No
         assert {rule.name.text for rule in collection.fields} == set(chosen)
         codes = {one.code for one in engine.check()}
         assert "required-field-unmapped" in codes
-        assert not codes & WRITTEN_WRONG
+        wrong = [one.message for one in engine.check() if one.code in WRITTEN_WRONG]
+        assert wrong == ([] if chosen else ["'fields' must be a map of keys and values, not nothing"])
+
+
+def taken(text: str, fields: set[str]) -> str:
+    """Return a draft without the # in front of the suggestions for some fields."""
+    lines, takes = [], False
+    for line in text.splitlines():
+        if found := re.match(r'  # (?:"(.*?)"|(\w+)):', line):
+            takes = (found[1] or found[2]) in fields
+        lines.append(re.sub(r"^  # ", "  ", line) if takes else line)
+    return "\n".join(lines) + "\n"
+
+
+def one_of(field: str, path: str, *more: tuple[str, str]) -> Suggestion:
+    return Suggestion(field, path, (("source", path), *more), 1, None, 1, "it's: odd # so")
+
+
+SEVERAL = {
+    "EmailAddress": [
+        one_of("EmailAddress", "a"),
+        one_of("EmailAddress", "b", ("formula", 'value or "N/A: #"')),
+    ],
+    "FirstName": [],
+    "LastName": [one_of("LastName", 'c."d: #"', ("formula", "trim(value)"), ("on_empty", "error"))],
+    "Company": [one_of("Company", "a"), one_of("Company", "b"), one_of("Company", "c.e")],
+}
+
+
+@pytest.mark.parametrize("several", [True, False])
+def test_a_suggestion_without_its_number_sign_is_the_accepted_rule(several: bool) -> None:
+    found, source, _ = offered()
+    if several:
+        found = SEVERAL
+        source = schema_of(shape_of([{"a": "x", "b": "x", "c": {"d: #": "x", "e": "x"}}]), "profiles")
+    schema = SchemaLibrary((data_folder("schemas"),)).load("ipaas/customer")
+    with_some = [field for field, offers in found.items() if offers]
+    text = Draft("profiles", "a.json", source, schema, "id", found, {}).files()["profiles_add.yaml"].decode()
+    for fields in ({with_some[0]}, {with_some[-1]}, set(with_some)):
+        engine = Engine.from_collections([taken(text, fields)], schemas={"profiles/record": source})
+        assert not {one.code for one in engine.check()} & WRITTEN_WRONG
+        chosen = {field: found[field][0] for field in fields}
+        asked = Draft("profiles", "a.json", source, schema, "id", found, chosen).files()["profiles_add.yaml"]
+        (collection,), (accepted,) = (
+            one.collections.values()
+            for one in (
+                engine,
+                Engine.from_collections([asked.decode()], schemas={"profiles/record": source}),
+            )
+        )
+        assert {rule.name.text for rule in collection.fields} == fields
+        assert collection_meaning(collection) == collection_meaning(accepted)
 
 
 @pytest.mark.parametrize(

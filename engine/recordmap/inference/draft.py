@@ -1,6 +1,7 @@
 """A first project from sample records: the source's record schema, and a collection in which nothing is mapped unasked.
 
-Suggestions that nobody accepted stand in the template as comments, with what speaks for them.
+Suggestions that nobody accepted stand in the template as comments, with what speaks for them. Without their first #
+they are rules; what is no suggestion has a second #, so that all of them together can be taken, too.
 """
 
 from __future__ import annotations
@@ -58,8 +59,10 @@ class Draft(Frozen):
             f"source: {self.name}/record",
             f"destination: {self.destination.name}",
             "",
-            "fields:" if self.chosen else "fields: {}",
+            "fields:",
         ]
+        if len(self.chosen) < sum(map(bool, self.offered.values())):
+            lines.append("  ## Take away the # in front of what is right, and the field is mapped.")
         for field, known in self.destination.fields.items():
             if field == self.destination.custom_container:
                 continue
@@ -70,16 +73,15 @@ class Draft(Frozen):
         level = "required" if known.required else "recommended" if known.recommended else "optional"
         accepted = self.chosen.get(field)
         if accepted is not None:
-            rule = [f"    {key}: {plain(text)}" for key, text in accepted.rule]
-            return [f"  {written_key(field)}:  # {evidence(accepted)}", f"    level: {level}", *rule]
+            return _rule(field, level, accepted)
         offered = self.offered.get(field, ())
         if not offered:
-            return [f"  # {field} ({level}): nothing in the samples looks like it"]
-        lines = [f"  # {field} ({level}):"]
-        for one in offered:
-            lines.append(f"  #   {evidence(one)}")
-            lines += [f"  #     {key}: {plain(text)}" for key, text in one.rule]
-        return lines
+            return [f"  ## {field} ({level}): nothing in the samples looks like it"]
+        first, *others = offered
+        lines = _rule(field, level, first)
+        for one in others:  # comments still when everything else is none any more: a field has one rule
+            lines += [f"    # or {evidence(one)}", *(f"    # {key}: {plain(text)}" for key, text in one.rule)]
+        return [f"  # {line[2:]}" for line in lines]
 
     def _integration(self) -> str:
         path = scalar(self.samples)
@@ -100,6 +102,11 @@ class Draft(Frozen):
                 "",
             ]
         )
+
+
+def _rule(field: str, level: str, one: Suggestion) -> list[str]:
+    rule = (f"    {key}: {plain(text)}" for key, text in one.rule)
+    return [f"  {written_key(field)}:  # {evidence(one)}", f"    level: {level}", *rule]
 
 
 def evidence(one: Suggestion) -> str:
