@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from recordmap.frozen import replace
-from recordmap.schema.types import BOOLEAN, LIST, NEVER, OBJECT, Kind, Type
+from recordmap.schema.types import BOOLEAN, NEVER, Kind, Type
 from recordmap.schema.unions import (
     GROUPS,
+    HOLDING,
     HOLLOW,
     MAX_CONSTANTS,
     NUMBERS,
@@ -48,7 +49,7 @@ def only(type_: Type, kinds: frozenset[Kind]) -> Type:
 
 def parts(type_: Type) -> Iterator[Type]:
     """Yield texts, numbers, booleans and the rest of a type, without null: what is listed has an `enum` there."""
-    for kinds in (*GROUPS, LIST.kinds | OBJECT.kinds):
+    for kinds in (*GROUPS, HOLDING):
         part = only(type_, kinds)
         if part.kinds:
             yield part

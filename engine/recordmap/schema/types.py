@@ -40,8 +40,8 @@ class Type(Frozen, uncompared=("cause", "description")):
     are left out of what is not listed, with all that Python takes for equal to them. `min_length`, `max_length` and
     `format` are about text; without `empty` no text is "", without `blank` none is of blanks only, without `leading`
     none begins with a blank, without `trailing` none ends with one. `minimum` and `maximum` are about numbers (both may
-    be reached), `items` about lists; a list that was written out has just these `entries`. Without `falsy` no value but
-    text is 0, false, [] or {}.
+    be reached), `items` about lists; a list of scalars that was written out has just these `entries`. Without `falsy`
+    no value but text is 0, false, [] or {}.
 
     An object type that is not `open` has no other properties than those listed; `extra` is the type of all others,
     where the schema gives one. `required` properties are always there.

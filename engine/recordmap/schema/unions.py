@@ -22,6 +22,8 @@ MAX_DEPTH = 12
 NUMBERS = frozenset({Kind.INTEGER, Kind.NUMBER})
 HOLLOW = NUMBERS | {Kind.BOOLEAN, Kind.LIST, Kind.OBJECT}
 """Kinds with values that are not null and no text, and yet false in Python."""
+HOLDING = LIST.kinds | OBJECT.kinds
+"""Kinds of values that hold others."""
 GROUPS = (frozenset({Kind.TEXT}), NUMBERS, frozenset({Kind.BOOLEAN}))
 """Scalars that are listed together, or not at all."""
 _SCALARS = {bool: Kind.BOOLEAN, int: Kind.INTEGER, float: Kind.NUMBER, str: Kind.TEXT, list: Kind.LIST}
@@ -71,9 +73,15 @@ def type_of(value: Any, *, exact: bool = True, depth: int = 0) -> Type:
 
 
 def list_type(entries: Sequence[Type]) -> Type:
-    """Return the type of lists that are written out: of an entry of each of these types, and no others."""
-    few = tuple(entries) if len(entries) <= MAX_CONSTANTS else ()
-    return Type(LIST.kinds, items=union_of(entries), falsy=not entries, entries=few)
+    """Return the type of lists that are written out: of an entry of each of these types, and no others.
+
+    Entries that hold others are known by their union only: known one by one, too, a nested list would be looked through
+    twice at each level.
+    """
+    kept = len(entries) <= MAX_CONSTANTS and not any(one.kinds & HOLDING for one in entries)
+    return Type(
+        LIST.kinds, items=union_of(entries), falsy=not entries, entries=tuple(entries) if kept else ()
+    )
 
 
 def record_type(properties: dict[str, Type]) -> Type:

@@ -13,7 +13,7 @@ from recordmap.frozen import replace
 from recordmap.schema.fit import holds
 from recordmap.schema.narrowing import filled
 from recordmap.schema.types import BOOLEAN, LIST, NULL, NUMBER, TEXT, Type
-from recordmap.schema.unions import constants, list_type, or_null
+from recordmap.schema.unions import constants, list_type, or_null, type_of, union
 
 Known = tuple[Any, Type]
 """A value, and a type that it belongs to."""
@@ -117,3 +117,13 @@ def test_what_is_always_there_is_known_to_be() -> None:
     assert FUNCTIONS["replace"].result([sure, constants([" "]), constants([""])]).may_be_empty is False
     assert FUNCTIONS["join"].result([list_type([trimmed, or_null(sure)]), constants([", "])]).max_length == 42
     assert FUNCTIONS["substring"].result([sure, constants([-4])]).max_length == 4
+
+
+def test_lists_in_lists_are_looked_through_once() -> None:
+    """Looked through twice at each level, these would take longer than anybody waits."""
+    deep: list[Any] = [1]
+    for _ in range(45):
+        deep = [deep]
+    one, other = type_of(deep), type_of([deep[0]])
+    assert union(one, other) == one
+    assert holds(one, deep)
