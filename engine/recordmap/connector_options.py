@@ -1,11 +1,12 @@
 """The options of connectors, as they stand in an integration file: what is wrong with them, told before one is made.
 
-Asked are `klaviyo` and `files`. The store, and connectors of other packages, say what is wrong when they are opened.
+Asked are `klaviyo` and `files`. The store, connectors of other packages, and those that a program passes in, whatever
+their names are, say what is wrong when they are opened.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -27,12 +28,17 @@ _TELLING = {
 """Modules with a function `option_faults`, which are loaded without what talks to the other system."""
 
 
-def option_faults(connector: str, role: str, options: Mapping[str, Any]) -> Iterator[OptionFault]:
-    """Yield what is wrong with the options of a connector in a role: `source` or `destination`."""
+def option_faults(
+    connector: str, role: str, options: Mapping[str, Any], given: Container[str] = ()
+) -> Iterator[OptionFault]:
+    """Yield what is wrong with the options of a connector in a role: `source` or `destination`.
+
+    `given` are the names of connectors that a program passes in: what options those have is not known here.
+    """
     rest = dict(options)
     if role == "source":
         yield from _overlap_faults(rest.pop(OVERLAP, USUAL_OVERLAP))
-    module = _TELLING.get((connector, role))
+    module = None if connector in given else _TELLING.get((connector, role))
     if module is not None:
         faults: Iterable[OptionFault] = import_module(module).option_faults(role, rest)
         yield from faults

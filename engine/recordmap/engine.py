@@ -7,7 +7,7 @@ used.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from contextlib import AbstractContextManager
 from pathlib import Path
 from time import gmtime, strftime
@@ -193,15 +193,16 @@ class Engine:
 
         return compile_for_objects(self._collection(name), self._library(None), objects)
 
-    def checked_integration(self) -> tuple[Integration, RecordSchema]:
-        """Return the integration, free of errors, and the schema of its destination. All its collections are there.
+    def checked_integration(self, given: Set[str] = frozenset()) -> tuple[Integration, RecordSchema]:
+        """Return the integration, free of errors and with all its collections, and the schema of its destination.
+
+        `given` names connectors that are not ours, whatever their names are: their options may be any.
 
         Raises:
             TemplateError: it has errors, or a file that may hold one of its collections can't be read.
             ConfigurationError: there is none, or a collection is not there.
         """
-        errors = self._workspace.errors_of(self._workspace.integration_files)
-        if errors:
+        if errors := self._workspace.integration_errors(given):
             raise TemplateError(errors)
         if self.integration is None:
             raise ConfigurationError("there is no integration here", "integration.yaml says where records go")
@@ -266,7 +267,7 @@ class Engine:
     ) -> AbstractContextManager[Session]:
         """Open the integration for a sync; connectors are closed at the end of the `with` block.
 
-        `connectors` maps names to factories (see `recordmap.wiring`), beside the built-in and installed ones;
+        `connectors` maps names to factories (see `recordmap.wiring`), before the built-in and installed ones;
         `environ` stands in for the process's environment, where keys come from.
 
         Raises:

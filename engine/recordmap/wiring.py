@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -54,8 +54,8 @@ class Integrated(Protocol):
         """Return the compiled collection of that name."""
         ...
 
-    def checked_integration(self) -> tuple[Integration, RecordSchema]:
-        """Return the integration, free of errors, and the schema of its destination."""
+    def checked_integration(self, given: Set[str] = frozenset()) -> tuple[Integration, RecordSchema]:
+        """Return the integration, free of errors, and its destination's schema; `given` connectors aren't ours."""
         ...
 
 
@@ -74,8 +74,8 @@ def open_session(
         ConfigurationError: there is no integration, or a connector can't be made from its options.
         ConnectorError: the destination can't be opened.
     """
-    integration, schema = engine.checked_integration()
     given = connectors or {}
+    integration, schema = engine.checked_integration(given.keys())
     options, overlap = without_overlap(integration.source.options)
     pipeline = make_pipeline(engine, integration, schema)
     with ExitStack() as stack:

@@ -7,11 +7,13 @@ one pass finds everything.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from recordmap.checks import CASE_RULES, COLLECTION_RULES, INTEGRATION_RULES, Surroundings
+from recordmap.checks.connector_options import tell
 from recordmap.checks.flow import Flow, flow_of
 from recordmap.checks.rule import jobs_of, names_in
 from recordmap.collector import resting
@@ -44,15 +46,16 @@ class Workspace:
     """Everything that was read, by kind, with the findings of each file.
 
     `unread` names the files of which so little could be read that nothing came of them; `unread_overlays` are those
-    among the overlays, which may be meant for any collection.
+    among the overlays, which may be meant for any collection. `given` names connectors that a program has of its own.
     """
 
     def __init__(
-        self, functions: Mapping[str, FunctionSpec], schemas: SchemaLibrary, connectors: tuple[str, ...]
+        self, functions: Mapping[str, FunctionSpec], schemas: SchemaLibrary, given: tuple[str, ...]
     ) -> None:
         self.functions = functions
         self.schemas = schemas
-        self.connectors = connectors
+        self.connectors = (*BUILT_IN, *given)
+        self._option_faults = partial(option_faults, given=given)
         self.collections: dict[str, Collection] = {}
         self.integration: Integration | None = None
         self.integration_files: list[str | None] = []
@@ -85,7 +88,7 @@ class Workspace:
         """
         folders = [folder / "schemas"] if folder else []
         library = SchemaLibrary((*folders, data_folder("schemas")), schemas)
-        return cls(with_functions(OURS, functions), library, (*BUILT_IN, *connectors))
+        return cls(with_functions(OURS, functions), library, tuple(connectors))
 
     @resting()
     @guessing()
@@ -255,6 +258,17 @@ class Workspace:
             self._run_rules(wanted)
             return self._found.errors_of(wanted)
 
+    def integration_errors(self, given: Set[str]) -> list[Diagnostic]:
+        """Return the errors of the integration, by place, when a program has these connectors of its own."""
+        errors = self.errors_of(self.integration_files)
+        if self.integration is None:
+            return errors
+        before, now = Findings(self.integration.file), Findings(self.integration.file)
+        tell(self.integration, self._option_faults, before)
+        tell(self.integration, partial(option_faults, given=given), now)
+        ours = set(before) - set(now)
+        return [one for one in errors if one not in ours]
+
     def flow(self, collection: Collection) -> Flow:
         """Return the types that flow through a collection."""
         with self._lock:
@@ -285,7 +299,7 @@ class Workspace:
             self.schemas.names,
             self.functions,
             self.connectors,
-            option_faults,
+            self._option_faults,
             {},
             self.integration,
             names_in(self.collections.values(), self.integration),

@@ -14,6 +14,7 @@ from recordmap.template.model import Case, Collection, Integration, Operation
 
 Job = tuple[Operation, str, str]
 OptionFault = tuple[str, str | None, str, str | None]
+OptionFaults = Callable[[str, str, Mapping[str, Any]], Iterable[OptionFault]]
 
 
 class Surroundings(Frozen):
@@ -33,7 +34,7 @@ class Surroundings(Frozen):
     schema_names: Callable[[], tuple[str, ...]]
     functions: Mapping[str, FunctionSpec]
     connectors: tuple[str, ...]
-    option_faults: Callable[[str, str, Mapping[str, Any]], Iterable[OptionFault]]
+    option_faults: OptionFaults
     flows: dict[int, object]
     integration: Integration | None = None
     named: frozenset[str] = frozenset()
