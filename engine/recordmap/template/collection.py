@@ -28,6 +28,7 @@ from recordmap.template.model import (
 from recordmap.template.nodes import Mapping, Node, Scalar
 from recordmap.template.reader import read
 from recordmap.template.shape import Keys, check_version, kind_of, parse_source_at, shown
+from recordmap.template.strangers import is_something_else
 
 if TYPE_CHECKING:
     from recordmap.template.overlay import Overlay
@@ -46,11 +47,6 @@ COLLECTION_KEYS = (
     *("each", "filter", "errors", "names", "fields", "custom_fields", "lookups", "children", "duplicates"),
     "on_change",
 )
-_MAKING = {
-    *("recordmap", "collection", "operation", "source", "destination", "child_of", "fields", "custom_fields"),
-    "overlay",
-}
-"""Keys of which a template has one at least, however little of it is written yet."""
 FIELD_KEYS = ("source", "formula", "value", "lookup", "when", "level", "on_empty", "description")
 
 
@@ -73,19 +69,10 @@ def parse_collection(
         message = f"a template is a map of keys and values, not {kind_of(node)}"
         findings.add("wrong-value", message, node.span, hint=hint)
         return None, findings
-    if is_foreign(node):
-        message = "this file has nothing of a template, so it is not used"
-        hint = "move it into a folder of its own; if it is to be a template, begin with 'recordmap: 1'"
-        findings.add("not-a-template", message, node.items[0][0].span, hint=hint)
+    if is_something_else(node, COLLECTION_KEYS, findings):
         return None, findings
     digest = digest_of(data)
     name = node.get("collection")
-    laid = next((key for key, _ in node if key.text == "overlay"), None)
-    if laid is not None and name is None:
-        message = "'overlay' is not a key of a collection"
-        hint = "to lay this over the template, give the file a name that ends in .overlay.yaml"
-        findings.add("unknown-key", message, laid.span, hint=hint)
-        return None, findings
     overlay = overlays.get(name.text) if isinstance(name, Scalar) else None
     if overlay is None:
         return _collection(node, file, digest, files, findings), findings
@@ -95,12 +82,6 @@ def parse_collection(
     removed = frozenset((section, one.text) for section, one in overlay.removed)
     whole, digests = lay(node, overlay), f"{digest}+{overlay.digest}"
     return _collection(whole, file, digests, files, findings, removed), findings
-
-
-def is_foreign(node: Mapping) -> bool:
-    """Say whether a file is some other program's: it has none of the keys that make a template, and has others."""
-    keys = {key.text.casefold() for key, _ in node}
-    return keys.isdisjoint(_MAKING) and not keys <= {*COLLECTION_KEYS}
 
 
 def _collection(
