@@ -21,6 +21,9 @@ from recordmap.connectors.destination import KeyRule, Rules
 from recordmap.connectors.files import build_destination, build_source
 from recordmap.connectors.files.destination import FileDestination
 from recordmap.connectors.files.locking import sole_writer
+from recordmap.connectors.files.writing import write_file
+from recordmap.connectors.persons import Holdings
+from recordmap.connectors.store import Store
 from recordmap.connectors.store import build_source as build_store_source
 from recordmap.diagnostics import ConfigurationError
 from recordmap.engine import Engine
@@ -288,6 +291,7 @@ def test_only_what_is_left_of_its_own_file_is_cleared_away(by: str, tmp_path: Pa
         tmp_path / name
         for name in (
             ".out1.ndjson.abcd1234.recordmap-part",
+            ".out[1].ndjson.json.abcd1234.recordmap-part",
             ".out[1].ndjson.swp",
             "out[1].ndjson.recordmap-part",
         )
@@ -312,11 +316,15 @@ def test_what_another_process_still_writes_is_left_alone(
     write(destination, RECORDS[0])
     left = tmp_path / ".out.ndjson.abcd1234.recordmap-part"
     left.write_text("Ada")
-    (lock,) = (tmp_path / ".recordmap").glob("file-*.lock")
+    written = (tmp_path / "out.ndjson").read_text()
+    lock = tmp_path / ".out.ndjson.recordmap-lock"
     monkeypatch.setattr("recordmap.connectors.files.destination._WAIT", 0.0)
+    monkeypatch.setattr("recordmap.connectors.files.destination._GLANCE", 0.0)
     with sole_writer(lock) as sole:
         assert sole
-        opened(tmp_path).close()  # whoever only looks doesn't wait
+        (tmp_path / "out.ndjson").write_text("being written")
+        opened(tmp_path).close()  # whoever only looks doesn't wait, and judges nothing
+        (tmp_path / "out.ndjson").write_text(written)
         with pytest.raises(ConnectorError, match="another process is writing") as caught:
             write(destination, RECORDS[1])
         assert (caught.value.code, caught.value.transient) == ("store-locked", True)
@@ -327,14 +335,96 @@ def test_what_another_process_still_writes_is_left_alone(
     assert len((tmp_path / "out.ndjson").read_text().splitlines()) == 2
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["../shared/out.ndjson", "../b/../shared/out.ndjson", "linked/out.ndjson", "{folder}/shared/out.ndjson"],
+)
+def test_a_file_has_one_writer_however_it_is_named(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b", "shared"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "b" / "linked").symlink_to(tmp_path / "shared")
+    one = opened(tmp_path / "a", "../shared/out.ndjson")
+    monkeypatch.setattr("recordmap.connectors.files.destination._WAIT", 0.0)
+    # What is in it may still come, so nobody begins without it.
+    with one._writing(), pytest.raises(ConnectorError, match="another process is writing"):
+        opened(tmp_path / "b", path.format(folder=tmp_path))
+    write(one, RECORDS[0])
+    one.close()
+    other = opened(tmp_path / "b", path.format(folder=tmp_path))
+    assert other.counts()["records"] == 1
+    other.close()
+
+
+def test_a_change_by_somebody_else_during_a_run_is_refused(tmp_path: Path) -> None:
+    destination = opened(tmp_path)
+    path = tmp_path / "out.ndjson"
+    path.write_text("mine")
+    with pytest.raises(ConfigurationError, match="was changed since"):
+        write(destination, *RECORDS)
+    with pytest.raises(ConfigurationError, match="was changed since"):
+        destination.forget("ada@example.org", keep_out=False)
+    assert (path.read_text(), destination.counts()["records"]) == ("mine", 2)
+    path.unlink()
+    destination.forget("ada@example.org", keep_out=False)
+    destination.close()
+    assert [json.loads(line) for line in path.read_text().splitlines()] == [RECORDS[1]]
+
+
+def test_a_file_in_place_is_known_after_a_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    destination = opened(tmp_path)
+
+    def crash(*given: Any) -> str:
+        write_file(*given)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as crashing:
+        crashing.setattr("recordmap.connectors.files.destination.write_file", crash)
+        with pytest.raises(KeyboardInterrupt):
+            write(destination, RECORDS[0])
+    destination.close()
+    opened(tmp_path).close()
+    assert json.loads((tmp_path / "out.ndjson").read_text()) == RECORDS[0]
+
+
+def test_nobody_writes_the_file_while_a_person_is_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    destination = opened(tmp_path)
+    write(destination, *RECORDS)
+    other = opened(tmp_path)
+    monkeypatch.setattr("recordmap.connectors.files.destination._WAIT", 0.0)
+    refused: list[str] = []
+
+    def forget(store: Store, who: str, *, keep_out: bool) -> Holdings:
+        try:
+            write(other, {"Name": "Cleo", "Email": "cleo@example.org"})
+        except ConnectorError as error:
+            refused.append(error.code)
+        really(store, who, keep_out=keep_out)
+        raise KeyboardInterrupt
+
+    really = Store.forget
+    with monkeypatch.context() as crashing:
+        crashing.setattr(Store, "forget", forget)
+        with pytest.raises(KeyboardInterrupt):
+            destination.forget("ada@example.org", keep_out=False)
+    destination.close()
+    other.close()
+    opened(tmp_path).close()
+    names = [json.loads(line)["Name"] for line in (tmp_path / "out.ndjson").read_text().splitlines()]
+    assert (names, refused) == (["=1+1", "Cleo"], ["store-locked"])
+
+
 def test_on_a_full_disk_it_stays_known_what_was_written(tmp_path: Path) -> None:
     destination = opened(tmp_path)
     write(destination, *RECORDS)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
     try:
-        with pytest.raises(ConnectorError, match="can't be written"):
-            destination._write()
+        with pytest.raises(ConnectorError, match="can't be written"), destination._writing() as held:
+            destination._write(held)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     destination.close()
@@ -380,7 +470,7 @@ def test_who_is_forgotten_is_gone_from_the_file(
     assert [json.loads(line) for line in (tmp_path / "out.ndjson").read_text().splitlines()] == [RECORDS[1]]
 
 
-def _killed(_destination: FileDestination) -> None:
+def _killed(*_given: object) -> None:
     raise KeyboardInterrupt
 
 

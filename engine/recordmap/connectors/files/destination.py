@@ -3,13 +3,15 @@
 Links, keys, errors and the watermark need a database, so there is one beside the project's other memory, and everything
 that a store promises holds. The file is made from it anew and put in place at once: it is always whole. After a crash
 between the two, the next opening writes it. A file that was there before becomes the first records. One process at a
-time writes it, and clears away first what others left behind that were killed while they did.
+time judges and writes it, by what the seal says then, and clears away first what others left behind that were killed.
+While another one does, whoever opens it has nothing to judge: that is made up for before it writes itself.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +19,12 @@ from recordmap.connectors.base import ConnectorError, Malformed, Record
 from recordmap.connectors.files.locking import sole_writer
 from recordmap.connectors.files.options import FileOptions
 from recordmap.connectors.files.source import FileSource
-from recordmap.connectors.files.writing import clear, hash_of, in_place_of, write_file
+from recordmap.connectors.files.writing import beside, clear, hash_of, in_place_of, write_file
 from recordmap.connectors.store.engines import open_engine
 from recordmap.connectors.store.store import Store
 from recordmap.diagnostics import ConfigurationError, Fault
 from recordmap.digests import digest_of
-from recordmap.frozen import Frozen
+from recordmap.frozen import Frozen, replace
 
 if TYPE_CHECKING:
     from recordmap.connectors.destination import Rules
@@ -33,6 +35,8 @@ _WRITES = ("added", "updated", "retried", "undone", "partly")
 """Outcomes after which the file is another."""
 _WAIT = 120.0
 """Seconds to wait for another process that writes the file: longer than a million records take."""
+_GLANCE = 0.5
+"""Seconds to wait for it when the file is opened, perhaps only to look."""
 _BEHIND = -1
 """In place of the last run that is in the file: whatever runs there were, it holds what the store doesn't."""
 
@@ -79,66 +83,98 @@ class FileDestination(Store):
         return str(self._path)
 
     def settle(self, seal: Path) -> None:
-        """Bring file and store together: take over a file that was there first, write one that is behind."""
+        """Bring file and store together: take over a file that was there first, write one that is behind.
+
+        Left to another process that is at it. Only when the file may be being taken over, its records are waited for.
+        """
         self._seal_path = seal
-        self._seal = _read_seal(seal)
-        try:
-            with sole_writer(self._lock) as sole:
-                if sole:
-                    self._clear()
-            now = hash_of(self._path)
-        except OSError as error:
-            raise _unwritable(self._path, error) from None
-        if now is not None and not self._seal.hashes:
-            # Without a seal it is nobody's, or a crash came right after it was taken over.
-            if not self.counts()["records"]:
-                self._take_over()
-            elif self._last_run():
-                raise ConfigurationError(
-                    f"'{seal}' is missing, so whether '{self._path.name}' was changed can't be told",
-                    "restore it, or delete the file, and it is written as it was",
-                )
-        elif now is not None and now not in self._seal.hashes:
+        with self._alone(_GLANCE if seal.exists() else _WAIT) as sole:
+            if sole:
+                self._bring_together()
+            elif not seal.exists():
+                raise self._taken()
+
+    def _bring_together(self) -> None:
+        held = hash_of(self._path)
+        if held is not None and not self._seal.hashes and not self.counts()["records"]:
+            self._take_over()
+        else:
+            self._judge(held)
+        if held is None or held not in self._seal.hashes or self._last_run() > self._seal.run:
+            self._write(held)
+
+    def _judge(self, held: str | None) -> None:
+        """Refuse a file that somebody else changed; `held` is the hash of what it holds."""
+        if held is None or held in self._seal.hashes:
+            return
+        if self._seal.hashes:
             raise ConfigurationError(
                 f"'{self._path.name}' was changed since it was written",
                 "a destination's file is written anew each time: put the change into the source, "
                 "or delete the file, and it is written as it was",
             )
-        if now is None or now not in self._seal.hashes or self._last_run() > self._seal.run:
-            self._write()
+        # Without a seal it is nobody's, or a crash came right after it was taken over.
+        if self._last_run():
+            raise ConfigurationError(
+                f"'{self._seal_path}' is missing, so whether '{self._path.name}' was changed can't be told",
+                "restore it, or delete the file, and it is written as it was",
+            )
 
     def finish_run(self, run_id: int, status: str, counts: Mapping[str, int], message: str | None) -> None:
         """Note how a run ended, and write the file when the run wrote something."""
         super().finish_run(run_id, status, counts, message)
         if any(counts.get(one) for one in _WRITES):
-            self._write()
+            with self._writing() as held:
+                self._write(held)
 
     def forget(self, who: str, *, keep_out: bool) -> Holdings:
-        """Delete all that is held of a person, in the file too; after a crash in between, the next opening does."""
-        self._save(_Seal(self._seal.hashes, _BEHIND))
-        forgotten = super().forget(who, keep_out=keep_out)
-        self._write()
+        """Delete all that is held of a person, in the file too; after a crash in between, the next opening does.
+
+        Nobody else writes the file meanwhile: he could note that it holds what the store does before it does.
+        """
+        with self._writing() as held:
+            self._save(_Seal(self._seal.hashes, _BEHIND))
+            forgotten = super().forget(who, keep_out=keep_out)
+            self._write(held)
         return forgotten
 
-    def _write(self) -> None:
+    def _write(self, held: str | None) -> None:
+        """Write the file, which holds what has the hash `held`. Only under the lock, and after it was judged."""
+        before, run = tuple(filter(None, [held])), self._last_run()
+
+        def ready(made: str) -> None:
+            # Known before it is in place, or after a crash it would be somebody else's.
+            self._save(_Seal((*before, made), self._seal.run))
+
+        made = write_file(self._path, self._options, self._records, ready)
+        self._save(_Seal((made,), run))
+
+    @contextmanager
+    def _writing(self) -> Iterator[str | None]:
+        """Hold the lock of a file that is as it was written, and hand out the hash of what it holds."""
+        with self._alone(_WAIT) as sole:
+            if not sole:
+                raise self._taken()
+            held = hash_of(self._path)
+            self._judge(held)
+            yield held
+
+    @contextmanager
+    def _alone(self, wait: float) -> Iterator[bool]:
+        """Hold the lock, and know what was written last; says whether it was to be had in so many seconds."""
         try:
-            with sole_writer(self._lock, _WAIT) as sole:
-                if not sole:
-                    raise ConnectorError(
-                        "store-locked", f"another process is writing '{self._path.name}'", transient=True
-                    )
-                self._clear()
-                run = self._last_run()
-                held = hash_of(self._path)
-                self._save(_Seal((*self._seal.hashes[-1:], *filter(None, [held])), self._seal.run))
-                made = write_file(self._path, self._options, self._records)
-                self._save(_Seal((made,), run))
+            with sole_writer(beside(self._path, "lock"), wait) as sole:
+                if sole:
+                    self._clear()
+                    self._seal = _read_seal(self._seal_path)
+                yield sole
         except OSError as error:
             raise _unwritable(self._path, error) from None
 
-    @property
-    def _lock(self) -> Path:
-        return self._seal_path.with_suffix(".lock")
+    def _taken(self) -> ConnectorError:
+        return ConnectorError(
+            "store-locked", f"another process is writing '{self._path.name}'", transient=True
+        )
 
     def _clear(self) -> None:
         for path in (self._path, self._seal_path):
@@ -161,7 +197,7 @@ class FileDestination(Store):
 
     def _take_over(self) -> None:
         """Make what stands in the file the first records."""
-        source = FileSource(self._options)
+        source = FileSource(replace(self._options, path=self._path))
         source.place(self._path.parent, lambda record: record.get("id"), lambda _record: None)
         number = 0
         with self.unit() as unit:

@@ -21,13 +21,22 @@ from recordmap.connectors.files.options import FileOptions, Format
 
 _PART = ".recordmap-part"
 """How the name of a file ends that takes the place of another once it is whole; no other program's does."""
+_RANDOM = "[a-z0-9_]" * 8
+"""What `NamedTemporaryFile` puts before that, as a pattern."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """With one of these a cell is taken for a formula by programs that open CSV; a ' before it says that it is none."""
 
 
-def write_file(path: Path, options: FileOptions, records: Callable[[], Iterable[Record]]) -> str:
-    """Write a file whole, and return the hash of what it holds. `records` gives them anew each time it is called.
+def write_file(
+    path: Path,
+    options: FileOptions,
+    records: Callable[[], Iterable[Record]],
+    ready: Callable[[str], None],
+) -> str:
+    """Write a file whole, and return the hash of what it holds; `ready` is told it right before it is in place.
+
+    `records` gives them anew each time it is called.
 
     Raises:
         OSError: it can't be written.
@@ -38,6 +47,7 @@ def write_file(path: Path, options: FileOptions, records: Callable[[], Iterable[
         for piece in _pieces(options, records):
             made.update(piece)
             file.write(piece)
+        ready(made.hexdigest())
     return made.hexdigest()
 
 
@@ -65,8 +75,13 @@ def clear(path: Path) -> None:
     Raises:
         OSError: it can't be removed.
     """
-    for left in path.parent.glob(f".{escape(path.name)}.*{_PART}"):
+    for left in path.parent.glob(f".{escape(path.name)}.{_RANDOM}{_PART}"):
         left.unlink(missing_ok=True)
+
+
+def beside(path: Path, what: str) -> Path:
+    """Return the name of a hidden file of recordmap's own beside a file, such as its lock."""
+    return path.with_name(f".{path.name}.recordmap-{what}")
 
 
 def hash_of(path: Path) -> str | None:
