@@ -11,7 +11,8 @@ from recordmap.template.lookups import rows_of
 from recordmap.template.model import Case
 from recordmap.template.nodes import Mapping, Node, Scalar, plain
 from recordmap.template.reader import read
-from recordmap.template.shape import Keys, check_version, kind_of, reason_of, shown
+from recordmap.template.reasons import reason_of
+from recordmap.template.shape import Keys, check_version, kind_of, shown
 
 Records = Callable[[str], Any]
 """Reads a JSON record by `file` or `file#index`, relative to the cases file.

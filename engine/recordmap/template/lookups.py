@@ -12,7 +12,8 @@ from recordmap.diagnostics.findings import Findings
 from recordmap.template.model import Lookup, OnMiss
 from recordmap.template.nodes import Mapping, Node, Scalar
 from recordmap.template.reader import read
-from recordmap.template.shape import Keys, kind_of, reason_of, shown
+from recordmap.template.reasons import reason_of
+from recordmap.template.shape import Keys, kind_of, shown
 
 MAX_ROWS = 10_000
 

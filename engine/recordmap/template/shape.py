@@ -34,6 +34,8 @@ _HINTS = {
     (LIST, TEXT): "begin each entry with '- ', or put the list in [ ]",
     (MAP, LIST): "write the names without '- ' before them",
     (MAP, TEXT): "write its keys on the lines below, indented",
+    (MAP, "nothing"): "write them below it, indented",
+    (LIST, "nothing"): "write its entries below it, each with '- ' before it",
     (PATH, "a number"): "write where the value is, such as attributes.email; for a fixed value, use 'value'",
     (PATH, MAP): "write the path on the same line, such as attributes.email",
     (PATH, LIST): "for a path that begins with [, put it in quotes",
@@ -76,12 +78,6 @@ _SWITCHES = {
     "level": {**dict.fromkeys(_ON, "required"), **dict.fromkeys(_OFF, "optional")},
 }
 """What is meant by a yes or a no where words are meant."""
-_REASONS: tuple[tuple[type[OSError], str], ...] = (
-    (FileNotFoundError, "there is no such file"),
-    (IsADirectoryError, "it is a folder"),
-    (NotADirectoryError, "there is no such file"),
-    (PermissionError, "it may not be read"),
-)
 
 
 def kind_of(node: Node) -> str:
@@ -143,7 +139,8 @@ class Keys:
         if kind_of(node) == "nothing":
             is_word = expected == PATH and isinstance(node, Scalar) and node.text
             always = f"for a value that is always null, write 'value: null' in place of '{key}'"
-            hint = (always if is_word else f"write it behind '{key}:'") + ", or delete the line"
+            hint = always if is_word else hint or f"write it behind '{key}:'"
+            hint += ", or delete the line"
         self._findings.add("wrong-value", message, node.span, hint=hint)
 
     def scalar(self, key: str, expected: str = ONE) -> Scalar | None:
@@ -285,14 +282,6 @@ def report_expression(node: Scalar, error: ExpressionError, findings: Findings) 
         hint = "split it: give parts of it a name under 'names', or use a table under 'lookups'"
     fix = replace(node, error.offset, error.length, error.meant)
     findings.add(error.code, error.message, node.at(error.offset, error.length), hint=hint, fix=fix)
-
-
-def reason_of(error: Exception) -> str:
-    """Return why a file can't be used, in words; `error` is an OSError, or has a message for people."""
-    if isinstance(error, OSError):
-        known = (reason for kind, reason in _REASONS if isinstance(error, kind))
-        return next(known, error.strerror or "it can't be read")
-    return str(error)
 
 
 def shown(node: Scalar) -> str:
