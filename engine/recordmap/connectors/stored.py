@@ -99,10 +99,15 @@ RUNNING = "running"
 """The status of a run that has not ended, and showed a sign of life not long ago."""
 
 INTERRUPTED = "interrupted"
-"""The status of a run whose end was never noted, and that has shown no sign of life for longer than `SILENCE`."""
+"""The status of a run whose end is not noted, and that has shown no sign of life for longer than `SILENCE`."""
 
 SILENCE = timedelta(minutes=5)
-"""How long a run may be silent before nobody counts on it: longer than a request with all its tries takes."""
+"""How long a run may be silent before nobody counts on it.
+
+Signs of life come with units, so a poll whose source makes it wait for longer counts as interrupted until its next
+unit, though it goes on: with the usual options one request may take 390 s, in five tries of 30 s with four waits of
+60 s between them, and the wait for a quota may come on top.
+"""
 
 
 @dataclass(frozen=True, slots=True)
