@@ -357,6 +357,26 @@ def test_a_file_has_one_writer_however_it_is_named(
     other.close()
 
 
+def test_who_only_looks_while_a_run_goes_on_writes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "out.ndjson"
+    destination, other = opened(tmp_path), opened(tmp_path)
+    run = destination.start_run("poll")
+    with destination.unit() as unit:
+        unit.add({"Name": "Ada", "Email": "ada@example.org"})
+    opened(tmp_path).close()
+    assert path.read_text() == ""
+    write(other, RECORDS[1])  # a shorter run beside it
+    with destination.unit() as unit:
+        unit.add({"Name": "Cleo", "Email": "cleo@example.org"})
+    opened(tmp_path).close()
+    assert len(path.read_text().splitlines()) == 2
+    # Killed before it wrote the file, which holds a part of what it did.
+    Store.finish_run(destination, run, "stopped", {"added": 2}, None)
+    for one in (destination, other, opened(tmp_path)):
+        one.close()
+    assert [json.loads(line)["Name"] for line in path.read_text().splitlines()] == ["Ada", "=1+1", "Cleo"]
+
+
 def test_a_change_by_somebody_else_during_a_run_is_refused(tmp_path: Path) -> None:
     destination = opened(tmp_path)
     path = tmp_path / "out.ndjson"

@@ -2,8 +2,9 @@
 
 Links, keys, errors and the watermark need a database, so there is one beside the project's other memory, and everything
 that a store promises holds. The file is made from it anew and put in place at once: it is always whole. After a crash
-between the two, the next opening writes it. A file that was there before becomes the first records. One process at a
-time judges and writes it, by what the seal says then, and clears away first what others left behind that were killed.
+between the two, the next opening writes it, or the next one after a killed run counts as interrupted. A file that was
+there before becomes the first records. One process at a time judges and writes it, by what the seal says then, and
+clears away first what others left behind that were killed.
 While another one does, whoever opens it has nothing to judge: that is made up for before it writes itself.
 """
 
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recordmap.connectors.base import ConnectorError, Malformed, Record
+from recordmap.connectors.destination import RUNNING
 from recordmap.connectors.files.locking import sole_writer
 from recordmap.connectors.files.options import FileOptions
 from recordmap.connectors.files.source import FileSource
@@ -24,7 +26,7 @@ from recordmap.connectors.store.engines import open_engine
 from recordmap.connectors.store.store import Store
 from recordmap.diagnostics import ConfigurationError, Fault
 from recordmap.digests import digest_of
-from recordmap.frozen import Frozen, replace
+from recordmap.frozen import Frozen, replace, values
 
 if TYPE_CHECKING:
     from recordmap.connectors.destination import Rules
@@ -37,15 +39,21 @@ _WAIT = 120.0
 """Seconds to wait for another process that writes the file: longer than a million records take."""
 _GLANCE = 0.5
 """Seconds to wait for it when the file is opened, perhaps only to look."""
+_MANY = 1000
+"""More runs than go on at a time."""
 _BEHIND = -1
 """In place of the last run that is in the file: whatever runs there were, it holds what the store doesn't."""
 
 
 class _Seal(Frozen):
-    """What was written last: hashes that the file may have, and the last run that is in it."""
+    """What was written last: hashes that the file may have, the last run that is in it, and those that still went on.
+
+    What these wrote by then is in the file, and the rest is not.
+    """
 
     hashes: tuple[str, ...] = ()
     run: int = 0
+    going: tuple[int, ...] = ()
 
 
 def open_file(options: FileOptions, project_dir: Path, rules: Rules) -> FileDestination:
@@ -100,8 +108,13 @@ class FileDestination(Store):
             self._take_over()
         else:
             self._judge(held)
-        if held is None or held not in self._seal.hashes or self._last_run() > self._seal.run:
+        if held is None or held not in self._seal.hashes or self._is_behind():
             self._write(held)
+
+    def _is_behind(self) -> bool:
+        """Say whether a run that isn't in the file has ended. One that goes on writes the file itself at its end."""
+        ended, going = self._ended()
+        return ended > self._seal.run or not going.issuperset(self._seal.going)
 
     def _judge(self, held: str | None) -> None:
         """Refuse a file that somebody else changed; `held` is the hash of what it holds."""
@@ -114,7 +127,7 @@ class FileDestination(Store):
                 "or delete the file, and it is written as it was",
             )
         # Without a seal it is nobody's, or a crash came right after it was taken over.
-        if self._last_run():
+        if self.runs(1):
             raise ConfigurationError(
                 f"'{self._seal_path}' is missing, so whether '{self._path.name}' was changed can't be told",
                 "restore it, or delete the file, and it is written as it was",
@@ -133,21 +146,23 @@ class FileDestination(Store):
         Nobody else writes the file meanwhile: he could note that it holds what the store does before it does.
         """
         with self._writing() as held:
-            self._save(_Seal(self._seal.hashes, _BEHIND))
+            self._save(replace(self._seal, run=_BEHIND))
             forgotten = super().forget(who, keep_out=keep_out)
             self._write(held)
         return forgotten
 
     def _write(self, held: str | None) -> None:
         """Write the file, which holds what has the hash `held`. Only under the lock, and after it was judged."""
-        before, run = tuple(filter(None, [held])), self._last_run()
+        before = tuple(filter(None, [held]))
+        # Known before the records are read: what comes in between is written twice rather than never.
+        ended, going = self._ended()
 
         def ready(made: str) -> None:
             # Known before it is in place, or after a crash it would be somebody else's.
-            self._save(_Seal((*before, made), self._seal.run))
+            self._save(replace(self._seal, hashes=(*before, made)))
 
         made = write_file(self._path, self._options, self._records, ready)
-        self._save(_Seal((made,), run))
+        self._save(_Seal((made,), ended, tuple(going)))
 
     @contextmanager
     def _writing(self) -> Iterator[str | None]:
@@ -185,15 +200,18 @@ class FileDestination(Store):
         self._seal = seal
         try:
             with in_place_of(self._seal_path) as file:
-                file.write(json.dumps({"hashes": seal.hashes, "run": seal.run}).encode())
+                file.write(json.dumps(values(seal)).encode())
         except OSError as error:
             raise _unwritable(self._seal_path, error) from None
 
     def _records(self) -> Iterator[Record]:
         return (one.record for one in self.everything())
 
-    def _last_run(self) -> int:
-        return next((run.id for run in self.runs(1)), 0)
+    def _ended(self) -> tuple[int, set[int]]:
+        """Return the last run that has ended, and those that go on."""
+        going = {run.id for run in self.runs(_MANY, statuses=(RUNNING,))}
+        latest = self.runs(len(going) + 1)
+        return next((run.id for run in latest if run.status != RUNNING), 0), going
 
     def _take_over(self) -> None:
         """Make what stands in the file the first records."""
@@ -238,7 +256,7 @@ def _unfit(path: Path, number: int, why: Malformed | Fault) -> ConfigurationErro
 def _read_seal(path: Path) -> _Seal:
     try:
         seal = json.loads(path.read_bytes())
-        return _Seal(tuple(map(str, seal["hashes"])), int(seal["run"]))
+        return _Seal(tuple(map(str, seal["hashes"])), int(seal["run"]), tuple(map(int, seal["going"])))
     except FileNotFoundError:
         return _Seal()
     except (OSError, ValueError, KeyError, TypeError):
