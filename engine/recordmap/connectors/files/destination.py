@@ -4,8 +4,8 @@ Links, keys, errors and the watermark need a database, so there is one beside th
 that a store promises holds. The file is made from it anew and put in place at once: it is always whole. After a crash
 between the two, the next opening writes it, or the next one after a killed run counts as interrupted. A file that was
 there before becomes the first records. One process at a time judges and writes it, by what the seal says then, and
-clears away first what others left behind that were killed.
-While another one does, whoever opens it has nothing to judge: that is made up for before it writes itself.
+clears away first what others left behind that were killed. While another one does, whoever opens it has nothing to
+judge: that is made up for before it writes itself.
 """
 
 from __future__ import annotations
