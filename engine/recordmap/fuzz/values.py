@@ -13,6 +13,7 @@ from itertools import zip_longest
 from random import Random
 from typing import Any
 
+from recordmap.schema.fit import holds_text
 from recordmap.schema.types import ANY, Kind, Type
 from recordmap.schema.unions import kind_of
 
@@ -127,20 +128,13 @@ def boundaries(type_: Type, hints: Hints) -> list[Any]:
     return list({(type(one), repr(one)): one for one in turns if one is not _NONE_LEFT}.values())
 
 
-def fits_text(text: str, type_: Type) -> bool:
-    """Whether a text is neither too short nor too long for a type, nor empty or of blanks where it has none such."""
-    if (not text and not type_.empty) or (text.isspace() and not type_.blank):
-        return False
-    return type_.min_length <= len(text) <= (len(text) if type_.max_length is None else type_.max_length)
-
-
 def _is_of(value: Any, type_: Type) -> bool:
     return kind_of(value) in type_.kinds
 
 
 def _plain_text(type_: Type) -> str:
     for text in (_FORMATS.get(type_.format or "", "a"), "a" * max(type_.min_length, 0 if type_.empty else 1)):
-        if fits_text(text, type_):
+        if holds_text(type_, text):
             return text
     return ""
 
@@ -154,7 +148,7 @@ def _texts(type_: Type, hints: Hints) -> Iterator[str]:
     made += [f"{' ' * (length - 1)}a" for length in lengths if length > 1]  # of blanks only, where it is cut
     named = [spelled for text in hints.texts for spelled in (text, text.upper(), text.lower(), f" {text} ")]
     every = dict.fromkeys(("", "a", _plain_text(type_), *hints.texts, *made, *_TEXTS, *named))
-    yield from sorted((text for text in every if fits_text(text, type_)), key=len)
+    yield from sorted((text for text in every if holds_text(type_, text)), key=len)
 
 
 def _integers(type_: Type, more: Iterable[int | float] = ()) -> Iterator[int]:
@@ -229,7 +223,7 @@ def random_value(type_: Type, hints: Hints, dice: Random, depth: int = 0) -> Any
             signs = "".join(("aBc 019.-,éΐ😀", *hints.texts))
             length = dice.randrange(type_.min_length, min(type_.max_length or 12, 12) + type_.min_length + 1)
             text = "".join(dice.choice(signs) for _ in range(length))
-            return text if fits_text(text, type_) else _plain_text(type_)
+            return text if holds_text(type_, text) else _plain_text(type_)
         case Kind.INTEGER:
             made = dice.randrange(-1000, 1000)
             return made if _within(made, type_) else plain(type_)

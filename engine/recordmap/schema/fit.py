@@ -23,8 +23,7 @@ def holds(type_: Type, value: Any) -> bool:
         return False
     match value:
         case str():
-            fits = type_.min_length <= len(value) and _within(len(value), type_.max_length)
-            return fits and (type_.empty or value != "") and _holds_blanks(type_, value)
+            return holds_text(type_, value)
         case list():
             return (type_.falsy or bool(value)) and _holds_entries(type_, value)
         case dict():
@@ -35,12 +34,12 @@ def holds(type_: Type, value: Any) -> bool:
             return (type_.falsy or value != 0) and _between(type_, value)
 
 
-def _holds_blanks(type_: Type, text: str) -> bool:
-    """Whether a text has no blanks where a type has none."""
-    inside = type_.blank or not text.isspace()
-    return (
-        inside and (type_.leading or not text[:1].isspace()) and (type_.trailing or not text[-1:].isspace())
-    )
+def holds_text(type_: Type, text: str) -> bool:
+    """Return whether a text is as long as a type has it, and has no blanks where the type has none."""
+    fits = type_.min_length <= len(text) and _within(len(text), type_.max_length)
+    there = (type_.empty or text != "") and (type_.blank or not text.isspace())
+    led = type_.leading or not text[:1].isspace()
+    return fits and there and led and (type_.trailing or not text[-1:].isspace())
 
 
 def _holds_entries(type_: Type, entries: list[Any]) -> bool:

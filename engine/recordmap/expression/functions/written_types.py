@@ -25,17 +25,25 @@ def written(type_: Type) -> Type:
 
 def in_a_row(texts: Sequence[Type]) -> Type:
     """Return the type of texts written one after another."""
-    lengths = [one.longest for one in texts]
-    known = [length for length in lengths if length is not None]
     return Type(
         TEXT.kinds,
-        max_length=sum(known) if len(known) == len(lengths) else None,
+        max_length=_all_together(texts),
         min_length=sum(one.shortest for one in texts),
         empty=all(one.empty for one in texts),
         blank=any(one.blank for one in texts) and all(one.empty or one.blank for one in texts),
         leading=_begin_blank(texts, "leading"),
         trailing=_begin_blank(reversed(texts), "trailing"),
     )
+
+
+def _all_together(texts: Iterable[Type]) -> int | None:
+    """Return how many characters some texts have at most; None where nothing bounds one of them."""
+    total = 0
+    for one in texts:
+        if one.longest is None:
+            return None
+        total += one.longest
+    return total
 
 
 def _begin_blank(texts: Iterable[Type], flag: str) -> bool:
@@ -52,14 +60,10 @@ def joined(entries: Sequence[Type], separator: Type) -> Type:
     """Return the type of values written with a separator between them, where those that are empty are left out."""
     texts = [written(one) for one in entries]
     sure = [not one.may_be_empty for one in entries]
-    between = max(len(texts) - 1, 0)
-    lengths = [*(one.longest for one in texts), separator.longest if between else 0]
-    known = [length for length in lengths if length is not None]
-    gaps = separator.longest * max(between - 1, 0) if separator.longest is not None else 0
     least = [one.shortest for one, there in zip(texts, sure, strict=True) if there]
     return Type(
         TEXT.kinds,
-        max_length=sum(known) + gaps if len(known) == len(lengths) else None,
+        max_length=_all_together([*texts, *[separator] * (len(texts) - 1)]),
         min_length=sum(least) + separator.shortest * max(len(least) - 1, 0),
         empty=not any(sure),
         blank=False,
