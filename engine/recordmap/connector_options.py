@@ -7,18 +7,16 @@ their names are, say what is wrong when they are opened.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
+from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
+from recordmap.checks.rule import OptionFault
 from recordmap.diagnostics import ConfigurationError
-
-OptionFault = tuple[str, str | None, str, str | None]
-"""A code, the option that it is about (None: all of them), a message, and a hint."""
 
 OVERLAP = "overlap_seconds"
 """The one option of a source that is the poll's, not the connector's."""
 
-USUAL_OVERLAP = 300.0
 _LONGEST = 86_400 * 30
 _TELLING = {
     ("klaviyo", "source"): "recordmap.connectors.klaviyo.settings",
@@ -36,25 +34,27 @@ def option_faults(
     `given` are the names of connectors that a program passes in: what options those have is not known here.
     """
     rest = dict(options)
-    if role == "source":
-        yield from _overlap_faults(rest.pop(OVERLAP, USUAL_OVERLAP))
+    if role == "source" and OVERLAP in rest:
+        yield from _overlap_faults(rest.pop(OVERLAP))
     module = None if connector in given else _TELLING.get((connector, role))
     if module is not None:
         faults: Iterable[OptionFault] = import_module(module).option_faults(role, rest)
         yield from faults
 
 
-def without_overlap(options: Mapping[str, Any]) -> tuple[dict[str, Any], float]:
-    """Return the options that are a source's own, and the overlap of its polls in seconds.
+def without_overlap(options: Mapping[str, Any]) -> tuple[dict[str, Any], timedelta]:
+    """Return the options that are a source's own, and the overlap of its polls.
 
     Raises:
         ConfigurationError: the overlap can't be that.
     """
     rest = dict(options)
-    overlap = rest.pop(OVERLAP, USUAL_OVERLAP)
+    if OVERLAP not in rest:
+        return rest, _usual_overlap()
+    overlap = rest.pop(OVERLAP)
     for _, _, message, hint in _overlap_faults(overlap):
         raise ConfigurationError(message, hint)
-    return rest, overlap
+    return rest, timedelta(seconds=overlap)
 
 
 def _overlap_faults(value: object) -> Iterator[OptionFault]:
@@ -62,4 +62,10 @@ def _overlap_faults(value: object) -> Iterator[OptionFault]:
         message = (
             f"the source option '{OVERLAP}' should be a number of seconds from 0 to {_LONGEST} (30 days)"
         )
-        yield "wrong-value", OVERLAP, message, f"without this line it is {USUAL_OVERLAP:g}"
+        yield "wrong-value", OVERLAP, message, f"without this line it is {_usual_overlap().total_seconds():g}"
+
+
+def _usual_overlap() -> timedelta:
+    from recordmap.sync.poll import OVERLAP as USUAL  # noqa: PLC0415 - a check of right options needs no sync
+
+    return USUAL

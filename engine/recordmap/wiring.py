@@ -98,7 +98,7 @@ def open_session(
                 stack.callback(opened[0].close)
             return opened[0]
 
-        yield Session(pipeline, destination, open_source, timedelta(seconds=overlap), clock)
+        yield Session(pipeline, destination, open_source, overlap, clock)
 
 
 def connector_factory(name: str, role: str, given: Mapping[str, Any]) -> Any:

@@ -14,6 +14,8 @@ from recordmap.template.model import Case, Collection, Integration, Operation
 
 Job = tuple[Operation, str, str]
 OptionFault = tuple[str, str | None, str, str | None]
+"""A code, the option that it is about (None: all of them), a message, and a hint."""
+
 OptionFaults = Callable[[str, str, Mapping[str, Any]], Iterable[OptionFault]]
 
 
