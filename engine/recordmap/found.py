@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Set
 from typing import TYPE_CHECKING
 
-from recordmap.checks import TEXT_RULES
 from recordmap.diagnostics import Diagnostic, Severity
 from recordmap.diagnostics.covered import SECRET, secrets_in, without
 from recordmap.diagnostics.findings import Findings
@@ -53,14 +52,14 @@ class Found:
 
     def _read_texts(self) -> None:
         # Whoever maps asks for errors alone.
+        from recordmap.checks.secrets import check_text  # noqa: PLC0415
         from recordmap.diagnostics.ignores import within_limit  # noqa: PLC0415
         from recordmap.template.ignores import ignores_in  # noqa: PLC0415
 
         texts, self._texts = self._texts, []
         for findings, collection, document in texts:
             findings.collection = collection
-            for rule in TEXT_RULES:
-                rule(document.text, findings)
+            check_text(document.text, findings)
             here = [one for one in findings if one.code == SECRET and one.file == findings.file]
             if here:
                 self._secrets[findings.file] = secrets_in(here, split_lines(document.text))

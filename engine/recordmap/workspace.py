@@ -12,10 +12,10 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from recordmap.checks import CASE_RULES, COLLECTION_RULES, INTEGRATION_RULES, Surroundings
 from recordmap.checks.connector_options import tell
 from recordmap.checks.flow import Flow, flow_of
-from recordmap.checks.rule import jobs_of, names_in
+from recordmap.checks.rounds import Rounds
+from recordmap.checks.rule import Surroundings, jobs_of, names_in
 from recordmap.collector import resting
 from recordmap.connector_options import option_faults
 from recordmap.diagnostics import Diagnostic
@@ -68,7 +68,7 @@ class Workspace:
         self._found = Found()
         self._subjects: list[tuple[Collection | Integration | Case, Findings]] = []
         self._schema_faults: dict[str, str] = {}
-        self._checked: set[int] = set()  # numbers of subjects that the rules have seen
+        self._rounds = Rounds()
         self._prepared = False
         self.readings: Readings | None = None
         self._lock = Lock()
@@ -222,7 +222,7 @@ class Workspace:
 
     @guessing()
     def _run_rules(self, files: Set[str | None] | None = None) -> None:
-        """Run every rule once over every subject, or over those of some files: a rule finds nothing elsewhere."""
+        """Run every rule once over every subject; for some files, where they stand, those that can find an error."""
         if not self._prepared:
             self._prepared = True
             subjects = [subject for subject, _ in self._subjects]
@@ -232,22 +232,12 @@ class Workspace:
             self._report_loose_overlays()
         around = None
         for number, (subject, findings) in enumerate(self._subjects):
-            here = files is None or not files.isdisjoint((findings.file, findings.overlay))
-            if number in self._checked or not here:
+            if files is not None and files.isdisjoint((findings.file, findings.overlay)):
                 continue
-            self._checked.add(number)
-            around = around or self._surroundings()
-            findings.collection = subject.title if isinstance(subject, Collection) else None
-            match subject:
-                case Collection():
-                    for collection_rule in COLLECTION_RULES:
-                        collection_rule(subject, around, findings)
-                case Integration():
-                    for integration_rule in INTEGRATION_RULES:
-                        integration_rule(subject, around, findings)
-                case Case():
-                    for case_rule in CASE_RULES:
-                        case_rule(subject, around, findings)
+            for rule in self._rounds.left(number, subject, errors_only=files is not None):
+                around = around or self._surroundings()
+                findings.collection = subject.title if isinstance(subject, Collection) else None
+                rule(subject, around, findings)
 
     def errors_of(self, files: Iterable[str | None]) -> list[Diagnostic]:
         """Return the errors in these files, by place. Cases files are read only when one of them is meant."""

@@ -17,10 +17,11 @@ from pathlib import Path
 import pytest
 
 from recordmap.checking import check_files
-from recordmap.diagnostics import CODES, Diagnostic, render
-from recordmap.diagnostics.codes import Stage
+from recordmap.diagnostics import Diagnostic, render
+from recordmap.diagnostics.codes import CODES, Stage
 from recordmap.diagnostics.ignores import MAX_CODES
-from recordmap.project import project_files
+from recordmap.engine import Engine
+from recordmap.project import folder_around, project_files
 from recordmap.template import characters, collection, reader
 
 HERE = Path(__file__).parent
@@ -113,6 +114,10 @@ def test_fault(files: list[Path], name: str) -> None:
     assert places(found) == expected(files)
     assert text == out.read_text(encoding="utf-8")
     assert name.partition("_")[0] in {one.code for one in found}
+    # Whoever maps asks for errors alone: rules that find none don't run then.
+    alone = Engine.for_files(folder_around(files[0]), files).workspace
+    wanted = [one for one in places(found) if one[2] == "error"]
+    assert places(alone.errors_of([file.as_posix() for file in files])) == wanted
     # Whoever doesn't program is told what to do: by the hint, or by a message that lists what may stand there.
     assert [one.message for one in found if one.hint is None and " must be " not in one.message] == []
 

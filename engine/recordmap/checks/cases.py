@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recordmap.checks.rule import Surroundings
-from recordmap.diagnostics import CODES
+from recordmap.diagnostics.codes import CODES
 from recordmap.diagnostics.findings import Findings, certain, suggestion
 from recordmap.schema.record import DEFAULT_CUSTOM_CONTAINER
 from recordmap.template.fixes import rename

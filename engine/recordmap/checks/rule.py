@@ -10,7 +10,7 @@ from recordmap.diagnostics.findings import Findings
 from recordmap.expression.functions.spec import FunctionSpec
 from recordmap.frozen import Frozen
 from recordmap.schema.record import RecordSchema
-from recordmap.template.model import Case, Collection, Integration, Operation
+from recordmap.template.model import Collection, Integration, Operation
 
 Job = tuple[Operation, str, str]
 OptionFault = tuple[str, str | None, str, str | None]
@@ -82,9 +82,6 @@ def names_in(collections: Iterable[Collection], integration: Integration | None)
 
 CollectionRule = Callable[[Collection, Surroundings, Findings], None]
 IntegrationRule = Callable[[Integration, Surroundings, Findings], None]
-CaseRule = Callable[[Case, Surroundings, Findings], None]
-TextRule = Callable[[str, Findings], None]
-"""A rule for the text of any file, its comments too."""
 
 
 def taken_out(collection: Collection, section: str, name: str) -> str | None:

@@ -1,0 +1,36 @@
+"""The rules for collections that find nothing worse than warnings: a run does without them."""
+
+from recordmap.checks import (
+    constant_conditions,
+    disabled,
+    existing_reads,
+    jobs,
+    levels,
+    lookup_keys,
+    match_overwrites,
+    one_sided_fields,
+    recommended_fields,
+    redundant_formulas,
+    repeating_children,
+    settings_reads,
+    unreachable_fallbacks,
+    unused,
+)
+from recordmap.checks.rule import CollectionRule
+
+COLLECTION_ADVICE: tuple[CollectionRule, ...] = (
+    recommended_fields.check,
+    levels.check,
+    existing_reads.check,
+    settings_reads.check,
+    lookup_keys.check,
+    repeating_children.check,
+    disabled.check_collection,
+    jobs.check,
+    match_overwrites.check,
+    one_sided_fields.check,
+    unused.check,
+    constant_conditions.check,
+    unreachable_fallbacks.check,
+    redundant_formulas.check,
+)
