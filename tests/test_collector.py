@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 
-from recordmap.collector import resting
+from recordmap.collector import importing, resting
 
 
 @pytest.fixture(autouse=True)
@@ -42,3 +44,29 @@ def test_garbage_of_meanwhile_is_collected() -> None:
         made = [[number] for number in range(1_000)]
     old = {id(one) for one in gc.get_objects(generation=2)}
     assert not old & {id(one) for one in made}
+
+
+def test_what_an_import_made_is_old_at_once() -> None:
+    """In a process of its own, where something is left to be imported; what a program froze stays frozen."""
+    code = """
+import gc
+from recordmap.collector import importing
+with importing():
+    import wave
+    made = [[number] for number in range(1_000)]
+assert gc.isenabled()
+assert {id(one) for one in made} <= {id(one) for one in gc.get_objects(generation=2)}
+gc.freeze()
+before = gc.get_freeze_count()
+with importing():
+    import tabnanny
+assert gc.get_freeze_count() == before > 0
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_nothing_ages_where_all_was_imported_before() -> None:
+    gc.disable()  # it would make them older by itself
+    with importing():
+        made = [[number] for number in range(1_000)]
+    assert not {id(one) for one in made} & {id(one) for one in gc.get_objects(generation=2)}

@@ -23,7 +23,7 @@ from documentation.terminal import Terminal, commands, compare
 from recordmap import Engine
 from recordmap.casebook import run_cases
 from recordmap.cli.commands import COMMANDS, cli
-from recordmap.diagnostics import CODES
+from recordmap.diagnostics.codes import CODES
 from recordmap.diagnostics.machine import url
 from recordmap.expression.functions.table import FUNCTIONS
 from recordmap.project import INTEGRATION_FILE

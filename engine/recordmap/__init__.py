@@ -52,9 +52,9 @@ _ROOMS = {
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'recordmap' has no attribute '{name}'")
-    from recordmap.collector import resting  # noqa: PLC0415 - `--version` does without
+    from recordmap.collector import importing  # noqa: PLC0415 - `--version` does without
 
-    with resting():
+    with importing():
         value = getattr(import_module(_ROOMS.get(name, "recordmap.diagnostics")), name)
     globals()[name] = value
     return value

@@ -13,7 +13,7 @@ from pathlib import Path
 from time import gmtime, strftime
 from typing import TYPE_CHECKING, Any
 
-from recordmap.collector import resting
+from recordmap.collector import importing, resting
 from recordmap.diagnostics import ConfigurationError, Diagnostic, TemplateError
 from recordmap.document import Document
 from recordmap.project import INTEGRATION_FILE, FilesBeside, find_project, located, project_files, shown
@@ -102,7 +102,8 @@ class Engine:
         functions: Iterable[FunctionSpec],
         connectors: Iterable[str],
     ) -> Workspace:
-        from recordmap.workspace import Workspace  # noqa: PLC0415 - reads YAML; importing the engine reads none
+        with importing():
+            from recordmap.workspace import Workspace  # noqa: PLC0415 - reads YAML; importing the engine reads none
 
         return Workspace.of(folder, schemas, functions, connectors)
 
@@ -178,7 +179,8 @@ class Engine:
                 raise TemplateError(errors)
             for child in self._workspace.named_below(collection):
                 self._collection(child)
-            from recordmap.compiler.collection import compile_collection  # noqa: PLC0415 - `check` does without
+            with importing():
+                from recordmap.compiler.collection import compile_collection  # noqa: PLC0415 - `check` does without
 
             plan = compile_collection(collection, self._library(settings))
         if settings is None:
@@ -303,8 +305,6 @@ class Engine:
 
 def engine_of(documents: Iterable[Document], folder: Path | None = None) -> Engine:
     """Return an engine of documents that stand for a project in `folder`, whose record schemas count."""
-    from recordmap.workspace import Workspace  # noqa: PLC0415 - reads YAML; importing the engine reads none
-
-    workspace = Workspace.of(folder, None, (), ())
+    workspace = Engine._workspace_for(folder, None, (), ())
     workspace.read(documents)
     return Engine(workspace, folder=folder)

@@ -18,8 +18,8 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from recordmap.checking import check_around
-from recordmap.diagnostics import CODES, ConfigurationError, Diagnostic, Fix, Severity
-from recordmap.diagnostics.codes import Stage
+from recordmap.diagnostics import ConfigurationError, Diagnostic, Fix, Severity
+from recordmap.diagnostics.codes import CODES, Stage
 from recordmap.diagnostics.edits import apply
 from recordmap.project import located, shown
 

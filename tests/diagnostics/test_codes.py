@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import recordmap
-from recordmap.diagnostics import CODES, Severity
-from recordmap.diagnostics.codes import Stage
+from recordmap.diagnostics import Severity
+from recordmap.diagnostics.codes import CODES, Stage
 from recordmap.diagnostics.findings import Findings, certain, nearest, suggestion
 from recordmap.diagnostics.model import Span
 

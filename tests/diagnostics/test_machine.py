@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator, Draft7Validator
 
-from recordmap.diagnostics import CODES, Diagnostic, Edit, Fix, Label, Position, Severity, Span, machine
+from recordmap.diagnostics import Diagnostic, Edit, Fix, Label, Position, Severity, Span, machine
+from recordmap.diagnostics.codes import CODES
 from recordmap.diagnostics.sarif import sarif
 
 ROOT = Path(__file__).parents[2]

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import pytest
 
 from recordmap.casebook import run_cases
-from recordmap.diagnostics import CODES, pages
-from recordmap.diagnostics.codes import Stage
+from recordmap.diagnostics import pages
+from recordmap.diagnostics.codes import CODES, Stage
 from recordmap.engine import Engine
 from recordmap.project import is_cases_file, is_overlay
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recordmap.diagnostics import CODES, Diagnostic, Label, Position, Severity, Span, render
+from recordmap.diagnostics import Diagnostic, Label, Position, Severity, Span, render
+from recordmap.diagnostics.codes import CODES
 
 
 def shown(diagnostic: Diagnostic, *lines: str, color: bool = False) -> list[str]:

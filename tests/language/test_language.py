@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from language.ways import NOW, Refused, Ways, identical, ways
-from recordmap.diagnostics import CODES
+from recordmap.diagnostics.codes import CODES
 from recordmap.runtime.outcome import Kind, Outcome
 
 HERE = Path(__file__).parent / "cases"

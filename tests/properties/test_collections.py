@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from language.ways import NOW, Refused, Ways, identical, ways
 from properties import strategies
 from properties.strategies import SCHEMAS, SETTINGS, collections, examples, values, written
-from recordmap.diagnostics import CODES
+from recordmap.diagnostics.codes import CODES
 from recordmap.explain.data import trace_data
 from recordmap.explain.reasons import no_children, not_written
 from recordmap.explain.tree import Node, record_node

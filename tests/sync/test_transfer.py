@@ -10,7 +10,8 @@ import pytest
 
 from recordmap import frozen
 from recordmap.connectors.destination import KeyRule
-from recordmap.diagnostics import CODES, Fault
+from recordmap.diagnostics import Fault
+from recordmap.diagnostics.codes import CODES
 from recordmap.runtime.outcome import Kind, Outcome
 from recordmap.sync.pipeline import MatchField
 from recordmap.sync.results import FieldChange

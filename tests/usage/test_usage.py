@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from data_files.support import read_yaml
-from recordmap.diagnostics import CODES, ConfigurationError, Diagnostic
+from recordmap.diagnostics import ConfigurationError, Diagnostic
+from recordmap.diagnostics.codes import CODES
 from recordmap.engine import Engine
 from recordmap.expression.source import source_path
 from recordmap.starter import make_project

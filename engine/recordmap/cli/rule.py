@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from recordmap.cli.options import color_option
-from recordmap.diagnostics import CODES, ConfigurationError
+from recordmap.diagnostics import ConfigurationError
+from recordmap.diagnostics.codes import CODES
 from recordmap.diagnostics.findings import suggestion
 from recordmap.diagnostics.pages import page
 

@@ -1,12 +1,9 @@
 """What can be said about a template or a record, and how it is printed: the floor every room stands on."""
 
-from recordmap.diagnostics.codes import CODES, Code
 from recordmap.diagnostics.faults import ConfigurationError, Fault, RecordmapError, TemplateError
 from recordmap.diagnostics.model import Diagnostic, Edit, Fix, Label, Position, Severity, Span
 
 __all__ = [
-    "CODES",
-    "Code",
     "ConfigurationError",
     "Diagnostic",
     "Edit",

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from recordmap.diagnostics.codes import CODES
 from recordmap.diagnostics.layers import fix_within, is_overlaid, labels_within, lowered
 from recordmap.diagnostics.model import FILE_START, Diagnostic, Fix, Label, Severity, Span
 
@@ -41,7 +40,10 @@ class Findings:
         severity: Severity | None = None,
     ) -> None:
         """Add a diagnostic. `fix` is made by `recordmap.template.fixes`; `severity` is the code's unless given."""
-        severity = severity or CODES[code].severity
+        if severity is None:
+            from recordmap.diagnostics.codes import CODES  # noqa: PLC0415 - only for what is wrong
+
+            severity = CODES[code].severity
         file = self.overlay if is_overlaid(span.start.line) else self.file
         labels, fix, span = labels_within(labels, span), fix_within(fix, span), lowered(span)
         self._found.append(

@@ -18,7 +18,6 @@ from recordmap.expression.caps import (
     ExpressionError,
     scan_before_parsing,
 )
-from recordmap.expression.formula_errors import syntax_error
 from recordmap.expression.formula_reads import parts_of, reads
 from recordmap.frozen import Frozen
 
@@ -118,6 +117,8 @@ def parse_formula(text: str) -> Formula:
         with warnings.catch_warnings(action="ignore"):
             tree = ast.parse(line[start:], mode="eval").body
     except SyntaxError as error:
+        from recordmap.expression.formula_errors import syntax_error  # noqa: PLC0415 - only for what is wrong
+
         raise syntax_error(line, error, start) from None
     except (ValueError, RecursionError, MemoryError):
         raise ExpressionError(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from recordmap.diagnostics import CODES, Diagnostic, Span
+from recordmap.diagnostics import Diagnostic, Span
 from recordmap.diagnostics.advised import command
+from recordmap.diagnostics.codes import CODES
 from recordmap.expression.source import source_path
 from recordmap.usage.drift import Drift, Sort
 from recordmap.usage.uses import KeyPlace, Side, Use

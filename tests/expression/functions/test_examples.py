@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from expression.functions.evaluator import evaluate, identical
-from recordmap.diagnostics import CODES, Fault
+from recordmap.diagnostics import Fault
+from recordmap.diagnostics.codes import CODES
 from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule
 from recordmap.expression.functions.table import FUNCTIONS
 

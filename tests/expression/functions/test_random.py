@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expression.functions.evaluator import bound, identical
-from recordmap.diagnostics import CODES, Fault
+from recordmap.diagnostics import Fault
+from recordmap.diagnostics.codes import CODES
 from recordmap.expression.functions.limits import INTEGER_BOUND, MAX_ENTRIES, MAX_TEXT
 from recordmap.expression.functions.spec import FunctionSpec, NullRule, Parameter
 from recordmap.expression.functions.table import FUNCTIONS
