@@ -10,3 +10,6 @@ SNAPSHOT = "recordmap_snapshot"
 
 COPY = "recordmap_copy"
 """Execution option of inserts for PostgreSQL: the statement that takes their rows, as tuples, in one stream."""
+
+ADDED_TO = "recordmap_added_to"
+"""Execution option of inserts of many rows: the name of the table that they go to."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Insert
 
-from recordmap.connectors.store.asking import COPY
+from recordmap.connectors.store.asking import ADDED_TO, COPY
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Delete, Dialect, Update
@@ -24,12 +24,12 @@ _NOTHING: Any = object()
 
 
 class _Prepared(NamedTuple):
-    """A statement as one database takes it: by `copy` where it has one, by name where there is no `order`."""
+    """A statement as one database takes it: by name where there is no `order`; `streamed` are options of a stream."""
 
     sql: str
     conversions: tuple[tuple[int, Callable[[Any], Any]], ...]
     order: tuple[int, ...] | None
-    copy: str | None
+    streamed: dict[str, str]
 
 
 class Bulk:
@@ -51,9 +51,9 @@ class Bulk:
         columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
         for position, convert in prepared.conversions:
             columns[position] = _converted(columns[position], convert)
-        if prepared.copy is not None and len(rows) > 1:  # a single row is executed, not streamed
-            copied = list(zip(*columns, strict=True))
-            connection.exec_driver_sql(prepared.sql, copied, execution_options={COPY: prepared.copy})
+        if prepared.streamed and len(rows) > 1:  # a single row is executed, not streamed
+            streamed = list(zip(*columns, strict=True))
+            connection.exec_driver_sql(prepared.sql, streamed, execution_options=prepared.streamed)
         elif prepared.order is None:
             named = [dict(zip(self._names, row, strict=True)) for row in zip(*columns, strict=True)]
             connection.exec_driver_sql(prepared.sql, named)
@@ -77,14 +77,15 @@ class Bulk:
                 conversions.append((position, convert))
         places = compiled.positiontup
         order = None if places is None else tuple(self._names.index(name) for name in places)
-        return _Prepared(str(compiled), tuple(conversions), order, self._copy(dialect))
+        return _Prepared(str(compiled), tuple(conversions), order, self._streamed(dialect))
 
-    def _copy(self, dialect: Dialect) -> str | None:
+    def _streamed(self, dialect: Dialect) -> dict[str, str]:
+        """Return the execution options with which the rows of an insert are streamed; none where they aren't."""
         if dialect.name != "postgresql" or not isinstance(self._statement, Insert):
-            return None
+            return {}
         quote = dialect.identifier_preparer.quote
-        table = self._statement.entity_description["name"]
-        return f"COPY {quote(table)} ({', '.join(map(quote, self._names))}) FROM STDIN"
+        table = quote(self._statement.entity_description["name"])
+        return {COPY: f"COPY {table} ({', '.join(map(quote, self._names))}) FROM STDIN", ADDED_TO: table}
 
 
 def _converted(values: Sequence[Any], convert: Callable[[Any], Any]) -> list[Any]:

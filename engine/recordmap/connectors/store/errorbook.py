@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, insert, select, update
 
 from recordmap.connectors.errorlog import ErrorEntry, ErrorStatus, Failure
+from recordmap.connectors.store.asking import ADDED_TO
 from recordmap.connectors.store.errorrows import (
     IS_OPEN,
     entry_of,
@@ -39,7 +40,7 @@ _SUBJECTS = Lookup(
 FEW = 1000
 """Open entries that are asked for at once; of more, only those that a unit is about."""
 
-_INSERT = insert(errors)
+_INSERT = insert(errors).execution_options(**{ADDED_TO: errors.name})
 _UPDATE = update(errors).where(errors.c.id == bindparam("of_id"))
 
 

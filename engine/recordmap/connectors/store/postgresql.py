@@ -13,12 +13,13 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from recordmap.connectors.origin import is_this_machine
 from recordmap.connectors.store import faults
-from recordmap.connectors.store.asking import COPY, SNAPSHOT, WRITE
+from recordmap.connectors.store.asking import ADDED_TO, COPY, SNAPSHOT, WRITE
+from recordmap.connectors.store.statistics import Statistics
 from recordmap.connectors.store.tables import METADATA
 from recordmap.diagnostics import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import psycopg
     from sqlalchemy.engine.interfaces import ExceptionContext, ExecutionContext
@@ -74,7 +75,7 @@ def open_engine(url: URL, lock_timeout: float) -> Engine:
         raise ConfigurationError(
             "PostgreSQL needs a driver that isn't installed", "pip install 'recordmap[postgres]'"
         ) from None
-    store = described(url)
+    store, statistics = described(url), Statistics()
     engine = create_engine(
         _secured(url.set(drivername="postgresql+psycopg")),
         connect_args={
@@ -90,12 +91,25 @@ def open_engine(url: URL, lock_timeout: float) -> Engine:
     def on_connect(connection: psycopg.Connection[Any], _record: object) -> None:
         _set_up(connection, lock_timeout, store)
 
+    def on_executed(
+        connection: Connection,
+        _cursor: object,
+        _statement: str,
+        rows: Sequence[object],
+        context: ExecutionContext,
+        many: bool,  # noqa: FBT001 - as SQLAlchemy calls it
+    ) -> None:
+        table = context.execution_options.get(ADDED_TO) if many else None
+        if table is not None:
+            statistics.gained(connection, table, len(rows))
+
     def on_error(context: ExceptionContext) -> ConnectorError | None:
         return None if context.is_pre_ping else _told(context, store)
 
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", _on_begin)
     event.listen(engine, "do_executemany", _on_executemany)
+    event.listen(engine, "after_cursor_execute", on_executed)
     event.listen(engine, "handle_error", on_error)
     return engine
 
