@@ -6,10 +6,10 @@ one pass finds everything.
 
 from __future__ import annotations
 
+from _thread import allocate_lock  # threading.Lock, without what else threading brings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from functools import partial
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from recordmap.checks.connector_options import tell
@@ -71,7 +71,7 @@ class Workspace:
         self._rounds = Rounds()
         self._prepared = False
         self.readings: Readings | None = None
-        self._lock = Lock()
+        self._lock = allocate_lock()
 
     @classmethod
     def of(

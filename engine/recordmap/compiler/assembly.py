@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
+from _thread import allocate_lock  # threading.Lock, without what else threading brings
 from collections.abc import Callable
-from threading import Lock
 from typing import Any
 
 
@@ -51,7 +51,7 @@ class Later:
         self._write = write
         self._namespace = namespace
         self._title = title
-        self._lock = Lock()
+        self._lock = allocate_lock()
         self._made: Callable[..., Any] | None = None
 
     def __call__(self, *arguments: Any) -> Any:

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from recordmap.patterns import later
 from recordmap.schema.record import ANY_SCHEMA, RecordSchema, SchemaError, load_schema
 
 SUFFIX = ".schema.json"
-_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]*(/[a-zA-Z0-9][a-zA-Z0-9_-]*)*", re.ASCII)
+_NAME = later(r"[a-zA-Z0-9][a-zA-Z0-9_-]*(/[a-zA-Z0-9][a-zA-Z0-9_-]*)*", re.ASCII)
 
 
 class SchemaLibrary:

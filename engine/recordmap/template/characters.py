@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from itertools import islice
 
 from recordmap.diagnostics import Span
 from recordmap.diagnostics.findings import Findings
+from recordmap.patterns import later
 from recordmap.unseen import JOINERS, UNSEEN
 
 MAX_BYTES = 1024 * 1024
@@ -16,7 +16,9 @@ MAX_REPORTED = 20
 
 # YAML 1.1 has more line ends, but those are forbidden characters here.
 _LINE_END = re.compile(r"\r\n|\r|\n")
-FORBIDDEN = re.compile(f"[{UNSEEN}{JOINERS}]")
+_ORDINARY = re.compile(r"[\t\r\n -~]*")
+"""Text of nothing but ordinary characters, as most files have: the pattern takes no time to compile."""
+FORBIDDEN = later(f"[{UNSEEN}{JOINERS}]")
 """A character that may not stand in a file as it is. An escape says what is meant."""
 
 
@@ -51,7 +53,7 @@ def _from_bytes(data: bytes, findings: Findings) -> str | None:
 
 
 def _has_forbidden_characters(text: str, findings: Findings) -> bool:
-    if FORBIDDEN.search(text) is None:
+    if _ORDINARY.fullmatch(text) or FORBIDDEN.search(text) is None:
         return False
     if "\x00" in text:
         before = split_lines(text[: text.index("\x00")])
@@ -67,6 +69,8 @@ def _has_forbidden_characters(text: str, findings: Findings) -> bool:
 
 
 def _report(character: str, place: Span, findings: Findings) -> None:
+    import unicodedata  # noqa: PLC0415 - only for what is wrong
+
     code = ord(character)
     name = unicodedata.name(character, "control character").lower()
     message = f"a character that can't be seen: {name} (U+{code:04X})"
