@@ -47,6 +47,7 @@ class Scripted:
 
     def fetch(self, external_id: str) -> Record | None:
         assert not self.walking, "a source serves one at a time"
+        self.gate.wait()
         return {"id": external_id}
 
     def close(self) -> None:
@@ -187,6 +188,61 @@ def test_a_stop_while_the_source_waits_comes_after_the_pages_before_it() -> None
     assert len(next(walk).records) == 3
     with pytest.raises(StoppedError):
         next(walk)
+
+
+class Visits:
+    """What is done while nothing comes: counted, and at the third time the source may go on."""
+
+    def __init__(self, source: Scripted) -> None:
+        self.count = 0
+        self.threads: set[threading.Thread] = set()
+        self._source = source
+
+    def __call__(self) -> None:
+        self.count += 1
+        self.threads.add(threading.current_thread())
+        if self.count == 3:
+            self._source.gate.set()
+
+
+@pytest.mark.parametrize("ask", [lambda ahead: list(ahead.pages(None)), lambda ahead: ahead.fetch("P1")])
+def test_who_waits_does_something_else_meanwhile(ask: Callable[[ReadAhead], object]) -> None:
+    source = Scripted(numbered(0, 3))
+    source.gate.clear()
+    ahead = ReadAhead(source, every=0.0)
+    ahead.meanwhile = visits = Visits(source)
+    came = ask(ahead)
+    assert came in ([numbered(0, 3)], {"id": "P1"})
+    assert visits.count >= 3
+    assert visits.threads == {threading.current_thread()}
+
+
+@pytest.mark.parametrize("ask", [lambda ahead: list(ahead.pages(None)), lambda ahead: ahead.fetch("P1")])
+def test_what_is_raised_meanwhile_ends_the_waiting(ask: Callable[[ReadAhead], object]) -> None:
+    source = Scripted(numbered(0, 3))
+    source.gate.clear()
+    ahead = ReadAhead(source, every=0.0)
+
+    def lost() -> None:
+        raise ConnectorError("lease-lost", "taken over", transient=True)
+
+    ahead.meanwhile = lost
+    with pytest.raises(ConnectorError, match="taken over"):
+        ask(ahead)
+    source.gate.set()
+
+
+@pytest.mark.parametrize(
+    "fault", [StoppedError(), ConnectorError("source-unavailable", "gone", transient=True)]
+)
+def test_a_fault_of_one_record_comes_where_it_was_asked_for(fault: Exception) -> None:
+    class Broken(Scripted):
+        def fetch(self, external_id: str) -> Record | None:
+            raise fault
+
+    with pytest.raises(type(fault)) as caught:
+        ReadAhead(Broken()).fetch("P1")
+    assert caught.value is fault
 
 
 def test_a_poll_comes_to_the_same() -> None:

@@ -103,6 +103,7 @@ With `--log-format json` each line is one JSON object, and so is whatever else i
 | `request-repeated`, `quota-used-up` | info | the source asked for patience: `wait_seconds` |
 | `cursor-refused`, `unit-repeated` | info | a part of the work is done again because of others |
 | `page-repeated` | error | a fault of ours: a page is done again record by record |
+| `life-not-shown` | info | the store was out of reach while the source was waited for: the run goes on |
 | `revision-retired`, `run-end-not-noted` | warning | what the message says |
 | `run-broken-off` | error | a run did not come to its end: `code` |
 | `poll-put-off`, `lease-not-given-up` | warning | the store is out of reach; `sync --every` goes on |

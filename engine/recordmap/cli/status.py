@@ -50,8 +50,8 @@ def command(max_lag: int | None, limit: int, as_json: bool, project: Path) -> in
     told as failing, too.
 
     A run is interrupted when its end was not noted and it showed no sign of life for five minutes, as when its process
-    was killed. What it had written stays, and the next poll reads the rest. A poll that waits for its source for longer
-    than that is shown as interrupted, too, until it writes its next page.
+    was killed. What it had written stays, and the next poll reads the rest. A poll that waits for its source shows
+    that it does.
     """
     from recordmap.cli.output import in_words, print_json, print_table
     from recordmap.cli.transfers import time_text

@@ -17,6 +17,7 @@ from recordmap.connectors.base import ConnectorError
 from recordmap.connectors.errorlog import ErrorEntry, ErrorLog, Failure
 from recordmap.connectors.stored import (
     INTERRUPTED,
+    LEASE_LOST,
     RUNNING,
     SILENCE,
     KeyRule,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 # The seam has one door: what the protocols exchange is had from here, too.
 __all__ = [
     "INTERRUPTED",
+    "LEASE_LOST",
     "RUNNING",
     "SILENCE",
     "Committing",

@@ -101,12 +101,14 @@ RUNNING = "running"
 INTERRUPTED = "interrupted"
 """The status of a run whose end is not noted, and that has shown no sign of life for longer than `SILENCE`."""
 
+LEASE_LOST = "lease-lost"
+"""The code of the error that a unit raises when another process has taken over the lease it was to keep."""
+
 SILENCE = timedelta(minutes=5)
 """How long a run may be silent before nobody counts on it.
 
-Signs of life come with units, so a poll whose source makes it wait for longer counts as interrupted until its next
-unit, though it goes on: with the usual options one request may take 390 s, in five tries of 30 s with four waits of
-60 s between them, and the wait for a quota may come on top.
+Signs of life come with units. A run that waits for its source does empty ones meanwhile, so however long a request
+takes (with the usual options up to 390 s, in five tries of 30 s with four waits of 60 s), the run is seen.
 """
 
 

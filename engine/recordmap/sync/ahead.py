@@ -5,6 +5,8 @@ both. What has arrived meanwhile is handed on as one page, because a larger unit
 
 Python computes in one thread at a time, so reading beside a unit that computes gains nothing. While the database
 commits, reading costs the unit nothing: most of what is read ahead is left until then.
+
+Whoever waits for the source isn't held up by it: now and then he does something else, such as showing that he lives.
 """
 
 from __future__ import annotations
@@ -13,15 +15,14 @@ import threading
 from collections.abc import Callable, Generator, Iterator
 from contextvars import copy_context
 from queue import Empty, Queue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from recordmap.connectors.base import Page, Source, Waiting
+from recordmap.connectors.base import Page, Record, Source, Waiting
 from recordmap.connectors.destination import Committing
+from recordmap.sync.runs import EVERY
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from recordmap.connectors.base import Record
 
 DEPTH = 14
 """Pages that wait to be written. More would only take memory: the slower side decides."""
@@ -36,15 +37,21 @@ With three times as many and 30 pages ahead a long poll took some 20 MB more, an
 longer.
 """
 
+_Came = TypeVar("_Came")
+
 
 class ReadAhead:
     """A source that reads in a thread of its own, one walk at a time; to its user it is used by one thread.
 
     `destination` is where the records go: one that says when it commits (see `Committing`) is told whom that helps.
+    While nothing comes, `meanwhile` is called each time that so many seconds (`every`) have passed, by the thread that
+    waits; what it raises ends the waiting.
     """
 
-    def __init__(self, source: Source, destination: object = None) -> None:
+    def __init__(self, source: Source, destination: object = None, *, every: float = EVERY) -> None:
         self._source = source
+        self._every = every
+        self.meanwhile: Callable[[], None] = _nothing
         self._walk: _Walk | None = None
         self._busy_depth = DEPTH
         if isinstance(destination, Committing):
@@ -70,17 +77,36 @@ class ReadAhead:
             ConnectorError: as the source, after the pages that came before it.
         """
         self._settle()
-        self._walk = _Walk(self._source.pages(since), self._busy_depth)
+        self._walk = _Walk(self._source.pages(since), self._busy_depth, self._next_of)
         return self._walk.pages()
 
     def fetch(self, external_id: str) -> Record | None:
         """Return one record by its ID, as the source does."""
         self._settle()
-        return self._source.fetch(external_id)
+        answers: Queue[Record | BaseException | None] = Queue(1)
+
+        def fetch() -> None:
+            try:
+                answers.put(self._source.fetch(external_id))
+            except BaseException as error:  # noqa: BLE001 - it is raised again where the record is used
+                answers.put(error)
+
+        _thread(fetch, "fetching").start()
+        answer = self._next_of(answers)
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
 
     def close(self) -> None:
         """Give back connections, also under a walk that was broken off and still waits for an answer."""
         self._source.close()
+
+    def _next_of(self, queue: Queue[_Came]) -> _Came:
+        while True:
+            try:
+                return queue.get(timeout=self._every)
+            except Empty:
+                self.meanwhile()
 
     def _go_on(self) -> None:
         if self._walk is not None:
@@ -96,16 +122,20 @@ class ReadAhead:
 class _Walk:
     """One walk, in its thread."""
 
-    def __init__(self, pages: Iterator[Page], busy_depth: int) -> None:
+    def __init__(
+        self,
+        pages: Iterator[Page],
+        busy_depth: int,
+        next_of: Callable[[Queue[Page | BaseException | None]], Page | BaseException | None],
+    ) -> None:
         self._pages = pages
+        self._next_of = next_of
         self._queue: Queue[Page | BaseException | None] = Queue(DEPTH)
         self._busy_depth = busy_depth
         self._idle = threading.Event()
         self._idle.set()
         self._broken_off = threading.Event()
-        # What is logged there belongs to the run that reads.
-        run = copy_context().run
-        self._thread = threading.Thread(target=run, args=(self._read,), name="reading ahead", daemon=True)
+        self._thread = _thread(self._read, "reading ahead")
         self._started = False
 
     def go_on(self) -> None:
@@ -122,7 +152,7 @@ class _Walk:
         self._thread.start()
         try:
             while True:
-                first = self._queue.get()
+                first = self._next_of(self._queue)
                 self._idle.clear()
                 page, more = self._together(first)
                 if page is not None:
@@ -179,3 +209,12 @@ class _Walk:
             end = error
         if not self._broken_off.is_set():
             self._queue.put(end)
+
+
+def _thread(work: Callable[[], None], name: str) -> threading.Thread:
+    """Return a thread for some work, which nobody has to wait for. What is logged there belongs to the run at hand."""
+    return threading.Thread(target=copy_context().run, args=(work,), name=name, daemon=True)
+
+
+def _nothing() -> None:
+    """Do nothing while nothing comes, unless somebody has a better idea."""

@@ -16,6 +16,7 @@ from recordmap.sync.results import Problem, Result, Transfer
 from recordmap.sync.runs import RunNote, recorded
 from recordmap.sync.timestamps import utc_now
 from recordmap.sync.transfer import Terms, previous_of
+from recordmap.sync.units import Units, attending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,11 +44,12 @@ def sync_one(
     failed transfers; nothing is raised for them.
     """
     note, tally = RunNote(), Tally()
-    batches = Batches(Terms(pipeline, clock(), always=True, run=note), destination)
+    units = Units(destination, note)
+    batches = Batches(Terms(pipeline, clock(), always=True, run=note), destination, units)
     try:
         if dry_run:
             return _rehearse(pipeline, source, batches, external_id)
-        with recorded(destination, "manual", note, tally.counts):
+        with recorded(destination, "manual", note, tally.counts), attending(source, units):
             transfer = _transfer(pipeline, source, batches, external_id)
             tally.add([transfer])
             note.end(RunStatus.COMPLETE, transfer.problem.message if transfer.problem else None)

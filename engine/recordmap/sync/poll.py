@@ -28,7 +28,7 @@ from recordmap.sync.retry import Retries
 from recordmap.sync.runs import RunNote, recorded
 from recordmap.sync.timestamps import utc_now
 from recordmap.sync.transfer import Terms
-from recordmap.sync.units import Units
+from recordmap.sync.units import Units, attending
 
 if TYPE_CHECKING:
     from recordmap.connectors.destination import Destination
@@ -74,7 +74,8 @@ def poll(  # noqa: PLR0913 - the one public call of a poll; what may be left out
     run.observe = observe
     with observe("poll") as observed:
         try:
-            with recorded(destination, "poll", run.note, ChainMap(run.again, run.tally.counts)):
+            counts = ChainMap(run.again, run.tally.counts)
+            with recorded(destination, "poll", run.note, counts), attending(source, units):
                 run.find_start(overlap, full=full)
                 run.walk(progress, stop)
                 if tend_errors and run.note.status is RunStatus.COMPLETE:

@@ -26,10 +26,11 @@ from recordmap.sync.results import Notice, Problem, Result, Transfer
 from recordmap.sync.runs import RunNote, recorded
 from recordmap.sync.timestamps import utc_now
 from recordmap.sync.transfer import Terms
-from recordmap.sync.units import Units
+from recordmap.sync.units import Units, attending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from recordmap.connectors.destination import Unit
@@ -103,7 +104,7 @@ def retry_entry(
             f"error entry {entry_id} is {entry.status.value}", "only open entries can be tried again"
         )
     retries = Retries(pipeline, source, destination, clock())
-    return _run(destination, retries.again([entry_id]), tell, retries.note)
+    return _run(destination, retries, retries.again([entry_id]), tell)
 
 
 def retry_open(
@@ -124,21 +125,21 @@ def retry_open(
     """
     retries = Retries(pipeline, source, destination, clock())
     done = retries.due() if only_due else retries.again(destination.open_error_numbers())
-    return _run(destination, done, tell, retries.note)
+    return _run(destination, retries, done, tell)
 
 
 def _run(
     destination: Destination,
-    retries: Iterable[Retried],
+    retries: Retries,
+    done: Iterable[Retried],
     tell: Callable[[Retried], None] | None,
-    note: RunNote,
 ) -> RetryReport:
-    """Carry retries out as a run of their own."""
-    tally = Tally()
+    """Carry retries out as a run of their own; `done` makes them one by one."""
+    note, tally = retries.note, Tally()
     retried: list[Retried] = []
     try:
-        with recorded(destination, "retry", note, tally.counts):
-            for one in retries:
+        with recorded(destination, "retry", note, tally.counts), retries.attending():
+            for one in done:
                 tally.add([one.transfer])
                 if len(retried) < _MOST_TOLD:
                     retried.append(one)
@@ -171,6 +172,10 @@ class Retries:
         self._units = units or Units(destination, self.note)
         self._batches = Batches(Terms(pipeline, now, always=True, run=self.note), destination, self._units)
         self._out_of_reach: ConnectorError | None = None
+
+    def attending(self) -> AbstractContextManager[None]:
+        """Show life while the source is waited for; a run that attends to it anyway needs no more."""
+        return attending(self._source, self._units)
 
     def due(self, stop: Callable[[], bool] | None = None) -> Iterator[Retried]:
         """Try again what is due, at most `PER_POLL` entries of either kind; `stop` says before each whether to end.

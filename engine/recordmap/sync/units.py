@@ -6,10 +6,12 @@ them read what is not true any more, so it is done again from its reads on.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
-from recordmap.connectors.destination import Destination, OvertakenError, Unit
+from recordmap.connectors.base import ConnectorError
+from recordmap.connectors.destination import LEASE_LOST, Destination, OvertakenError, Unit
 from recordmap.diagnostics.log import event, logger
 
 if TYPE_CHECKING:
@@ -62,3 +64,39 @@ class Units:
             else:
                 return result
         raise AssertionError  # the last try returns or raises
+
+    def show_life(self) -> None:
+        """Show that the run goes on, and keep the lease, while there is nothing to write.
+
+        A destination that can't be reached for a moment is left to the next unit, which needs it.
+
+        Raises:
+            ConnectorError: another process took the lease over, or the destination refuses.
+        """
+        try:
+            self.do(lambda _unit: None)
+        except ConnectorError as error:
+            if error.code == LEASE_LOST or not error.transient:
+                raise
+            told = event("life-not-shown", code=error.code)
+            log.info("%s; the run goes on, and shows it later", error.code, extra=told)
+
+
+@runtime_checkable
+class Attended(Protocol):
+    """A source that calls `meanwhile` now and then while its user waits for it, in the user's thread."""
+
+    meanwhile: Callable[[], None]
+
+
+@contextmanager
+def attending(source: object, units: Units) -> Iterator[None]:
+    """Show life by `units` while a source is waited for, where it is one that can tell."""
+    if not isinstance(source, Attended):
+        yield
+        return
+    before, source.meanwhile = source.meanwhile, units.show_life
+    try:
+        yield
+    finally:
+        source.meanwhile = before

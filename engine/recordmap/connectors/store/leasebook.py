@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, insert, select, update
 
 from recordmap.connectors.base import ConnectorError
-from recordmap.connectors.destination import Lease, Rules
+from recordmap.connectors.destination import LEASE_LOST, Lease, Rules
 from recordmap.connectors.store.tables import leases
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class LeaseBook:
         if not self._change(lease, until):
             held = self.current()
             raise ConnectorError(
-                "lease-lost",
+                LEASE_LOST,
                 f"{held.holder if held else 'another process'} has taken over polling",
                 transient=True,
                 hint="this process was held up for too long; nothing of the page in hand was written",
