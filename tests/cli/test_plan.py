@@ -105,6 +105,19 @@ def test_exit_codes(do: Do, sandbox: Sandbox, failing: str) -> None:
     assert do("plan", "--show", "nothing.plan")[0] == 2
 
 
+def test_what_was_undone_is_not_done_again_by_the_plan(do: Do, sandbox: Sandbox, failing: str) -> None:
+    sandbox.change(failing, {"email": "w.quartermain@example.org"})
+    zoe = sandbox.add({"email": "zoe@example.org", "first_name": "Zoe"})
+    do("plan", "--output", "next.plan")
+    assert do("apply", "next.plan")[0] == 0
+    assert do("undo", "--id", zoe)[0] == 0
+    code, out, _ = do("apply", "next.plan")
+    assert code == 1
+    assert f"  refused: {zoe}: Somebody undid its transfer" in out
+    assert "The source has been read beyond this plan" in out
+    assert (do("sync")[0], do("sync-one", zoe)[1].count("added")) == (0, 1)  # as both messages say
+
+
 def test_a_plan_is_refused(do: Do, project: Path, remapped: str) -> None:
     do("plan", "--output", "next.plan")
     do("plan", "--full", "--output", "full.plan")
@@ -119,8 +132,11 @@ def test_a_plan_is_refused(do: Do, project: Path, remapped: str) -> None:
     code, out, _ = do("apply", "next.plan")
     assert re.search(r"^refused +1 ", out, re.MULTILINE)
     assert f"  refused: {remapped}: Record {number} was changed" in out
-    assert "The next sync, or the next plan, takes up what was refused." in out
-    assert "A sync or a plan with --full takes up what was refused." in do("apply", "full.plan")[1]
+    assert "The next sync, or the next plan, reads what was refused, and decides anew." in out
+    assert (
+        "A sync or a plan with --full reads what was refused, and decides anew."
+        in do("apply", "full.plan")[1]
+    )
 
     edit(project / UPDATE, "formula: existing.LastName", "source: attributes.last_name")
     code, _, err = do("apply", "next.plan")

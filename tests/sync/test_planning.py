@@ -34,6 +34,7 @@ from recordmap.sync.planning import make_plan
 from recordmap.sync.poll import poll
 from recordmap.sync.report import Report, RunStatus
 from recordmap.sync.timestamps import format_timestamp
+from recordmap.sync.undo import undo
 from sync.fakes import START, FakeClock, FakeDestination, FakeSource, Tripwire
 from sync.plans import PIPELINE, RULES, driven, email_driven, updating
 from sync.support import LOCATION, customer, link_of, open_error, profile, stored
@@ -429,6 +430,23 @@ def test_a_plan_settles_no_failure_of_a_later_version_that_can_not_be_read(
     poll(DRIVEN, source, destination, clock=FakeClock())
     assert applied(file, destination).counts["refused"] == 1
     assert open_error(destination, "P1") is not None
+
+
+@pytest.mark.parametrize("destination", ["sqlite", "postgresql"], indirect=True)
+def test_a_plan_does_not_write_again_what_was_undone(source: FakeSource, destination: Any) -> None:
+    two_profiles(source)
+    file, _ = planned(source, destination)
+    assert applied(file, destination).counts["added"] == 2
+    list(undo(destination, destination.journal(external_id="P1")))
+    before, told = destination.counts(), list[Any]()
+    report = applied(file, destination, told=told.append)
+    assert destination.counts() == before
+    assert (report.counts["refused"], report.counts["unchanged"]) == (1, 1)
+    [why] = [one.problem.message for one in told if one.result == "refused"]
+    assert why.startswith("Somebody undid its transfer after the plan was made")
+    # A plan that was made since foresees it.
+    file, _ = planned(source, destination, full=True)
+    assert applied(file, destination).counts["skipped"] == 1
 
 
 @pytest.mark.parametrize("destination", ["sqlite", "postgresql"], indirect=True)

@@ -16,6 +16,8 @@ from recordmap.cli.options import color_option, json_option, load_for_transfers,
 from recordmap.cli.stopping import Stopping
 
 if TYPE_CHECKING:
+    from recordmap.sync.planfile import PlanFile
+    from recordmap.sync.report import Report
     from recordmap.sync.results import Transfer
 
 _TOLD = 1000
@@ -33,7 +35,8 @@ def command(plan: Path, as_json: bool, project: Path) -> int:
 
     Each record of the plan is matched and mapped again. Where something else would come of it than the plan says, as
     when somebody changed the customer meanwhile, the record is refused: nothing of it is written, and the next sync
-    reads it again. A plan for another integration or store, or for templates that changed since, is refused as a whole.
+    reads it again, unless the source has been read beyond the plan by then. A plan for another integration or store, or
+    for templates that changed since, is refused as a whole.
 
     A plan may be applied again after it was broken off: what is done stays as it is. The source is not asked, so failed
     transfers that are due are not tried again: recordmap sync does that.
@@ -63,12 +66,22 @@ def command(plan: Path, as_json: bool, project: Path) -> int:
         print_report(report, "The plan was not carried out to its end")
         for one in refused:
             tell(f"  refused: {one.subject}: {_why(one)}")
-        if refused and planned.header.full:
-            click.echo("A sync or a plan with --full takes up what was refused.")
-        elif refused:
-            click.echo("The next sync, or the next plan, takes up what was refused.")
+        if refused:
+            click.echo(_next_step(planned, report))
     done = report.status == "complete" and not report.counts.get("failed") and not refused
     return stopping.code or (0 if done else 1)
+
+
+def _next_step(plan: PlanFile, report: Report) -> str:
+    """Say who decides about refused records, and when."""
+    if plan.header.full:
+        return "A sync or a plan with --full reads what was refused, and decides anew."
+    if report.watermark_before == plan.header.watermark:
+        return "The next sync, or the next plan, reads what was refused, and decides anew."
+    return (
+        "The source has been read beyond this plan, so the next sync reads what was refused only when it has changed.\n"
+        "recordmap sync-one ID transfers one of these records all the same."
+    )
 
 
 def _why(transfer: Transfer) -> str:

@@ -22,7 +22,7 @@ _MEANING = {
     "skipped": "left out by the template",
     "stale": "a newer version was transferred before",
     "failed": "in the error log: recordmap errors",
-    "refused": "not as planned: left to the next sync",
+    "refused": "not as planned: nothing of it written",
 }
 
 

@@ -2,8 +2,9 @@
 
 Each record of the plan is matched, mapped and written again, by the sync's own code and at the time that the plan was
 made. What comes of it is held against the plan before it is kept: when they differ, nothing of the record is written,
-and it is left to the next sync. So the watermark moves only when nothing was refused, and never beyond what the plan
-has read.
+and the next sync decides anew. So the watermark moves only when nothing was refused, and never beyond what the plan
+has read. Once the source has been read beyond the plan, by another sync or by this plan before, what is refused has
+been decided about since, and nobody reads it again unasked.
 
 A plan may be applied twice, and after a crash: what was done before is done, and stays.
 """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from recordmap.sync.canonical import canonical
 from recordmap.sync.planlines import done_before, is_kept_out, outcome
-from recordmap.sync.results import Result
+from recordmap.sync.results import UNDONE, Result
 from recordmap.sync.telling import how_matched
 
 if TYPE_CHECKING:
@@ -35,6 +35,11 @@ def deviation(one: Incoming, transfer: Transfer, *, read_since: bool = False) ->
             )
         # Whoever synced it read the source later than the plan did, whatever the times of change say.
         return "The source record was synced in another version after the plan was made"
+    if transfer.problem == UNDONE and planned["code"] != UNDONE.code:
+        return (
+            "Somebody undid its transfer after the plan was made; it comes again when the source record changes, or by"
+            " recordmap sync-one"
+        )
     settled = planned["failing"] is not None and now["failing"] is None
     # A skip settles a failure itself, and writes nothing again.
     if settled and transfer.result is not Result.SKIPPED:
