@@ -36,12 +36,22 @@ class Held(Type):
 
 def held(type_: Type, objects: Objects) -> Held:
     """Return what is known of a value of which a decoder makes objects, or lists of them."""
-    one = _held(type_, objects)
-    return replace(one, items=_held(type_.items or ANY, objects))
+    return _either(type_, objects, {})
 
 
-def _held(type_: Type, objects: Objects) -> Held:
-    inner = {key: held(type_.properties.get(key, ANY), below) for key, below in objects.inner.items()}
+def _either(type_: Type, objects: Objects, found: dict[tuple[int, int], Held]) -> Held:
+    """Return what is known of an object, or of one in a list. Below both lies the same: it is found out once."""
+    key = id(type_), id(objects)
+    if key not in found:
+        in_list = _object(type_.items or ANY, objects, found)
+        found[key] = replace(_object(type_, objects, found), items=in_list)
+    return found[key]
+
+
+def _object(type_: Type, objects: Objects, found: dict[tuple[int, int], Held]) -> Held:
+    inner = {
+        key: _either(type_.properties.get(key, ANY), below, found) for key, below in objects.inner.items()
+    }
     known = {**values(type_), "properties": {**type_.properties, **inner}}
     return Held(**known, made=objects.made, attributes=objects.attributes)
 

@@ -1,0 +1,14 @@
+"""What is known of the objects that a decoder makes."""
+
+from __future__ import annotations
+
+from recordmap.compiler.held import Objects, held
+from recordmap.schema.types import ANY
+
+
+def test_what_lies_below_an_object_and_below_a_list_is_found_out_once() -> None:
+    """Else each step of a path would double the work, and one of forty steps would never end."""
+    last = Objects(dict, {}, {})
+    known = held(ANY, Objects(dict, {"a": "key_0"}, {"a": last}))
+    assert known.items is not None
+    assert known.properties["a"] is known.items.properties["a"]
