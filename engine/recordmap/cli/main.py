@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import gc
 import sys
-from typing import TYPE_CHECKING
 
-from recordmap import __version__
+from recordmap import TYPE_CHECKING, __version__
 from recordmap.cli.standard import discard_output, prepare_streams
 
 if TYPE_CHECKING:
