@@ -357,6 +357,30 @@ def test_a_file_has_one_writer_however_it_is_named(
     other.close()
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["./out.ndjson", "{folder}/shop/out.ndjson", "../shop/out.ndjson", "linked/out.ndjson", "same.ndjson"],
+)
+def test_a_file_has_one_memory_however_it_is_named(path: str, tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    (shop / "linked").symlink_to(shop)
+    (shop / "same.ndjson").symlink_to("out.ndjson")
+    (tmp_path / "other").symlink_to(shop)
+    one, other = opened(shop), opened(tmp_path / "other", path.format(folder=tmp_path))
+    write(one, RECORDS[0])
+    write(other, RECORDS[1])
+    assert (one.counts(), one.place) == (other.counts(), other.place)
+    one.forget("ada@example.org", keep_out=True)
+    for each in (one, other):
+        assert each.counts()["records"] == 1
+        each.close()
+    assert len(list(shop.glob(".recordmap/file-*.db"))) == 1
+    moved = shop.rename(tmp_path / "moved")
+    opened(moved).close()
+    assert [json.loads(line) for line in (moved / "out.ndjson").read_text().splitlines()] == [RECORDS[1]]
+
+
 def test_who_only_looks_while_a_run_goes_on_writes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "out.ndjson"
     destination, other = opened(tmp_path), opened(tmp_path)

@@ -59,14 +59,19 @@ class _Seal(Frozen):
 def open_file(options: FileOptions, project_dir: Path, rules: Rules) -> FileDestination:
     """Open a file as a destination; what is remembered of it lies under `.recordmap/` of the project.
 
+    However the file is named, that is the same; and a project that is moved with its file takes it along.
+
     Raises:
         ConfigurationError: somebody else changed the file, or what is in it can't be taken over.
         ConnectorError: as for a store, or the file can't be read or written.
     """
-    name = digest_of(str(options.path), size=8)
+    project_dir = project_dir.resolve()
+    path = (project_dir / options.path).resolve()
+    place = path.relative_to(project_dir) if path.is_relative_to(project_dir) else path
+    name = digest_of(str(place), size=8)
     memory = open_engine(project_dir / FOLDER / f"file-{name}.db")
     try:
-        destination = FileDestination(memory, rules, (project_dir / options.path).resolve(), options)
+        destination = FileDestination(memory, rules, path, options)
         destination.settle(project_dir / FOLDER / f"file-{name}.json")
     except BaseException:
         memory.dispose()
