@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from data_files.support import read_yaml
 from recordmap.connectors.base import ConnectorError, Source
-from recordmap.connectors.destination import KeyRule, Rules
+from recordmap.connectors.destination import SILENCE, KeyRule, Rules
 from recordmap.connectors.files import build_destination, build_source
 from recordmap.connectors.files.destination import FileDestination
 from recordmap.connectors.files.locking import sole_writer
@@ -25,6 +26,7 @@ from recordmap.connectors.files.writing import write_file
 from recordmap.connectors.persons import Holdings
 from recordmap.connectors.store import Store
 from recordmap.connectors.store import build_source as build_store_source
+from recordmap.connectors.store.tables import runs
 from recordmap.diagnostics import ConfigurationError
 from recordmap.engine import Engine
 from recordmap.sync.report import Report
@@ -399,6 +401,40 @@ def test_who_only_looks_while_a_run_goes_on_writes_nothing(tmp_path: Path) -> No
     for one in (destination, other, opened(tmp_path)):
         one.close()
     assert [json.loads(line)["Name"] for line in path.read_text().splitlines()] == ["Ada", "=1+1", "Cleo"]
+
+
+def silenced(destination: FileDestination, run: int) -> None:
+    """Let a run's last sign of life be longer ago than anybody waits for the next."""
+    long_ago = datetime.now(UTC) - 2 * SILENCE
+    with destination._writer.begin() as connection:
+        connection.execute(update(runs).where(runs.c.id == run).values(seen_at=long_ago))
+
+
+def test_what_a_run_wrote_that_was_given_up_and_came_back_is_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "out.ndjson"
+    destination = opened(tmp_path)
+    run = destination.start_run("poll")
+    seen: list[list[str]] = []
+    for record in ({"Name": "Ada"}, {"Name": "Bob"}):
+        with destination.unit() as unit:
+            unit.add(record | {"Email": f"{record['Name']}@example.org"})
+            unit.see_run(run)
+        for then in (lambda: None, lambda: silenced(destination, run)):
+            then()
+            opened(tmp_path).close()
+            seen.append([json.loads(line)["Name"] for line in path.read_text().splitlines()])
+    destination.close()
+    assert seen == [[], ["Ada"], ["Ada"], ["Ada", "Bob"]]
+
+
+def test_a_file_is_not_written_again_because_of_a_run_without_changes(tmp_path: Path) -> None:
+    destination = opened(tmp_path)
+    write(destination, *RECORDS)
+    written = (tmp_path / "out.ndjson").stat().st_ino
+    destination.finish_run(destination.start_run("poll"), "complete", {"unchanged": 2}, None)
+    destination.close()
+    opened(tmp_path).close()
+    assert (tmp_path / "out.ndjson").stat().st_ino == written
 
 
 def test_a_change_by_somebody_else_during_a_run_is_refused(tmp_path: Path) -> None:

@@ -2,10 +2,10 @@
 
 Links, keys, errors and the watermark need a database, so there is one beside the project's other memory, and everything
 that a store promises holds. The file is made from it anew and put in place at once: it is always whole. After a crash
-between the two, the next opening writes it, or the next one after a killed run counts as interrupted. A file that was
-there before becomes the first records. One process at a time judges and writes it, by what the seal says then, and
-clears away first what others left behind that were killed. While another one does, whoever opens it has nothing to
-judge: that is made up for before it writes itself.
+between the two, the next opening writes it at which no run goes on; a killed one does until it counts as interrupted. A
+file that was there before becomes the first records. One process at a time judges and writes it, by what the seal says
+then, and clears away first what others left behind that were killed. While another one does, whoever opens it has
+nothing to judge: that is made up for before it writes itself.
 """
 
 from __future__ import annotations
@@ -39,21 +39,18 @@ _WAIT = 120.0
 """Seconds to wait for another process that writes the file: longer than a million records take."""
 _GLANCE = 0.5
 """Seconds to wait for it when the file is opened, perhaps only to look."""
-_MANY = 1000
-"""More runs than go on at a time."""
 _BEHIND = -1
-"""In place of the last run that is in the file: whatever runs there were, it holds what the store doesn't."""
+"""In place of how much had been written into the store: whatever was, the file holds what the store doesn't."""
 
 
 class _Seal(Frozen):
-    """What was written last: hashes that the file may have, the last run that is in it, and those that still went on.
+    """What was written last: hashes that the file may have, and how much had been written into the store by then.
 
-    What these wrote by then is in the file, and the rest is not.
+    Runs alone don't tell: one that counted as interrupted may have come back, written more, and been killed then.
     """
 
     hashes: tuple[str, ...] = ()
-    run: int = 0
-    going: tuple[int, ...] = ()
+    written: int = 0
 
 
 def open_file(options: FileOptions, project_dir: Path, rules: Rules) -> FileDestination:
@@ -117,9 +114,10 @@ class FileDestination(Store):
             self._write(held)
 
     def _is_behind(self) -> bool:
-        """Say whether a run that isn't in the file has ended. One that goes on writes the file itself at its end."""
-        ended, going = self._ended()
-        return ended > self._seal.run or not going.issuperset(self._seal.going)
+        """Say whether the store holds what the file doesn't. A run that goes on writes the file itself at its end."""
+        if self._seal.written == _BEHIND:
+            return True
+        return self._seal.written != self.written() and not self.runs(1, statuses=(RUNNING,))
 
     def _judge(self, held: str | None) -> None:
         """Refuse a file that somebody else changed; `held` is the hash of what it holds."""
@@ -151,7 +149,7 @@ class FileDestination(Store):
         Nobody else writes the file meanwhile: he could note that it holds what the store does before it does.
         """
         with self._writing() as held:
-            self._save(replace(self._seal, run=_BEHIND))
+            self._save(replace(self._seal, written=_BEHIND))
             forgotten = super().forget(who, keep_out=keep_out)
             self._write(held)
         return forgotten
@@ -160,14 +158,14 @@ class FileDestination(Store):
         """Write the file, which holds what has the hash `held`. Only under the lock, and after it was judged."""
         before = tuple(filter(None, [held]))
         # Known before the records are read: what comes in between is written twice rather than never.
-        ended, going = self._ended()
+        written = self.written()
 
         def ready(made: str) -> None:
             # Known before it is in place, or after a crash it would be somebody else's.
             self._save(replace(self._seal, hashes=(*before, made)))
 
         made = write_file(self._path, self._options, self._records, ready)
-        self._save(_Seal((made,), ended, tuple(going)))
+        self._save(_Seal((made,), written))
 
     @contextmanager
     def _writing(self) -> Iterator[str | None]:
@@ -212,12 +210,6 @@ class FileDestination(Store):
     def _records(self) -> Iterator[Record]:
         return (one.record for one in self.everything())
 
-    def _ended(self) -> tuple[int, set[int]]:
-        """Return the last run that has ended, and those that go on."""
-        going = {run.id for run in self.runs(_MANY, statuses=(RUNNING,))}
-        latest = self.runs(len(going) + 1)
-        return next((run.id for run in latest if run.status != RUNNING), 0), going
-
     def _take_over(self) -> None:
         """Make what stands in the file the first records."""
         source = FileSource(replace(self._options, path=self._path))
@@ -261,7 +253,7 @@ def _unfit(path: Path, number: int, why: Malformed | Fault) -> ConfigurationErro
 def _read_seal(path: Path) -> _Seal:
     try:
         seal = json.loads(path.read_bytes())
-        return _Seal(tuple(map(str, seal["hashes"])), int(seal["run"]), tuple(map(int, seal["going"])))
+        return _Seal(tuple(map(str, seal["hashes"])), int(seal["written"]))
     except FileNotFoundError:
         return _Seal()
     except (OSError, ValueError, KeyError, TypeError):

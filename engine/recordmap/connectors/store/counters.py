@@ -7,13 +7,22 @@ unit makes it safe; a lost lock would end at the primary key.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from recordmap.connectors.store.tables import counters
 
 _SELECT = select(counters.c.name, counters.c.last)
+_WRITTEN = select(func.coalesce(func.sum(counters.c.last), 0)).where(
+    counters.c.name.in_(("records", "children", "journal"))
+)
 _INSERT = insert(counters)
 _UPDATE = update(counters).where(counters.c.name == bindparam("of_name"))
+
+
+def written(connection: Connection) -> int:
+    """Return how many records, children and entries of the journal were ever made: more after each change of a sync."""
+    number: int = connection.execute(_WRITTEN).scalar_one()
+    return number
 
 
 class Counters:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
+from recordmap.connectors.store.counters import written
 from recordmap.connectors.store.documents import legible
 from recordmap.connectors.store.journalbook import JournalLog
 from recordmap.connectors.store.tables import journal
@@ -43,6 +44,11 @@ class Journalled(ABC):
             unit = self._unit_of(StoreUndoUnit, connection)
             yield unit
             unit.flush()
+
+    def written(self) -> int:
+        """Return a number that is larger after whatever a sync, a Manual Sync or an undo has changed of records."""
+        with self._engine.connect() as connection:
+            return written(connection)
 
     def journal(
         self,
