@@ -6,18 +6,20 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
+from recordmap.patterns import later
+
 Resolvers = Mapping[str | None, Sequence[tuple[str, re.Pattern[str]]]]
 """The patterns of YAML 1.1 by first letter, as PyYAML has them: the tag that a scalar of this form gets."""
 
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 _JSON_WORDS = {"": None, "null": None, "true": True, "false": False}
 # What YAML 1.1 and 1.2 take for another kind of value, beside what PyYAML's own patterns know.
-_OTHER_YAML = (
-    (re.compile(r"0o[0-7]+|0x[0-9a-f]+|[-+]?[0-9][0-9_]*", re.IGNORECASE), "int"),
-    (re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)(e[-+]?[0-9]+)?", re.IGNORECASE), "float"),
-    (re.compile(r"~|null", re.IGNORECASE), "null"),
-    (re.compile(r"true|false|y|n", re.IGNORECASE), "bool"),
+_OTHER_WORDS = {"~": "null", "null": "null", "true": "bool", "false": "bool", "y": "bool", "n": "bool"}
+_OTHER_NUMBERS = (
+    (later(r"0o[0-7]+|0x[0-9a-f]+|[-+]?[0-9][0-9_]*", re.IGNORECASE), "int"),
+    (later(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)(e[-+]?[0-9]+)?", re.IGNORECASE), "float"),
 )
+_BEGINS_NUMBER = frozenset("0123456789+-.")
 TOO_LARGE = "too large"
 KINDS = {
     "bool": ("true or false", "; to mean a yes or no, write true or false"),
@@ -47,9 +49,12 @@ def _number(text: str) -> int | float | None:
 
 def _find_other_kind(text: str, resolvers: Resolvers) -> str | None:
     """Return what YAML 1.1 or YAML 1.2 reads a plain scalar as if that is not text: `int`, `bool` and so on."""
-    for pattern, kind in _OTHER_YAML:
-        if pattern.fullmatch(text):
-            return kind
+    if (word := _OTHER_WORDS.get(text.casefold())) is not None:
+        return word
+    if text[0] in _BEGINS_NUMBER:
+        for pattern, kind in _OTHER_NUMBERS:
+            if pattern.fullmatch(text):
+                return kind
     for tag, pattern in resolvers.get(text[:1], []):
         if pattern.match(text):
             return str(tag).rpartition(":")[2]
