@@ -87,7 +87,7 @@ takes = st.sampled_from(
         *({"type": "integer"}, {"type": ["number", "null"]}, {"type": "boolean"}, {"enum": ["x", "yy"]}),
     ]
 )
-READS = ["value", "value", "value", "record.t", "record.n", "record.o", "record.o.b"]
+READS = ["value", "value", "value", "record.t", "record.n", "record.o", "record.o.b", "record.l[0]"]
 CONSTANTS = ['"x"', '"abc"', '""', "0", "1", "null", "true"]
 CALLS = [
     *("trim({})", "trim({})", "to_text({})", "length({})"),
@@ -96,6 +96,9 @@ CALLS = [
     *("upper({})", "replace({}, ' ', '')", "substring({}, -2)", "join([{}, {}], ' ')"),
     *("fill_if_empty({}, {})", "to_integer({})", "lower({})", "format_date({}, 'YYYY')", "contains({}, 'x')"),
     *("lookup('kept', {})", "lookup('nulls', {})", "max({}, {})", "round({})", "title({})"),
+    *("split({}, ' ')[0]", "split({}, ',')[-1]", "split({}, ', ')[1]", "join(split({}, ','), ' ')"),
+    *("normalize_email({})", "normalize_phone({})", "normalize_phone({}, 'US')", "parse_date({})"),
+    *("to_decimal({})", "to_boolean({})", "to_text({})"),
 ]
 SHAPES = [
     "{} + {}",
@@ -122,7 +125,13 @@ formulas = st.recursive(st.sampled_from([*READS, *READS, *CONSTANTS]), _shaped, 
 conditions = st.sampled_from(
     [
         *("value is not null", "value", "not is_empty(value)", 'value == "x"', "value != 1", "value > 1"),
-        *("record.t", "record.n is not null and record.n > 1", "length(value) < 3", "record.o is not null"),
+        *(
+            "record.t",
+            "record.n is not null and record.n > 1",
+            "length(value) < 3",
+            "record.o is not null",
+            "record.l",
+        ),
     ]
 )
 rules = st.builds(

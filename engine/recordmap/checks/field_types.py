@@ -8,9 +8,10 @@ from recordmap.demands import field_schema
 from recordmap.diagnostics import Severity
 from recordmap.diagnostics.findings import Findings
 from recordmap.expression.problems import words
+from recordmap.schema.inside import element
 from recordmap.schema.narrowing import filled
 from recordmap.schema.types import Kind, Type
-from recordmap.schema.unions import NUMBERS, element
+from recordmap.schema.unions import NUMBERS
 from recordmap.template.model import Collection, OnEmpty
 
 CODE = "type-mismatch"

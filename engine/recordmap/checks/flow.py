@@ -19,10 +19,11 @@ from recordmap.expression.problems import Problem, unfit
 from recordmap.expression.source_types import SourceTypes, plain_path
 from recordmap.frozen import Frozen, replace
 from recordmap.schema.fit import takes
+from recordmap.schema.inside import element
 from recordmap.schema.narrowing import filled, only
 from recordmap.schema.record import RecordSchema
 from recordmap.schema.types import ANY, NULL, OBJECT, Kind, Type
-from recordmap.schema.unions import element, or_null, type_of, union
+from recordmap.schema.unions import or_null, type_of, union
 from recordmap.template.model import Collection, FieldRule, FormulaText, Integration, Operation, SourceText
 from recordmap.template.nodes import Scalar
 

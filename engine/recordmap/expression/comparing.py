@@ -11,9 +11,10 @@ from recordmap.expression.problems import spelled, words
 from recordmap.frozen import Frozen, replace
 from recordmap.runtime.paths import same
 from recordmap.schema.fit import holds
+from recordmap.schema.inside import element
 from recordmap.schema.narrowing import answer, only, parts, sized, without
 from recordmap.schema.types import BOOLEAN, LIST, NULL, TEXT, Kind, Type
-from recordmap.schema.unions import NUMBERS, constants, element, kind_of
+from recordmap.schema.unions import NUMBERS, constants, kind_of
 
 _ORDERED = (NUMBERS, frozenset({Kind.TEXT}))
 """Kinds with an order among themselves."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from recordmap.frozen import Frozen, replace
+from recordmap.schema.inside import entry, entry_at
 from recordmap.schema.narrowing import (
     filled,
     may_be_false,
@@ -20,8 +21,8 @@ from recordmap.schema.narrowing import (
     when_false,
     when_true,
 )
-from recordmap.schema.types import NEVER, NULL, Cause, Kind, Type
-from recordmap.schema.unions import NUMBERS, element, entry, or_null, union
+from recordmap.schema.types import NEVER, Cause, Kind, Type
+from recordmap.schema.unions import NUMBERS, union
 
 Path = tuple[str | int, ...]
 
@@ -82,19 +83,13 @@ def under(type_: Type, path: Path) -> Type:
         made = entry(type_, key)
         may = "may be null" if key in type_.required else "may be missing"
     else:
-        made = place_of(type_)
+        made = entry_at(type_, key)
         may = "may be missing"
     if not made.nullable:
         return made
     outside = Kind.LIST if isinstance(key, int) else Kind.OBJECT
     cause = type_.cause if type_.kinds - {outside} and type_.cause is not None else Cause(path, may)
     return replace(made, cause=cause)
-
-
-def place_of(type_: Type) -> Type:
-    """Return the type of a place in a list: an element, or null where there is none."""
-    made = or_null(element(type_)) if Kind.LIST in type_.kinds else NULL
-    return replace(made, unsure=True) if type_.unsure and not made.unsure else made
 
 
 class Truth(Frozen):

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from recordmap.diagnostics import Severity
 from recordmap.expression.comparing import FORMULAS, compared, order_facts, why_never_equal, within
-from recordmap.expression.facts import PYTHON, Facts, Found, Path, answering, made, place_of, read, read_on
+from recordmap.expression.facts import PYTHON, Facts, Found, Path, answering, made, read, read_on
 from recordmap.expression.formula import Formula
 from recordmap.expression.formula_call_types import CallTypes, Scope
 from recordmap.expression.formula_operator_types import (
@@ -26,18 +26,10 @@ from recordmap.expression.problems import Problem
 from recordmap.expression.source_types import Say
 from recordmap.expression.unknown_paths import key_problem, place_problem
 from recordmap.frozen import replace
+from recordmap.schema.inside import element, entry, entry_at, values_of
 from recordmap.schema.narrowing import answer, may_be_false, may_be_true
 from recordmap.schema.types import ANY, BOOLEAN, NULL, Kind, Type
-from recordmap.schema.unions import (
-    constants,
-    element,
-    entry,
-    list_type,
-    record_type,
-    union,
-    union_of,
-    values_of,
-)
+from recordmap.schema.unions import constants, list_type, record_type, union, union_of
 
 
 class FormulaTypes:
@@ -162,7 +154,7 @@ class FormulaTypes:
                 self._say(problem)
             if owner.path is not None:
                 return read_on(owner, position, facts, PYTHON)
-            return made(place_of(owner.type), facts)
+            return made(entry_at(owner.type, position), facts)
         asked = self._value(key, facts).type
         parts = [NULL]
         if Kind.TEXT in asked.kinds:

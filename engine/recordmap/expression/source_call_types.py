@@ -13,17 +13,10 @@ from recordmap.expression.problems import unfit, words
 from recordmap.expression.source_functions import SIGNATURES, Signature
 from recordmap.expression.source_nodes import FunctionCall
 from recordmap.frozen import replace
+from recordmap.schema.inside import element, values_of
 from recordmap.schema.narrowing import not_null, only
 from recordmap.schema.types import INTEGER, LIST, NEVER, NULL, NUMBER, TEXT, Kind, Type
-from recordmap.schema.unions import (
-    NUMBERS,
-    constants,
-    element,
-    or_null,
-    record_type,
-    union,
-    values_of,
-)
+from recordmap.schema.unions import NUMBERS, constants, or_null, record_type, union
 
 _TEXTS = frozenset({Kind.TEXT})
 _TYPE_NAMES = {
@@ -137,12 +130,13 @@ def _first_not_null(given: Sequence[Type]) -> Type:
 
 def _reversed(given: Sequence[Type]) -> Type:
     one = only(given[0], frozenset({Kind.LIST, Kind.TEXT}))
-    turned = replace(one, leading=one.trailing, trailing=one.leading, entries=one.entries[::-1])
+    ends = None if one.ends is None else one.ends[::-1]
+    turned = replace(one, leading=one.trailing, trailing=one.leading, entries=one.entries[::-1], ends=ends)
     return replace(turned, enum=None, listed=(), barred=())
 
 
 def _by_list(given: Sequence[Type]) -> Type:
-    return replace(only(given[0], LIST.kinds), entries=())
+    return replace(only(given[0], LIST.kinds), entries=(), ends=None)
 
 
 def _joined(given: Sequence[Type]) -> Type:

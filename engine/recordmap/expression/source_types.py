@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from recordmap.diagnostics import Severity
 from recordmap.expression.comparing import SOURCES, always_ordered, compared, ordered, with_both
-from recordmap.expression.facts import JMESPATH, Facts, Found, Path, answering, made, place_of, read
+from recordmap.expression.facts import JMESPATH, Facts, Found, Path, answering, made, read
 from recordmap.expression.problems import Problem
 from recordmap.expression.source_call_types import call_type
 from recordmap.expression.source_nodes import (
@@ -33,19 +33,10 @@ from recordmap.expression.source_nodes import (
 from recordmap.expression.source_reads import Step
 from recordmap.expression.unknown_paths import key_problem, place_problem
 from recordmap.frozen import replace
+from recordmap.schema.inside import element, entry, entry_at, values_of
 from recordmap.schema.narrowing import answer, not_null, only
 from recordmap.schema.types import ANY, BOOLEAN, LIST, NULL, Kind, Type
-from recordmap.schema.unions import (
-    element,
-    entry,
-    list_type,
-    or_null,
-    record_type,
-    type_of,
-    union,
-    union_of,
-    values_of,
-)
+from recordmap.schema.unions import list_type, or_null, record_type, type_of, union, union_of
 
 Say = Callable[[Problem], None]
 
@@ -101,7 +92,7 @@ class SourceTypes:
                 self._problem(place_problem(current.type, current.path, node.offset, node.length), facts)
                 if current.path is not None:
                     return read((*current.path, position), facts, JMESPATH)
-                return made(place_of(current.type), facts, JMESPATH)
+                return made(entry_at(current.type, position), facts, JMESPATH)
             case Slice():
                 return made(_list_or_null(current.type, element(current.type)), facts, JMESPATH)
             case Chain(steps=steps):

@@ -15,6 +15,7 @@ from recordmap.expression.source import Source
 from recordmap.expression.source_nodes import Literal, walk
 from recordmap.expression.source_reads import Key, Step
 from recordmap.frozen import replace
+from recordmap.fuzz.readable import read_by
 from recordmap.fuzz.values import LONG, Hints
 from recordmap.schema.library import SchemaLibrary
 from recordmap.schema.types import ANY, Kind, Type
@@ -42,6 +43,7 @@ class Guide:
     previous: list[tuple[Steps, Type | None]] = field(default_factory=list)
     _constants: dict[Any, None] = field(default_factory=dict)
     _lengths: set[int] = field(default_factory=set)
+    _calls: dict[str, None] = field(default_factory=dict)
 
     def read(self, collection: Collection, here: Steps = (), parent: Steps | None = None) -> None:
         """Take in a collection whose records stand at `here` of the source record, and its parent's at `parent`."""
@@ -82,12 +84,15 @@ class Guide:
     def hints(self) -> Hints:
         """What is tried as values: constants as they are, and as lengths of texts."""
         texts = [one for one in self._constants if isinstance(one, str)]
+        keys = list(texts)
+        for name in self._calls:
+            texts += read_by(name, texts, sorted(self._lengths))
         numbers = [
             one for one in self._constants if isinstance(one, int | float) and not isinstance(one, bool)
         ]
         numbers += [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19]
         lengths = self._lengths | {one for one in numbers if isinstance(one, int) and 0 <= one <= _MAX_LENGTH}
-        return Hints(tuple(texts), tuple(numbers), tuple(sorted(lengths)), tuple(texts))
+        return Hints(tuple(texts), tuple(numbers), tuple(sorted(lengths)), tuple(keys))
 
     def _add_source(self, source: Source, here: Steps) -> None:
         self.record.extend(((*here, *path), None) for path in _paths(source))
@@ -99,6 +104,8 @@ class Guide:
         for node in ast.walk(text.parsed.tree):
             if isinstance(node, ast.Constant):
                 self._constants.setdefault(node.value)
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                self._calls.setdefault(node.func.id)
 
     def _add_lengths(self, type_: Type) -> None:
         for inner in (type_, *type_.properties.values()):

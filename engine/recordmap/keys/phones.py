@@ -22,6 +22,11 @@ _PLACEHOLDER_RUN = 7
 _MAX_LENGTH = 64
 _PLAIN = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _LONGEST_CODE = 3
+SHORTEST, LONGEST = 7, 20
+"""Characters of a number in E.164: +, a country's code, and from 4 to 17 digits."""
+_SHORTEST_NATIONAL = 4
+_COMPLETED = ((14, 0), (10, 14), (9, 10))
+"""From how many characters on a text gives how many: San Marino and Norfolk Island complete short numbers after +."""
 
 
 def normalize_phone(text: str, region: str | None = None) -> str | None:
@@ -42,6 +47,39 @@ def read_phone(text: str, region: str | None) -> tuple[str, str] | None:
     """Return a number in E.164 and its extension (empty when it has none), or None: see `normalize_phone`."""
     text = text.strip()
     return _read(text, region) if len(text) <= _MAX_LENGTH else None
+
+
+def longest_read(characters: int, region: str | None) -> int:
+    """Return how many characters a number has at most that is read from a text of so many; 0 if none can be.
+
+    Raises:
+        ValueError: `region` is not a region.
+    """
+    most = 0
+    if characters >= SHORTEST:
+        grown = next((grown for least, grown in _COMPLETED if characters >= least), 0)
+        most = min(max(characters, grown), LONGEST)
+    if region is None or characters < _SHORTEST_NATIONAL:
+        return most
+    _read("", region)
+    import phonenumbers  # noqa: PLC0415 - as below
+
+    plan = phonenumbers.PhoneMetadata.metadata_for_region(region)
+    assert plan is not None  # noqa: S101 - every region has one
+    assert plan.general_desc is not None  # noqa: S101 - as above
+    # The digits that a rule writes before a number, such as those of an area.
+    completed = len(re.sub(r"\\[0-9]", "", plan.national_prefix_transform_rule or ""))
+    national = min(max(plan.general_desc.possible_length), characters + completed)
+    return max(most, len(f"+{plan.country_code}") + national)
+
+
+def national_numbers(region: str) -> list[str]:
+    """Return numbers as they are written within a region; none where there is no such region."""
+    import phonenumbers  # noqa: PLC0415 - as below
+
+    kinds = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE)
+    found = [phonenumbers.example_number_for_type(region, kind) for kind in kinds]
+    return [phonenumbers.national_significant_number(one) for one in found if one is not None]
 
 
 @lru_cache(maxsize=8192)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from recordmap.schema.inside import element, entry
 from recordmap.schema.types import ANY, Kind, Type
-from recordmap.schema.unions import NUMBERS, among, element, entry, kind_of, kinds_listed, others
+from recordmap.schema.unions import NUMBERS, among, kind_of, kinds_listed, others
 
 
 def holds(type_: Type, value: Any) -> bool:
@@ -45,6 +46,12 @@ def holds_text(type_: Type, text: str) -> bool:
 def _holds_entries(type_: Type, entries: list[Any]) -> bool:
     if type_.entries:
         return len(entries) == len(type_.entries) and all(map(holds, type_.entries, entries))
+    if type_.ends is not None and entries and not all(map(holds, type_.ends, (entries[0], entries[-1]))):
+        return False
+    if type_.whole is not None:
+        most, least = type_.whole
+        if entries and sum(map(len, entries)) + least * (len(entries) - 1) > most:
+            return False
     return all(holds(type_.items or ANY, one) for one in entries)
 
 

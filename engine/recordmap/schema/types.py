@@ -1,7 +1,8 @@
 """What is known about a value before it exists: the types that flow from schema to schema.
 
 A type is a set of kinds with what narrows them. Where a schema says nothing the type is `ANY`, and rules that
-read types stay silent: unknown is not wrong. `recordmap.schema.unions` puts types together and takes them apart.
+read types stay silent: unknown is not wrong. `recordmap.schema.unions` puts types together, `recordmap.schema.inside`
+tells what their values hold.
 """
 
 from __future__ import annotations
@@ -41,7 +42,10 @@ class Type(Frozen, uncompared=("cause", "description")):
     `format` are about text; without `empty` no text is "", without `blank` none is of blanks only, without `leading`
     none begins with a blank, without `trailing` none ends with one. `minimum` and `maximum` are about numbers (both may
     be reached), `items` about lists; a list of scalars that was written out has just these `entries`. Without `falsy`
-    no value but text is 0, false, [] or {}.
+    no value but text is 0, false, [] or {}. Where more is known of the first and the last entry of a list that has any,
+    they are its `ends`; of the parts of a text, `whole` tells how many characters it had at most, and how many at least
+    stood between two parts. Of a text whose letters were made capital or small, `recased` tells how many characters it
+    had before, and how many times as many that makes at most.
 
     An object type that is not `open` has no other properties than those listed; `extra` is the type of all others,
     where the schema gives one. `required` properties are always there.
@@ -74,6 +78,9 @@ class Type(Frozen, uncompared=("cause", "description")):
     leading: bool = True
     trailing: bool = True
     entries: tuple[Type, ...] = ()
+    ends: tuple[Type, Type] | None = None
+    whole: tuple[int, int] | None = None
+    recased: tuple[int, int] | None = None
 
     @classmethod
     def of(cls, *kinds: Kind) -> Type:

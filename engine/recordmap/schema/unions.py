@@ -130,6 +130,9 @@ def union(left: Type, right: Type, depth: int = 0) -> Type:
         enum=enum,
         items=_items(left, right, depth),
         entries=_entries(left, right),
+        ends=_ends(left, right),
+        whole=_whole(left, right),
+        recased=left.recased if left.recased == right.recased else None,
         properties=MappingProxyType(properties),
         required=required,
         open=open_,
@@ -242,6 +245,24 @@ def _entries(left: Type, right: Type) -> tuple[Type, ...]:
     return first if all(one == first for one in others_) else ()
 
 
+def _ends(left: Type, right: Type) -> tuple[Type, Type] | None:
+    """Return what the first and the last entry can be, where it is known of both lists."""
+    found = [ends_of(one) for one in (left, right) if Kind.LIST in one.kinds]
+    known = [one for one in found if one is not None]
+    if not known or len(known) < len(found):
+        return None
+    return union(known[0][0], known[-1][0]), union(known[0][1], known[-1][1])
+
+
+def _whole(left: Type, right: Type) -> tuple[int, int] | None:
+    """Return how long the text at most was that two lists are parts of, and what at least stood between them."""
+    known = [one.whole for one in (left, right) if Kind.LIST in one.kinds and one.items != NEVER]
+    texts = [one for one in known if one is not None]
+    if not texts or len(texts) < len(known):
+        return None
+    return max(most for most, _ in texts), min(least for _, least in texts)
+
+
 def _objects(left: Type, right: Type, depth: int) -> tuple[bool, dict[str, Type], frozenset[str]]:
     objects = [one for one in (left, right) if Kind.OBJECT in one.kinds]
     if not objects:
@@ -252,11 +273,11 @@ def _objects(left: Type, right: Type, depth: int) -> tuple[bool, dict[str, Type]
     names = dict.fromkeys((*left.properties, *right.properties))
     if depth > MAX_DEPTH or len(names) > MAX_PROPERTIES:
         return True, {}, frozenset()
-    properties = {name: union(_own(left, name), _own(right, name), depth + 1) for name in names}
+    properties = {name: union(own(left, name), own(right, name), depth + 1) for name in names}
     return left.open or right.open, properties, left.required & right.required
 
 
-def _own(type_: Type, name: str) -> Type:
+def own(type_: Type, name: str) -> Type:
     """Return the type of a property where it is there."""
     return type_.properties.get(name, others(type_))
 
@@ -273,25 +294,8 @@ def _extra(left: Type, right: Type, depth: int) -> Type | None:
     return made if made.kinds and not made.unsure and depth <= MAX_DEPTH else None
 
 
-def entry(type_: Type, key: str) -> Type:
-    """Return the type of what is read under a key: null where there is nothing, or no object to read from."""
-    if Kind.OBJECT not in type_.kinds:
-        return replace(NULL, unsure=type_.unsure)
-    found = _own(type_, key)
-    if key not in type_.required or len(type_.kinds) > 1:
-        found = or_null(found)
-    return replace(found, unsure=True) if type_.unsure and not found.unsure else found
-
-
-def element(type_: Type) -> Type:
-    """Return the type of any element of a list, without the null of a place outside it."""
-    if Kind.LIST not in type_.kinds:
-        return NEVER
-    return ANY if type_.items is None else type_.items
-
-
-def values_of(type_: Type) -> Type:
-    """Return the type of any value of an object."""
-    if Kind.OBJECT not in type_.kinds:
-        return NEVER
-    return union(union_of(type_.properties.values()), others(type_))
+def ends_of(type_: Type) -> tuple[Type, Type] | None:
+    """Return what is known of the first and the last entry of a list that has any; None where it is no more."""
+    if type_.items == NEVER:
+        return NEVER, NEVER
+    return (type_.entries[0], type_.entries[-1]) if type_.entries else type_.ends

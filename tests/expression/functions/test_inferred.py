@@ -9,17 +9,21 @@ from hypothesis import strategies as st
 
 from properties.strategies import examples
 from recordmap.expression.functions.table import FUNCTIONS
+from recordmap.expression.number_limits import limited
 from recordmap.frozen import replace
+from recordmap.runtime.operators import item
 from recordmap.schema.fit import holds
+from recordmap.schema.inside import entry_at
 from recordmap.schema.narrowing import filled
-from recordmap.schema.types import BOOLEAN, LIST, NULL, NUMBER, TEXT, Type
-from recordmap.schema.unions import constants, list_type, or_null, type_of, union
+from recordmap.schema.types import BOOLEAN, INTEGER, LIST, NULL, NUMBER, TEXT, Kind, Type
+from recordmap.schema.unions import constants, list_type, or_null, type_of, union, union_of
 
 Known = tuple[Any, Type]
 """A value, and a type that it belongs to."""
 
+FRACTION = Type.of(Kind.NUMBER)
 _TRIMMED = Type(TEXT.kinds, blank=False, leading=False, trailing=False)
-_texts = st.text(alphabet="aB \t-,ß", max_size=5)
+_texts = st.text(alphabet="aB \t-,ßΐİ", max_size=5)
 
 
 @st.composite
@@ -68,6 +72,42 @@ def lists(draw: st.DrawFn) -> Known:
     return values, draw(st.sampled_from([type_, type_, *loose]))
 
 
+_WRITTEN = (
+    *("0", "7", "-9", "99", "2.5", "9e9", "-9e9", "9e18", "-9e18", "1e400", "true", "No", "1", " 1 "),
+    *("2024-05-01", "2024-05-01T09:30:00.5Z", "1.5.2024", "100000000", "9999999999"),
+    *("a@b.c", " A@b.co ", "a@㍿.㍿", "none@none", "+431234", "+378886377", "886377", "+67222345", "22345"),
+    *("(415) 555-2671", "+81003799491064869 31", "1643", "+4930123456789", "003799491064869"),
+)
+
+
+@st.composite
+def bounded(draw: st.DrawFn) -> Known:
+    """Draw a number and limits of it, or a value of another kind."""
+    number = draw(
+        st.integers(-12, 12) | st.sampled_from([10**8, 10**10 - 1, 10**10, 2**63 - 1, 0.5, 1e300, -2.5])
+    )
+    low, high = draw(st.none() | st.just(number)), draw(st.none() | st.just(number))
+    kind = INTEGER if isinstance(number, int) else FRACTION
+    type_ = limited(draw(st.sampled_from([kind, union(kind, NULL), union(kind, TEXT)])), (low, high))
+    return draw(
+        st.sampled_from(
+            [(number, type_), (True, union(type_, BOOLEAN)), ([1], union(type_, LIST)), (None, NULL)]
+        )
+    )
+
+
+@st.composite
+def written(draw: st.DrawFn) -> Known:
+    """Draw a text that stands for something else, or begins as one that does, and how long it can be."""
+    text = draw(st.sampled_from(_WRITTEN))
+    text = text[: draw(st.integers(1, len(text)) | st.just(len(text)))]
+    longest = draw(st.none() | st.integers(len(text), len(text) + 1))
+    return text, draw(
+        st.sampled_from([replace(TEXT, max_length=longest), or_null(replace(TEXT, max_length=longest))])
+    )
+
+
+layouts = constant("YYYY-MM-DD", "D.M.YYYY", None)
 calls = st.one_of(
     st.tuples(st.just("trim"), texts()),
     st.tuples(st.sampled_from(["upper", "lower", "title"]), texts()),
@@ -86,6 +126,12 @@ calls = st.one_of(
         constant("2024-05-01", "1970-01-01"),
         constant("YYYY", " M/D ", "D", " ", "-HH"),
     ),
+    st.tuples(st.sampled_from(["to_integer", "to_decimal", "to_boolean"]), bounded() | written()),
+    st.tuples(st.just("parse_date"), written() | bounded()),
+    st.tuples(st.just("format_date"), written() | bounded(), constant("YYYY", "D")),
+    st.tuples(st.just("parse_date"), written() | bounded(), layouts),
+    st.tuples(st.just("normalize_email"), written() | bounded()),
+    st.tuples(st.just("normalize_phone"), written(), constant(None, "US", "SM", "NF", "DE")),
 )
 
 
@@ -99,6 +145,33 @@ def test_what_a_function_gives_is_of_its_type(call: tuple[Any, ...]) -> None:
     made, inferred = spec.call(*values), spec.result(types)
     note(f"{name}({', '.join(map(repr, values))}) gives {made!r}, by {types}: {inferred}")
     assert holds(inferred, made)
+    if isinstance(made, list):
+        assert all(holds(entry_at(inferred, at), item(made, at)) for at in range(-4, 4))
+
+
+@given(texts(), st.lists(st.sampled_from(["upper", "lower", "title", "trim"]), max_size=4))
+@examples(200)
+def test_letters_changed_again_and_again_are_of_their_type(known: Known, names: list[str]) -> None:
+    value, type_ = known
+    for name in names:
+        value, type_ = FUNCTIONS[name].call(value), FUNCTIONS[name].result([type_])
+        note(f"{name} gives {value!r}, by {type_}")
+        assert holds(type_, value)
+
+
+@given(st.lists(texts(), min_size=1, max_size=2), constant(" ", ",", "a", ", "), texts())
+@examples(300)
+def test_parts_joined_anew_are_of_their_type(parted: list[Known], by: Known, separator: Known) -> None:
+    """Parts of one of several texts, each split in its way: what is known of each is known of all of them."""
+    given_ = [type_ for _, type_ in parted]
+    parts = union_of(FUNCTIONS["split"].result([one, by[1]]) for one in given_)
+    for text, _ in parted:
+        made = FUNCTIONS["split"].call(text, by[0])
+        assert holds(parts, made)
+        assert all(holds(entry_at(parts, at), item(made, at)) for at in range(-4, 4))
+        inferred = FUNCTIONS["join"].result([parts, separator[1]])
+        note(f"{made!r} by {parts}, joined: {inferred}")
+        assert holds(inferred, FUNCTIONS["join"].call(made, separator[0]))
 
 
 def test_what_is_always_there_is_known_to_be() -> None:
@@ -117,6 +190,8 @@ def test_what_is_always_there_is_known_to_be() -> None:
     assert FUNCTIONS["replace"].result([sure, constants([" "]), constants([""])]).may_be_empty is False
     assert FUNCTIONS["join"].result([list_type([trimmed, or_null(sure)]), constants([", "])]).max_length == 42
     assert FUNCTIONS["substring"].result([sure, constants([-4])]).max_length == 4
+    capital = FUNCTIONS["upper"].result([trimmed])
+    assert FUNCTIONS["title"].result([FUNCTIONS["lower"].result([capital])]).max_length == capital.max_length
 
 
 def test_lists_in_lists_are_looked_through_once() -> None:

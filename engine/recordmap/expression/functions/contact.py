@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from recordmap.expression.functions.arguments import not_converted, refuse_unless_null
 from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
 from recordmap.frozen import replace
+from recordmap.schema.narrowing import only
 from recordmap.schema.types import ANY, NULL, TEXT, Kind, Type
 from recordmap.schema.unions import or_null
 
@@ -65,21 +66,44 @@ def region_problem(region: str) -> str | None:
     return None
 
 
-_ADDRESS = Type(TEXT.kinds, max_length=254, empty=False, blank=False, leading=False, trailing=False)
-_NUMBER = replace(_ADDRESS, max_length=21)  # +, a country's code, up to 17 digits
+_ADDRESS = Type(
+    TEXT.kinds,
+    min_length=len("a@b.c"),
+    max_length=254,
+    empty=False,
+    blank=False,
+    leading=False,
+    trailing=False,
+)
+_NUMBER = replace(_ADDRESS, min_length=7, max_length=20)  # +, a country's code, 4 to 17 digits
 
 
 def _address_type(given: Sequence[Type]) -> Type:
-    return _if_text(given, _ADDRESS)
+    """Return an address or null: there is none in a value that is no text, or in one that is too short for any."""
+    longest = _longest(given)
+    return NULL if longest is not None and longest < _ADDRESS.shortest else or_null(_ADDRESS)
 
 
 def _number_type(given: Sequence[Type]) -> Type:
-    return _if_text(given, _NUMBER)
+    """Return a number no longer than what a text is read as, or null."""
+    longest = _longest(given)
+    if not longest:
+        return NULL if longest == 0 else or_null(_NUMBER)
+    named = given[1] if len(given) > 1 else NULL
+    regions = [one for one in named.enum or () if isinstance(one, str) and region_problem(one) is None]
+    if named.kinds != NULL.kinds and not regions:
+        return or_null(_NUMBER)
+    from recordmap.keys.phones import longest_read  # noqa: PLC0415 - as above
+
+    most = max(longest_read(longest, region) for region in (*regions, None))
+    return or_null(replace(_NUMBER, max_length=most)) if most else NULL
 
 
-def _if_text(given: Sequence[Type], made: Type) -> Type:
-    """Return what is made of a text; there is nothing in a value of another kind."""
-    return or_null(made) if given and Kind.TEXT in given[0].kinds else NULL
+def _longest(given: Sequence[Type]) -> int | None:
+    """Return how many characters a text has at most that something is read from; 0 for a value that is no text."""
+    if not given or Kind.TEXT not in given[0].kinds:
+        return 0
+    return only(given[0], TEXT.kinds).longest
 
 
 _EMAIL = (Parameter("value", ANY, "the address"),)

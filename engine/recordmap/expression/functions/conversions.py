@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recordmap.expression.functions.arguments import not_converted, refuse_unless_null
+from recordmap.expression.functions.converted_types import number_type, truth_type, whole_type
 from recordmap.expression.functions.limits import INTEGER_BOUND
 from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
 from recordmap.expression.functions.spelling import json_text, scalar_text
@@ -166,6 +167,7 @@ TO_INTEGER = FunctionSpec(
     name="to_integer",
     parameters=_VALUE,
     returns=or_null(INTEGER),
+    infer=whole_type,
     doc="The value as a whole number, halves to the even neighbour; null if it can't be read as a number.",
     call=to_integer,
     examples=(
@@ -203,6 +205,7 @@ TO_DECIMAL = FunctionSpec(
     name="to_decimal",
     parameters=_VALUE,
     returns=or_null(NUMBER),
+    infer=number_type,
     doc="The value as a number; null if it can't be read as one.",
     call=to_decimal,
     examples=(
@@ -236,6 +239,7 @@ TO_BOOLEAN = FunctionSpec(
     name="to_boolean",
     parameters=_VALUE,
     returns=or_null(BOOLEAN),
+    infer=truth_type,
     doc="true for true, yes, y, on and 1, false for false, no, n, off and 0, in any letters; else null.",
     call=to_boolean,
     examples=(

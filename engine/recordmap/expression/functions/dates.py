@@ -16,8 +16,9 @@ from recordmap.expression.functions.layouts import layout_of, layout_problem, re
 from recordmap.expression.functions.spec import Example, FunctionSpec, Needs, NullRule, Parameter
 from recordmap.frozen import replace
 from recordmap.patterns import later
-from recordmap.schema.types import ANY, INTEGER, NULL, TEXT, Type
-from recordmap.schema.unions import constants, or_null
+from recordmap.schema.narrowing import only
+from recordmap.schema.types import ANY, INTEGER, NEVER, NULL, TEXT, Kind, Type
+from recordmap.schema.unions import constants, or_null, union
 
 FAMILY = "dates"
 EXAMPLE_NOW = "2026-01-31T09:30:00Z"
@@ -41,6 +42,10 @@ _DATE = Type(
     leading=False,
     trailing=False,
 )
+_WHOLE_SECONDS = replace(_DATE, max_length=_DATE.min_length)
+_FRACTION = "2024-05-01T09:30:00.5"
+_SECONDS = range(10**8, 10**10)
+"""Unix seconds: from 1973, because smaller numbers are rather something else, to 2286."""
 
 
 def now(time: object) -> str:
@@ -102,7 +107,7 @@ def moment_of(value: object) -> datetime | None:
         if not _UNIX_SECONDS.fullmatch(text):
             return None
         return datetime.fromtimestamp(int(text), UTC)
-    if type(value) is int and 10**8 <= value < 10**10:
+    if type(value) is int and value in _SECONDS:
         return datetime.fromtimestamp(value, UTC)
     return None
 
@@ -116,12 +121,30 @@ def _rfc_3339(text: str) -> datetime | None:
 
 
 def _parsed_type(given: Sequence[Type]) -> Type:
-    return _if_dated(given, _DATE)
+    """Return a date, with a fraction of a second only where there is room for one in a text without a layout."""
+    layout = given[1] if len(given) > 1 else NULL
+    text = only(given[0], TEXT.kinds) if given else NEVER
+    made = NEVER
+    if layout.nullable:
+        fits = text.kinds and (text.longest is None or text.longest >= len(_FRACTION))
+        made = _if_dated(given, _DATE if fits else _WHOLE_SECONDS)
+    if Kind.TEXT in layout.kinds:
+        layouts = [layout_of(one) for one in layout.enum or () if isinstance(one, str)]
+        shortest = min((len(one.write(_SHORTEST)) for one in layouts if one is not None), default=0)
+        made = union(made, _if_dated([text], _WHOLE_SECONDS, shortest))
+    return made
 
 
-def _if_dated(given: Sequence[Type], made: Type) -> Type:
-    """Return what is made of a date; there is none in a value that is neither text nor a whole number."""
-    return or_null(made) if given and given[0].kinds & (TEXT.kinds | INTEGER.kinds) else NULL
+def _if_dated(given: Sequence[Type], made: Type, shortest: int = 9) -> Type:
+    """Return what is made of a date, or null: no number but one of Unix seconds is one, and no text that is shorter."""
+    if not given:
+        return NULL
+    text, number = only(given[0], TEXT.kinds), only(given[0], INTEGER.kinds)
+    read = Kind.TEXT in text.kinds and (text.longest is None or text.longest >= shortest)
+    low, high = number.minimum, number.maximum
+    counted = Kind.INTEGER in number.kinds
+    counted = counted and (low is None or low < _SECONDS.stop) and (high is None or high >= _SECONDS.start)
+    return or_null(made) if read or counted else NULL
 
 
 _PARSED = (

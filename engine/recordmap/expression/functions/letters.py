@@ -6,7 +6,7 @@ Characters are Unicode code points. Nothing depends on a language or a machine's
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from recordmap.expression.functions.arguments import refuse_unless_null
 from recordmap.expression.functions.limits import MAX_TEXT, text_too_long
@@ -16,8 +16,10 @@ from recordmap.schema.narrowing import only
 from recordmap.schema.types import TEXT, Type
 
 FAMILY = "text"
-_MOST_LETTERS = 3
-"""Letters that one letter becomes, at most: a ligature of three in capitals."""
+_MOST_CAPITALS = 3
+"""Letters that one letter becomes in capitals, at most: a ligature of three."""
+_MOST_SMALL = 2
+"""Letters that one letter becomes in small letters, at most: a Turkish I."""
 _WORD = later(r"[^\s-]+")
 
 
@@ -71,6 +73,7 @@ def _trimmed_type(given: Sequence[Type]) -> Type:
     return Type(
         TEXT.kinds,
         max_length=text.longest,
+        min_length=0 if text.leading or text.trailing else text.min_length,
         empty=text.empty or text.blank,
         blank=False,
         leading=False,
@@ -78,10 +81,21 @@ def _trimmed_type(given: Sequence[Type]) -> Type:
     )
 
 
-def _recased_type(given: Sequence[Type]) -> Type:
-    """Return text in other letters, which are up to three for one; blanks stay what they are."""
-    text = only(given[0], TEXT.kinds) if given else TEXT
-    longest = None if text.longest is None else _MOST_LETTERS * text.longest
+def _recased_by(growth: int) -> Callable[[Sequence[Type]], Type]:
+    """Return what tells the type of text in other letters, which are up to `growth` for one."""
+    return lambda given: _recased(only(given[0], TEXT.kinds) if given else TEXT, growth)
+
+
+def _recased(text: Type, growth: int) -> Type:
+    """Return text in other letters, which are up to `growth` for one; blanks stay what they are.
+
+    However often letters are changed, there are never more of them than one such change makes of the first.
+    """
+    longest, recased = text.longest, text.recased
+    if longest is not None:
+        before, most = recased or (longest, 1)
+        recased = before, max(most, growth)
+        longest = min(growth * longest, before * recased[1])
     return Type(
         TEXT.kinds,
         max_length=longest,
@@ -90,6 +104,7 @@ def _recased_type(given: Sequence[Type]) -> Type:
         blank=text.blank,
         leading=text.leading,
         trailing=text.trailing,
+        recased=recased,
     )
 
 
@@ -111,7 +126,7 @@ UPPER = FunctionSpec(
         Example("upper(5)", fails=True),
     ),
     family=FAMILY,
-    infer=_recased_type,
+    infer=_recased_by(_MOST_CAPITALS),
 )
 LOWER = FunctionSpec(
     name="lower",
@@ -125,7 +140,7 @@ LOWER = FunctionSpec(
         Example("lower(null)", gives=None),
     ),
     family=FAMILY,
-    infer=_recased_type,
+    infer=_recased_by(_MOST_SMALL),
 )
 TITLE = FunctionSpec(
     name="title",
@@ -141,7 +156,7 @@ TITLE = FunctionSpec(
         Example("title(null)", gives=None),
     ),
     family=FAMILY,
-    infer=_recased_type,
+    infer=_recased_by(_MOST_CAPITALS),
 )
 TRIM = FunctionSpec(
     name="trim",

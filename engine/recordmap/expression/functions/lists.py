@@ -11,14 +11,15 @@ from typing import Any
 from recordmap.expression.functions.arguments import SCALAR, is_not_empty, not_empty, refuse_unless_null
 from recordmap.expression.functions.limits import MAX_ENTRIES, MAX_TEXT, list_too_long, text_too_long
 from recordmap.expression.functions.logic import is_empty
+from recordmap.expression.functions.parted_types import joined_type, parts_type
 from recordmap.expression.functions.spec import Example, FunctionSpec, Parameter
 from recordmap.expression.functions.spelling import scalar_text
-from recordmap.expression.functions.written_types import joined, written
 from recordmap.expression.number_limits import length_type
 from recordmap.frozen import replace
+from recordmap.schema.inside import element, entry
 from recordmap.schema.narrowing import only
-from recordmap.schema.types import ANY, BOOLEAN, INTEGER, LIST, NEVER, NULL, OBJECT, TEXT, Kind, Type
-from recordmap.schema.unions import element, entry, or_null
+from recordmap.schema.types import ANY, BOOLEAN, INTEGER, LIST, NULL, OBJECT, TEXT, Kind, Type
+from recordmap.schema.unions import or_null
 
 FAMILY = "lists"
 _SCALARS = (str, int, float, bool)
@@ -147,13 +148,6 @@ def _field_type(given: Sequence[Type]) -> Type:
 _ADDRESSES = {"addresses": [{"type": "home", "city": "Turin"}, {"type": "work", "city": "London"}]}
 
 
-def _parts_type(given: Sequence[Type]) -> Type:
-    """Return lists of texts that are no longer than the text was."""
-    return Type(
-        LIST.kinds, items=Type(TEXT.kinds, max_length=only(given[0], TEXT.kinds).longest if given else None)
-    )
-
-
 SPLIT = FunctionSpec(
     name="split",
     parameters=(
@@ -171,21 +165,9 @@ SPLIT = FunctionSpec(
         Example("split('a b', '')", fails=True),
     ),
     family=FAMILY,
-    infer=_parts_type,
+    infer=parts_type,
     differences="Empty text gives an empty list, not null; square brackets around the text are kept.",
 )
-
-
-def _joined_type(given: Sequence[Type]) -> Type:
-    """Return the type of a list's entries in one text: of one that is written out all are known."""
-    if len(given) != 2:
-        return TEXT
-    items, separator = only(given[0], LIST.kinds), only(given[1], TEXT.kinds)
-    if items.entries or items.items == NEVER:
-        return joined(items.entries, separator)
-    one = written(element(items))
-    sure = not (items.falsy or element(items).may_be_empty)
-    return replace(one, max_length=None, min_length=one.shortest if sure else 0, empty=not sure, blank=False)
 
 
 JOIN = FunctionSpec(
@@ -207,7 +189,7 @@ JOIN = FunctionSpec(
     ),
     family=FAMILY,
     differences="Entries that are null or blank are left out, with their separator.",
-    infer=_joined_type,
+    infer=joined_type,
 )
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from recordmap.expression.functions.arguments import refuse_unless_null
 from recordmap.expression.functions.spec import Example, FunctionSpec, Parameter
+from recordmap.schema.inside import entry
 from recordmap.schema.types import ANY, OBJECT, TEXT, Type
-from recordmap.schema.unions import entry
 
 FAMILY = "records"
 CUSTOM_FIELDS = "CustomFields"
