@@ -6,12 +6,14 @@ import errno
 import gzip
 import os
 import stat
+import sys
 from pathlib import Path
 
 import pytest
 import zstandard
 
 from batch.support import map_file
+from recordmap.batch import writing
 from recordmap.batch.mapper import Wishes
 from recordmap.batch.writing import Output, Shared
 from recordmap.diagnostics import ConfigurationError
@@ -109,6 +111,21 @@ def test_a_file_is_there_when_it_is_complete(tmp_path: Path) -> None:
         output.write(b"never\n")
     assert path.read_bytes() == b"after\n"
     assert [one.name for one in tmp_path.iterdir()] == ["out.ndjson"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can be told to begin")
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_results_are_on_their_way_to_the_disk_before_the_end(
+    jobs: int, tmp_path: Path, plain: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[int, int]] = []
+    monkeypatch.setattr(writing, "STRETCH", 100)
+    monkeypatch.setattr(os, "posix_fadvise", lambda _file, at, length, _advice: sent.append((at, length)))
+    assert map_file(tmp_path / "in.ndjson", Wishes(), jobs=jobs, piece=1_000).output == plain
+    assert sent
+    ends = [at + length for at, length in sent]
+    assert [at for at, _ in sent] == [0, *ends[:-1]], "each stretch once"
+    assert ends[-1] <= len(plain)
 
 
 def test_a_link_stays_a_link(tmp_path: Path) -> None:

@@ -55,6 +55,8 @@ def run(
                 output.write(part.output)
             if refused and rejects is not None:
                 rejects.write(b"".join(reject.line(source.unit) for reject in refused))
+                rejects.hasten()
+            output.hasten()
             if refused and mapper.wishes.stop:
                 tally.stopped_by = refused[0]
                 return tally

@@ -16,6 +16,9 @@ from typing import BinaryIO, NamedTuple, Self, cast
 
 from recordmap.diagnostics import ConfigurationError
 
+STRETCH = 1 << 23
+"""Bytes of a file that are sent to the disk together, before the end."""
+
 
 class Shared(NamedTuple):
     """A file that several processes write, each at places of its own, and its name."""
@@ -53,6 +56,7 @@ class Output:
             self._raw = self._open()
             self._file = _compressed(self._raw, path)
         self._is_live = self._temporary is None
+        self._sent = 0  # bytes that are on their way to the disk
 
     def __enter__(self) -> Self:
         return self
@@ -78,6 +82,21 @@ class Output:
             self._file.write(data)
             if self._is_live:
                 self._file.flush()
+
+    def hasten(self) -> None:
+        """Have the system begin to bring to disk what is there by now, so that `commit` has little to wait for.
+
+        Whoever else writes the file may still be at it: what comes to be there later is for `commit`.
+        """
+        if self._temporary is None or sys.platform != "linux":
+            return
+        descriptor = self._raw.fileno()
+        length = os.fstat(descriptor).st_size - self._sent
+        if length >= STRETCH:
+            with suppress(OSError):
+                # Pages that have to be written are written first, and stay in memory meanwhile.
+                os.posix_fadvise(descriptor, self._sent, length, os.POSIX_FADV_DONTNEED)
+            self._sent += length
 
     def shared(self) -> Shared | None:
         """Return the file for processes forked from here on, which write it instead; None where it isn't plain."""
