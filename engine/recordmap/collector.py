@@ -34,6 +34,7 @@ def importing() -> Iterator[None]:
     known = len(sys.modules)
     with resting():
         yield
-        if len(sys.modules) > known and not gc.get_freeze_count():  # what a program froze stays frozen
+        # What a program froze stays frozen; Python 3.12 itself begins with something frozen, so nothing ages there.
+        if len(sys.modules) > known and not gc.get_freeze_count():
             gc.freeze()
             gc.unfreeze()
