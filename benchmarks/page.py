@@ -261,7 +261,7 @@ def _starting(results: Results) -> Iterator[str]:
             name,
             f"{one['wall'] * 1e3:.0f}",
             f"{one['ratio']:.1f}",
-            f"{one['megabytes'] - times[BARE]['megabytes']:.1f}" if name != BARE else "",
+            f"{max(one['megabytes'] - times[BARE]['megabytes'], 0):.1f}" if name != BARE else "",
             ", ".join(package for package in found["packages"][name] if package not in bare),
         )
         for name, one in sorted(times.items(), key=lambda item: item[1]["ratio"])
