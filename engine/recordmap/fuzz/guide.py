@@ -83,16 +83,14 @@ class Guide:
     @property
     def hints(self) -> Hints:
         """What is tried as values: constants as they are, and as lengths of texts."""
-        texts = [one for one in self._constants if isinstance(one, str)]
-        keys = list(texts)
-        for name in self._calls:
-            texts += read_by(name, texts, sorted(self._lengths))
+        named = [one for one in self._constants if isinstance(one, str)]
         numbers = [
             one for one in self._constants if isinstance(one, int | float) and not isinstance(one, bool)
         ]
-        numbers += [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19]
+        numbers += [int(text) for text in named if text.isascii() and text.isdigit() and len(text) < 19]
         lengths = self._lengths | {one for one in numbers if isinstance(one, int) and 0 <= one <= _MAX_LENGTH}
-        return Hints(tuple(texts), tuple(numbers), tuple(sorted(lengths)), tuple(keys))
+        read = [text for name in self._calls for text in read_by(name, named, sorted(self._lengths))]
+        return Hints((*named, *read), tuple(numbers), tuple(sorted(lengths)), tuple(named))
 
     def _add_source(self, source: Source, here: Steps) -> None:
         self.record.extend(((*here, *path), None) for path in _paths(source))
