@@ -114,7 +114,7 @@ def test_what_was_undone_is_not_done_again_by_the_plan(do: Do, sandbox: Sandbox,
     code, out, _ = do("apply", "next.plan")
     assert code == 1
     assert f"  refused: {zoe}: Somebody undid its transfer" in out
-    assert "The source has been read beyond this plan" in out
+    assert "The source has been read since this plan was made" in out
     assert (do("sync")[0], do("sync-one", zoe)[1].count("added")) == (0, 1)  # as both messages say
 
 

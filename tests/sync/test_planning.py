@@ -449,6 +449,48 @@ def test_a_plan_does_not_write_again_what_was_undone(source: FakeSource, destina
     assert applied(file, destination).counts["skipped"] == 1
 
 
+@pytest.mark.parametrize(
+    ("then", "since"),
+    [
+        ({}, lambda store: list(undo(store, store.journal()))),
+        ({}, lambda store: store.forget("P1", keep_out=False)),
+        ({"leave_out": True}, lambda _: None),
+    ],
+    ids=["undone", "forgotten", "left out"],
+)
+@pytest.mark.parametrize("destination", ["sqlite", "postgresql"], indirect=True)
+def test_a_plan_does_not_add_an_older_version_of_what_is_not_there_any_more(
+    then: dict[str, Any], since: Any, source: FakeSource, destination: Any
+) -> None:
+    source.put("P1", START, **ADA)
+    file, _ = planned(source, destination)
+    clock = FakeClock()
+    clock.forward(minutes=1)
+    source.put("P1", clock.now, **ADA | {"first_name": "Augusta"} | then)
+    poll(DRIVEN, source, destination, clock=clock)
+    since(destination)
+    before, told = destination.counts(), list[Any]()
+    applied(file, destination, clock=clock, told=told.append)
+    assert destination.counts() == before
+    [refused] = told
+    assert (refused.result, "was read again" in refused.problem.message) == ("refused", True)
+
+
+@pytest.mark.parametrize("destination", ["sqlite", "postgresql"], indirect=True)
+def test_of_two_plans_the_later_adds_what_the_earlier_had_not_seen(
+    source: FakeSource, destination: Any
+) -> None:
+    source.put("P1", START, **ADA)
+    first, _ = planned(source, destination)
+    clock = FakeClock()
+    clock.forward(minutes=1)
+    source.put("P2", clock.now, email="bob@example.com")
+    second, _ = planned(source, destination, now=clock.now)
+    for file, wanted in ((first, (1, 0, 0)), (second, (1, 1, 0))):
+        counts = applied(file, destination, clock=clock).counts
+        assert tuple(counts.get(one, 0) for one in ("added", "unchanged", "refused")) == wanted
+
+
 @pytest.mark.parametrize("destination", ["sqlite", "postgresql"], indirect=True)
 def test_a_plan_does_not_write_of_a_person_who_was_forgotten_since(
     source: FakeSource, destination: Any

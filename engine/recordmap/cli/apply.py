@@ -35,7 +35,7 @@ def command(plan: Path, as_json: bool, project: Path) -> int:
 
     Each record of the plan is matched and mapped again. Where something else would come of it than the plan says, as
     when somebody changed the customer meanwhile, the record is refused: nothing of it is written, and the next sync
-    reads it again, unless the source has been read beyond the plan by then. A plan for another integration or store, or
+    reads it again, unless the source has been read since the plan was made. A plan for another integration or store, or
     for templates that changed since, is refused as a whole.
 
     A plan may be applied again after it was broken off: what is done stays as it is. The source is not asked, so failed
@@ -79,7 +79,8 @@ def _next_step(plan: PlanFile, report: Report) -> str:
     if report.watermark_before == plan.header.watermark:
         return "The next sync, or the next plan, reads what was refused, and decides anew."
     return (
-        "The source has been read beyond this plan, so the next sync reads what was refused only when it has changed.\n"
+        "The source has been read since this plan was made: the next sync reads what was refused only if it changed"
+        " after that.\n"
         "recordmap sync-one ID transfers one of these records all the same."
     )
 

@@ -3,8 +3,8 @@
 Each record of the plan is matched, mapped and written again, by the sync's own code and at the time that the plan was
 made. What comes of it is held against the plan before it is kept: when they differ, nothing of the record is written,
 and the next sync decides anew. So the watermark moves only when nothing was refused, and never beyond what the plan
-has read. Once the source has been read beyond the plan, by another sync or by this plan before, what is refused has
-been decided about since, and nobody reads it again unasked.
+has read. Once the source has been read again, by a sync or by this plan before, what is refused has been decided about
+since, and nobody reads it again unasked.
 
 A plan may be applied twice, and after a crash: what was done before is done, and stays.
 """
@@ -129,10 +129,7 @@ class _Apply:
         """Transfer the plan's records, and move the watermark at the end."""
         units = Units(self._destination, self.note)
         terms = Terms(self._pipeline, self._plan.header.made_at, run=self.note)
-        # A poll since then began no later than the plan did, unless the plan was to read everything.
-        header = self._plan.header
-        read_since = not header.full and self._before != header.watermark
-        check = partial(deviation, read_since=read_since)
+        check = partial(deviation, read_since=self._read_since())
         batches = Batches(terms, self._destination, units, partial(_as_planned, check))
 
         refusals = _Refusals()
@@ -179,6 +176,13 @@ class _Apply:
             watermark_before=self._before,
             watermark_after=self._after,
         )
+
+    def _read_since(self) -> bool:
+        """Say whether a poll since then has read all that the plan read. One to read everything goes back further."""
+        header, foreseen = self._plan.header, self._plan.summary.watermark
+        if header.full or foreseen is None or self._before is None:
+            return False
+        return self._before >= foreseen and self._before != header.watermark
 
     def _pages(self) -> Iterator[list[Line]]:
         """Yield the plan's records, some at a time, in the order of the plan; apart those that it could not keep."""

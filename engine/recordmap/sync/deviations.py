@@ -48,6 +48,13 @@ def deviation(one: Incoming, transfer: Transfer, *, read_since: bool = False) ->
         return "The source record failed in another version after the plan was made"
     if read_since and one.raw is not None and now["failing"] != one.digest:
         return "The source was read again after the plan was made, and this record is not in the error log any more"
+    unknown = now["synced"] is None and now["failing"] is None
+    if read_since and unknown and transfer.result is not Result.SKIPPED:
+        # What the plan holds may be an older version of it than was read then.
+        return (
+            "The source was read again after the plan was made, and nothing is known of this record any more: it was"
+            " left out then, or undone or forgotten since"
+        )
     if transfer.result is Result.SKIPPED and all(planned[name] == now[name] for name in ("result", "code")):
         return None  # whichever record it was matched to, it is left out for the same reason
     other_record = planned["record_id"] is not None and planned["record_id"] != now["record_id"]
