@@ -136,11 +136,12 @@ class _Walk:
         parent_unread = collection.child_of is not None and self._around.unread
         flow.sure = flow.sure and not (collection.faulty_conditions or parent_unread)
         tables = {name for name, one in collection.lookups.items() if one.faulty}
+        open_: set[str] = set()
         for number, one in enumerate(flow.fields):
             rule = one.rule
             if not flow.sure or rule.faulty or (rule.lookup is not None and rule.lookup.text in tables):
                 flow.fields[number] = replace(one, facts=one.facts.never())
-        open_ = {one.rule.name.text for one in flow.fields if one.facts.dead}
+                open_.add(rule.name.text)
         flow.problems = [
             one for one in flow.problems if not (_may_be(one) and (one.field in open_ or not flow.sure))
         ]

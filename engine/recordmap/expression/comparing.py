@@ -12,7 +12,7 @@ from recordmap.frozen import Frozen, replace
 from recordmap.runtime.paths import same
 from recordmap.schema.fit import holds
 from recordmap.schema.inside import element
-from recordmap.schema.narrowing import answer, only, parts, sized, without
+from recordmap.schema.narrowing import answer, only, parts, ranged, sized, without
 from recordmap.schema.types import BOOLEAN, LIST, NULL, TEXT, Kind, Type
 from recordmap.schema.unions import NUMBERS, constants, kind_of
 
@@ -121,27 +121,55 @@ def ordered(type_: Type, other: Type) -> Type:
     return only(type_, kinds)
 
 
-def order_facts(sign: str, left: Found, right: Found, facts: Facts) -> tuple[Facts, Facts]:
-    """Return the facts where `left sign right` is true, and where it is false; both sides have an order."""
+def in_order(sign: str, left: Found, right: Found, facts: Facts) -> Found:
+    """Return what `<`, `<=`, `>` or `>=` says of two values, as far as they have an order."""
     able = with_both(facts, left, right, ordered)
-    return _ranked(sign, left, right, able), _ranked(_OPPOSITE[sign], left, right, able)
+    true, false = _ranked(sign, left, right, able), _ranked(_OPPOSITE[sign], left, right, able)
+    one_answer = true.dead != false.dead and always_ordered(left.type, right.type)
+    type_ = answer(true=not true.dead, false=not false.dead) if one_answer else BOOLEAN
+    return answering(replace(type_, unsure=left.type.unsure or right.type.unsure), true, false)
+
+
+def why_in_order(left: Type, right: Type) -> str:
+    """Say within which limits numbers are that are compared, as far as they have any."""
+    told = [_limits(type_, side) for type_, side in ((left, "left"), (right, "right")) if type_.enum is None]
+    return ", and ".join(one for one in told if one)
+
+
+def _limits(type_: Type, side: str) -> str:
+    low, high = type_.minimum, type_.maximum
+    if low is None and high is None:
+        return ""
+    least = "" if low is None else f"{_plain(low)} at least"
+    most = "" if high is None else f"{_plain(high)} at most"
+    return f"the number on the {side} is {' and '.join(one for one in (least, most) if one)}"
+
+
+def _plain(number: float) -> str:
+    return str(int(number)) if number == number // 1 else str(number)
 
 
 def _ranked(sign: str, left: Found, right: Found, facts: Facts) -> Facts:
-    """Return facts in which the larger side is at least what the smaller one is."""
+    """Return facts in which the larger side is at least what the smaller one is, and that is at most what it is."""
     large, small = (left, right) if sign in (">", ">=") else (right, left)
     strict = sign in ("<", ">")
     facts = _measured(large, small.type, facts, least=True, strict=strict)
     facts = _measured(small, large.type, facts, most=True, strict=strict)
-    least = small.type.minimum
-    if large.path is None or least is None or not small.type.kinds <= NUMBERS:
+    facts = _bounded(large, small.type, facts, least=True, strict=strict)
+    return _bounded(small, large.type, facts, most=True, strict=strict)
+
+
+def _bounded(
+    found: Found, bound: Type, facts: Facts, *, least: bool = False, most: bool = False, strict: bool = False
+) -> Facts:
+    """Return facts in which a number has the `least` or `most` of another as its own."""
+    if found.path is None or facts.dead or not bound.kinds <= NUMBERS:
         return facts
-    type_ = facts.read(large.path)
-    if not type_.kinds <= NUMBERS or not type_.kinds:
+    type_ = facts.read(found.path)
+    if not type_.kinds or not type_.kinds <= NUMBERS:
         return facts
-    least = least if type_.minimum is None else max(least, type_.minimum)
-    above_zero = least > 0 or (least == 0 and strict)
-    return facts.having(large.path, replace(type_, minimum=least, falsy=type_.falsy and not above_zero))
+    low, high = bound.minimum if least else None, bound.maximum if most else None
+    return facts.having(found.path, ranged(type_, low, high, strict=strict))
 
 
 def _measured(

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Mapping
 
 from recordmap.diagnostics import Severity
-from recordmap.expression.comparing import FORMULAS, compared, order_facts, why_never_equal, within
+from recordmap.expression.comparing import FORMULAS, compared, in_order, why_in_order, why_never_equal, within
 from recordmap.expression.facts import PYTHON, Facts, Found, Path, answering, made, read, read_on
 from recordmap.expression.formula import Formula
 from recordmap.expression.formula_call_types import CallTypes, Scope
@@ -28,7 +28,7 @@ from recordmap.expression.unknown_paths import key_problem, place_problem
 from recordmap.frozen import replace
 from recordmap.schema.inside import element, entry, entry_at, values_of
 from recordmap.schema.narrowing import answer, may_be_false, may_be_true
-from recordmap.schema.types import ANY, BOOLEAN, NULL, Kind, Type
+from recordmap.schema.types import ANY, NULL, Kind, Type
 from recordmap.schema.unions import constants, list_type, record_type, union, union_of
 
 
@@ -243,8 +243,8 @@ class FormulaTypes:
                     pair = within(FORMULAS, left, right, facts, negated=isinstance(sign, ast.NotIn))
                 case _:
                     self._fault(order_fault(sign, before, after, left.type, right.type), facts)
-                    able = order_facts(SIGNS[type(sign)], left, right, facts)
-                    pair = answering(BOOLEAN, *able)
+                    pair = in_order(SIGNS[type(sign)], left, right, facts)
+                    self._why[id(node)] = why_in_order(left.type, right.type)
             result = pair if result is None else self._both(result, pair)
             before, left, facts = after, right, pair.if_true
         assert result is not None  # noqa: S101 - a comparison has two sides at least

@@ -6,6 +6,7 @@ A type of which nothing is left means that it can't be.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from math import ceil, floor, isinf
 
 from recordmap.frozen import replace
 from recordmap.schema.types import BOOLEAN, NEVER, Kind, Type
@@ -145,6 +146,31 @@ def sized(type_: Type, shortest: int, longest: int | None) -> Type:
         gone.add(Kind.TEXT)
     left = only(type_, type_.kinds - gone)
     return replace(left, min_length=shortest, max_length=longest, empty=type_.empty and shortest == 0)
+
+
+def ranged(type_: Type, low: float | None, high: float | None, *, strict: bool = False) -> Type:
+    """Return what is left of a type of numbers when a number lies within these; `strict` leaves the ends out."""
+
+    def fits(one: object) -> bool:
+        assert isinstance(one, int | float)  # noqa: S101 - said above
+        above = low is None or (one > low if strict else one >= low)
+        return above and (high is None or (one < high if strict else one <= high))
+
+    if type_.enum is not None:
+        return _listing(type_, filter(fits, type_.enum))
+    type_ = _kept(type_, fits)
+    if strict:
+        for end in (low, high):
+            type_ = type_ if end is None else without(type_, end)
+    if type_.kinds == {Kind.INTEGER}:
+        low = low if low is None or isinf(low) else floor(low) + 1 if strict else ceil(low)
+        high = high if high is None or isinf(high) else ceil(high) - 1 if strict else floor(high)
+    low = max((one for one in (low, type_.minimum) if one is not None), default=None)
+    high = min((one for one in (high, type_.maximum) if one is not None), default=None)
+    if low is not None and high is not None and low > high:
+        return NEVER
+    nought = (low is None or low <= 0) and (high is None or high >= 0)
+    return replace(type_, minimum=low, maximum=high, falsy=type_.falsy and nought)
 
 
 def without(type_: Type, value: object) -> Type:
