@@ -19,7 +19,7 @@ _WIDE = "\u337f"
 _WRITTEN_WIDE = 17
 _MOMENT = "2024-02-10T09:30:00.5"
 _DATES = (_MOMENT, "123456789")
-_NUMBERS = ("-99", "9e9", "-9e9", "9e18", "-9e18", "5e-324")
+_NUMBERS = (".5", "-99", "9e9", "-9e9", "9e18", "-9e18", "5e-324")
 _PHONES = (
     *(f"+49{'1234567890123456'[:digits]}" for digits in range(4, 16)),
     *("+8100375169972964081"[:length] for length in (19, 20)),

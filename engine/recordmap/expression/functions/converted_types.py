@@ -40,8 +40,11 @@ def whole_type(given: Sequence[Type]) -> Type:
 
 def number_type(given: Sequence[Type]) -> Type:
     """Return numbers as they are, those that texts can hold, or null."""
-    numbers = only(given[0], NUMBERS)
-    made = union(numbers, or_null(NUMBER)) if Kind.TEXT in given[0].kinds else numbers
+    numbers, text = only(given[0], NUMBERS), only(given[0], TEXT.kinds)
+    made = numbers
+    if text.kinds:
+        few = text.longest is not None and text.longest < len(".5")
+        made = union(made, or_null(limited(INTEGER, _WRITTEN_IN[text.longest]) if few else NUMBER))
     return made if given[0].kinds <= NUMBERS else or_null(made) if made.kinds else NULL
 
 
