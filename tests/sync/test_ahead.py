@@ -232,6 +232,38 @@ def test_what_is_raised_meanwhile_ends_the_waiting(ask: Callable[[ReadAhead], ob
     source.gate.set()
 
 
+class Slow(Scripted):
+    """A source whose answer about one record lasts, unless it is walked meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__(numbered(0, 1))
+        self.walked = threading.Event()
+        self.beside: list[bool] = []
+
+    def pages(self, since: datetime | None) -> Iterator[Page]:
+        self.walked.set()
+        return super().pages(since)
+
+    def fetch(self, external_id: str) -> Record | None:
+        self.beside.append(self.walked.wait(timeout=0.3))
+        return None
+
+
+def test_what_is_still_fetched_ends_before_the_source_is_used_again() -> None:
+    source = Slow()
+    ahead = ReadAhead(source, every=0.0)
+
+    def lost() -> None:
+        raise ConnectorError("lease-lost", "taken over", transient=True)
+
+    ahead.meanwhile = lost
+    with pytest.raises(ConnectorError, match="taken over"):
+        ahead.fetch("P1")
+    ahead.meanwhile = lambda: None
+    assert list(ahead.pages(None)) == [numbered(0, 1)]
+    assert source.beside == [False]
+
+
 @pytest.mark.parametrize(
     "fault", [StoppedError(), ConnectorError("source-unavailable", "gone", transient=True)]
 )

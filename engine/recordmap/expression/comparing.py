@@ -146,7 +146,8 @@ def _limits(type_: Type, side: str) -> str:
 
 
 def _plain(number: float) -> str:
-    return str(int(number)) if number == number // 1 else str(number)
+    whole = abs(number) < _EXACT and number == number // 1
+    return str(int(number)) if whole else str(number)
 
 
 def _ranked(sign: str, left: Found, right: Found, facts: Facts) -> Facts:
@@ -184,6 +185,8 @@ def _measured(
     return facts.having(found.length_of, sized(facts.read(found.length_of), shortest, longest))
 
 
+_EXACT = 2**53
+"""From here on a number with a fraction has none, and so many digits that nobody reads them."""
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 

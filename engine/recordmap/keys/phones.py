@@ -64,13 +64,16 @@ def longest_read(characters: int, region: str | None) -> int:
     _read("", region)
     import phonenumbers  # noqa: PLC0415 - as below
 
-    plan = phonenumbers.PhoneMetadata.metadata_for_region(region)
-    assert plan is not None  # noqa: S101 - every region has one
-    assert plan.general_desc is not None  # noqa: S101 - as above
-    # The digits that a rule writes before a number, such as those of an area.
-    completed = len(re.sub(r"\\[0-9]", "", plan.national_prefix_transform_rule or ""))
-    national = min(max(plan.general_desc.possible_length), characters + completed)
-    return max(most, len(f"+{plan.country_code}") + national)
+    code = phonenumbers.country_code_for_region(region)
+    # A number is also one where it is valid in another region of the country's code.
+    for sharing in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code]:
+        plan = phonenumbers.PhoneMetadata.metadata_for_region(sharing)
+        if plan is not None and plan.general_desc is not None:
+            # The digits that a rule writes before a number, such as those of an area.
+            completed = len(re.sub(r"\\[0-9]", "", plan.national_prefix_transform_rule or ""))
+            national = min(max(plan.general_desc.possible_length), characters + completed)
+            most = max(most, len(f"+{code}") + national)
+    return most
 
 
 def national_numbers(region: str) -> list[str]:

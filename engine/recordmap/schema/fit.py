@@ -46,13 +46,15 @@ def holds_text(type_: Type, text: str) -> bool:
 def _holds_entries(type_: Type, entries: list[Any]) -> bool:
     if type_.entries:
         return len(entries) == len(type_.entries) and all(map(holds, type_.entries, entries))
+    if not all(holds(type_.items or ANY, one) for one in entries):
+        return False
     if type_.ends is not None and entries and not all(map(holds, type_.ends, (entries[0], entries[-1]))):
         return False
     if type_.whole is not None:
         most, least = type_.whole
         if entries and sum(map(len, entries)) + least * (len(entries) - 1) > most:
             return False
-    return all(holds(type_.items or ANY, one) for one in entries)
+    return True
 
 
 def _between(type_: Type, value: float) -> bool:

@@ -53,6 +53,7 @@ class ReadAhead:
         self._every = every
         self.meanwhile: Callable[[], None] = _nothing
         self._walk: _Walk | None = None
+        self._fetching: threading.Thread | None = None
         self._busy_depth = DEPTH
         if isinstance(destination, Committing):
             self._busy_depth = BUSY_DEPTH
@@ -91,7 +92,8 @@ class ReadAhead:
             except BaseException as error:  # noqa: BLE001 - it is raised again where the record is used
                 answers.put(error)
 
-        _thread(fetch, "fetching").start()
+        self._fetching = _thread(fetch, "fetching")
+        self._fetching.start()
         answer = self._next_of(answers)
         if isinstance(answer, BaseException):
             raise answer
@@ -113,7 +115,10 @@ class ReadAhead:
             self._walk.go_on()
 
     def _settle(self) -> None:
-        """Wait until a walk that was broken off is over, because a source serves one at a time."""
+        """Wait until what was broken off is over, because a source serves one at a time."""
+        if self._fetching is not None:
+            self._fetching.join()
+            self._fetching = None
         if self._walk is not None:
             self._walk.join()
             self._walk = None

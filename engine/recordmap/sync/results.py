@@ -33,7 +33,7 @@ class Result(StrEnum):
     FAILED = "failed"
     """Nothing was written, and the error log says why."""
     REFUSED = "refused"
-    """Not what the plan foresaw: nothing was written, and the next sync decides. Comes of `apply` alone."""
+    """Not what the plan foresaw, so nothing was written. Comes of `apply` alone, which tells who decides then."""
 
 
 @dataclass(frozen=True, slots=True)

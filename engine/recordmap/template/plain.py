@@ -51,7 +51,7 @@ def _find_other_kind(text: str, resolvers: Resolvers) -> str | None:
     """Return what YAML 1.1 or YAML 1.2 reads a plain scalar as if that is not text: `int`, `bool` and so on."""
     if (word := _OTHER_WORDS.get(text.casefold())) is not None:
         return word
-    if text[0] in _BEGINS_NUMBER:
+    if text[:1] in _BEGINS_NUMBER:
         for pattern, kind in _OTHER_NUMBERS:
             if pattern.fullmatch(text):
                 return kind

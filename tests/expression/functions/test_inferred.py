@@ -75,7 +75,19 @@ def lists(draw: st.DrawFn) -> Known:
 _WRITTEN = (
     *("0", "7", "-9", "99", "2.5", "9e9", "-9e9", "9e18", "-9e18", "1e400", "true", "No", "1", " 1 "),
     *("2024-05-01", "2024-05-01T09:30:00.5Z", "1.5.2024", "100000000", "9999999999"),
-    *("a@b.c", " A@b.co ", "a@㍿.㍿", "none@none", "+431234", "+378886377", "886377", "+67222345", "22345"),
+    *(
+        "a@b.c",
+        " A@b.co ",
+        "a@㍿.㍿",
+        "none@none",
+        "+431234",
+        "+378886377",
+        "886377",
+        "+67222345",
+        "22345",
+        "94351234",
+        "22158",
+    ),
     *("(415) 555-2671", "+81003799491064869 31", "1643", "+4930123456789", "003799491064869"),
 )
 
@@ -131,7 +143,7 @@ calls = st.one_of(
     st.tuples(st.just("format_date"), written() | bounded(), constant("YYYY", "D")),
     st.tuples(st.just("parse_date"), written() | bounded(), layouts),
     st.tuples(st.just("normalize_email"), written() | bounded()),
-    st.tuples(st.just("normalize_phone"), written(), constant(None, "US", "SM", "NF", "DE")),
+    st.tuples(st.just("normalize_phone"), written(), constant(None, "US", "SM", "NF", "DE", "BQ", "TA")),
 )
 
 
@@ -190,6 +202,7 @@ def test_what_is_always_there_is_known_to_be() -> None:
     assert FUNCTIONS["replace"].result([sure, constants([" "]), constants([""])]).may_be_empty is False
     assert FUNCTIONS["join"].result([list_type([trimmed, or_null(sure)]), constants([", "])]).max_length == 42
     assert FUNCTIONS["substring"].result([sure, constants([-4])]).max_length == 4
+    assert not holds(FUNCTIONS["split"].result([trimmed, constants([","])]), ["a", 5, "b"])
     capital = FUNCTIONS["upper"].result([trimmed])
     assert FUNCTIONS["title"].result([FUNCTIONS["lower"].result([capital])]).max_length == capital.max_length
 

@@ -1,4 +1,7 @@
-"""What conversions give, by what is converted: numbers as they are, what a text can hold, null for all the rest."""
+"""What conversions give, by what is converted: numbers as they are, what a text can hold, null for all the rest.
+
+A whole number of a record has 64 bits: what JSON has beyond that comes as text (see `recordmap.streams.json`).
+"""
 
 from __future__ import annotations
 
