@@ -130,26 +130,6 @@ def in_order(sign: str, left: Found, right: Found, facts: Facts) -> Found:
     return answering(replace(type_, unsure=left.type.unsure or right.type.unsure), true, false)
 
 
-def why_in_order(left: Type, right: Type) -> str:
-    """Say within which limits numbers are that are compared, as far as they have any."""
-    told = [_limits(type_, side) for type_, side in ((left, "left"), (right, "right")) if type_.enum is None]
-    return ", and ".join(one for one in told if one)
-
-
-def _limits(type_: Type, side: str) -> str:
-    low, high = type_.minimum, type_.maximum
-    if low is None and high is None:
-        return ""
-    least = "" if low is None else f"{_plain(low)} at least"
-    most = "" if high is None else f"{_plain(high)} at most"
-    return f"the number on the {side} is {' and '.join(one for one in (least, most) if one)}"
-
-
-def _plain(number: float) -> str:
-    whole = abs(number) < _EXACT and number == number // 1
-    return str(int(number)) if whole else str(number)
-
-
 def _ranked(sign: str, left: Found, right: Found, facts: Facts) -> Facts:
     """Return facts in which the larger side is at least what the smaller one is, and that is at most what it is."""
     large, small = (left, right) if sign in (">", ">=") else (right, left)
@@ -229,6 +209,23 @@ def why_never_equal(equality: Equality, left: Found, right: Found) -> str:
     return ""
 
 
+def why_in_order(left: Found, right: Found) -> str:
+    """Return within which limits a number is that was read, or a length that was asked for; else ""."""
+    for one in (left, right):
+        path, low, high = one.path or one.length_of, one.type.minimum, one.type.maximum
+        limits = [] if low is None else [f"at least {_plain(low)}"]
+        limits += [] if high is None else [f"at most {_plain(high)}"]
+        if path is not None and limits:
+            length = "" if one.path is not None else "the length of "
+            return f"{length}'{spelled(path)}' is {' and '.join(limits)}"
+    return ""
+
+
+def _plain(number: float) -> str:
+    whole = abs(number) < _EXACT and number == number // 1
+    return str(int(number)) if whole else str(number)
+
+
 def _limits_of(type_: Type, constant: object) -> str:
     """Return which limit of a type keeps it from being this constant of one of its kinds."""
     if constant in type_.barred:
@@ -241,9 +238,9 @@ def _limits_of(type_: Type, constant: object) -> str:
             return f"has at least {_characters(type_.min_length)}"
         return "is never blank" if constant.isspace() else "is never empty"
     if isinstance(constant, int | float) and type_.maximum is not None and constant > type_.maximum:
-        return f"is at most {type_.maximum}"
+        return f"is at most {_plain(type_.maximum)}"
     if isinstance(constant, int | float) and type_.minimum is not None and constant < type_.minimum:
-        return f"is at least {type_.minimum}"
+        return f"is at least {_plain(type_.minimum)}"
     return "never has this value"
 
 

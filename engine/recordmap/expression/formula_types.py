@@ -244,7 +244,7 @@ class FormulaTypes:
                 case _:
                     self._fault(order_fault(sign, before, after, left.type, right.type), facts)
                     pair = in_order(SIGNS[type(sign)], left, right, facts)
-                    self._why[id(node)] = why_in_order(left.type, right.type)
+                    self._why[id(node)] = why_in_order(left, right)
             result = pair if result is None else self._both(result, pair)
             before, left, facts = after, right, pair.if_true
         assert result is not None  # noqa: S101 - a comparison has two sides at least
