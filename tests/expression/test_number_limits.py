@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from recordmap.expression.number_limits import Limits, added, multiplied, negated, without_sign
+from recordmap.expression.number_limits import added, multiplied, negated, without_sign
+from recordmap.schema.narrowing import Limits
 
 LARGE = (-1e308, 1e308)
 NONE = (None, None)

@@ -6,10 +6,10 @@ import ast
 from collections.abc import Callable, Mapping
 
 from recordmap.expression.functions.written_types import in_a_row
-from recordmap.expression.number_limits import Limits, added, limited, limits_of, multiplied, negated
+from recordmap.expression.number_limits import added, limits_of, multiplied, negated
 from recordmap.expression.problems import unfit, words
 from recordmap.frozen import replace
-from recordmap.schema.narrowing import only
+from recordmap.schema.narrowing import Limits, limited, only
 from recordmap.schema.types import NEVER, NUMBER, Kind, Type
 from recordmap.schema.unions import NUMBERS, constants, union
 

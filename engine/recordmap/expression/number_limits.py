@@ -6,24 +6,13 @@ from collections.abc import Callable
 from math import isfinite
 from operator import add, mul
 
-from recordmap.frozen import replace
-from recordmap.schema.narrowing import parts
+from recordmap.schema.narrowing import Limits, limited, parts
 from recordmap.schema.types import INTEGER, Kind, Type
-
-Limits = tuple[float | None, float | None]
-"""The least and the greatest number that can be; None where there is no limit."""
 
 
 def limits_of(type_: Type) -> Limits:
     """Return the limits of the numbers of a type."""
     return type_.minimum, type_.maximum
-
-
-def limited(type_: Type, limits: Limits) -> Type:
-    """Return a type of numbers within other limits, instead of those that it has; where none was 0, none is."""
-    low, high = limits
-    nought = (low is None or low <= 0) and (high is None or high >= 0)
-    return replace(type_, minimum=low, maximum=high, falsy=type_.falsy and nought)
 
 
 def negated(limits: Limits) -> Limits:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from recordmap.expression.functions.written_types import in_a_row
-from recordmap.expression.number_limits import length_type, limited, limits_of, without_sign
+from recordmap.expression.number_limits import length_type, limits_of, without_sign
 from recordmap.expression.problems import unfit, words
 from recordmap.expression.source_functions import SIGNATURES, Signature
 from recordmap.expression.source_nodes import FunctionCall
 from recordmap.frozen import replace
 from recordmap.schema.inside import element, values_of
-from recordmap.schema.narrowing import not_null, only
+from recordmap.schema.narrowing import limited, not_null, only
 from recordmap.schema.types import INTEGER, LIST, NEVER, NULL, NUMBER, TEXT, Kind, Type
 from recordmap.schema.unions import NUMBERS, constants, or_null, record_type, union
 

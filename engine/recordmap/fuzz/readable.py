@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 
 from recordmap.expression.functions.dates import moment_of
 from recordmap.expression.functions.layouts import layout_of
+from recordmap.keys import emails
 from recordmap.keys.phones import national_numbers
 
-_LONGEST_ADDRESS = 254
 _LONGEST_LOCAL = 64
 _LONGEST_LABEL = 63
 _WIDE = "\u337f"
@@ -31,7 +31,7 @@ def read_by(function: str, constants: Iterable[object], lengths: Iterable[int]) 
     """Yield texts that a function reads, given the constants in its formula; addresses one longer than `lengths`."""
     match function.removesuffix("_required"):
         case "normalize_email":
-            for length in (one for one in lengths if one < _LONGEST_ADDRESS):
+            for length in (one for one in lengths if one < emails.MAX_LENGTH):
                 yield from (_address(length + 1, wide) for wide in range(4))
         case "normalize_phone":
             yield from _PHONES

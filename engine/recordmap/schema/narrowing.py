@@ -23,6 +23,9 @@ from recordmap.schema.unions import (
     with_null,
 )
 
+Limits = tuple[float | None, float | None]
+"""The least and the greatest number that can be; None where there is no limit."""
+
 _FALSE = {Kind.TEXT: "", Kind.BOOLEAN: False, Kind.INTEGER: 0, Kind.NUMBER: 0.0}
 """The scalar of each kind that counts as false."""
 
@@ -169,6 +172,12 @@ def ranged(type_: Type, low: float | None, high: float | None, *, strict: bool =
     high = min((one for one in (high, type_.maximum) if one is not None), default=None)
     if low is not None and high is not None and low > high:
         return NEVER
+    return limited(type_, (low, high))
+
+
+def limited(type_: Type, limits: Limits) -> Type:
+    """Return a type of numbers within other limits, instead of those that it has; where none was 0, none is."""
+    low, high = limits
     nought = (low is None or low <= 0) and (high is None or high >= 0)
     return replace(type_, minimum=low, maximum=high, falsy=type_.falsy and nought)
 

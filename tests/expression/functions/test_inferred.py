@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from properties.strategies import examples
 from recordmap.expression.functions.table import FUNCTIONS
-from recordmap.expression.number_limits import limited
 from recordmap.frozen import replace
+from recordmap.keys import emails, phones
 from recordmap.runtime.operators import item
 from recordmap.schema.fit import holds
 from recordmap.schema.inside import entry_at
-from recordmap.schema.narrowing import filled
+from recordmap.schema.narrowing import filled, limited
 from recordmap.schema.types import BOOLEAN, INTEGER, LIST, NULL, NUMBER, TEXT, Kind, Type
 from recordmap.schema.unions import constants, list_type, or_null, type_of, union, union_of
 
@@ -215,3 +215,10 @@ def test_lists_in_lists_are_looked_through_once() -> None:
     one, other = type_of(deep), type_of([deep[0]])
     assert union(one, other) == one
     assert holds(one, deep)
+
+
+def test_limits_of_addresses_and_numbers_are_those_of_their_keys() -> None:
+    """They are written down twice, because the keys take long to import."""
+    address, number = FUNCTIONS["normalize_email"].returns, FUNCTIONS["normalize_phone"].returns
+    assert address.max_length == emails.MAX_LENGTH
+    assert (number.min_length, number.max_length) == (phones.SHORTEST, phones.LONGEST)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recordmap.expression.functions.limits import INTEGER_BOUND
-from recordmap.expression.number_limits import Limits, limited, limits_of
+from recordmap.expression.number_limits import limits_of
 from recordmap.schema.fit import holds
-from recordmap.schema.narrowing import only
+from recordmap.schema.narrowing import Limits, limited, only
 from recordmap.schema.types import BOOLEAN, INTEGER, NULL, NUMBER, TEXT, Kind, Type
 from recordmap.schema.unions import NUMBERS, or_null, union, union_of
 

@@ -46,6 +46,7 @@ _WHOLE_SECONDS = replace(_DATE, max_length=_DATE.min_length)
 _FRACTION = "2024-05-01T09:30:00.5"
 _SECONDS = range(10**8, 10**10)
 """Unix seconds: from 1973, because smaller numbers are rather something else, to 2286."""
+_FEWEST_DIGITS = len(str(_SECONDS.start))
 
 
 def now(time: object) -> str:
@@ -135,7 +136,7 @@ def _parsed_type(given: Sequence[Type]) -> Type:
     return made
 
 
-def _if_dated(given: Sequence[Type], made: Type, shortest: int = 9) -> Type:
+def _if_dated(given: Sequence[Type], made: Type, shortest: int = _FEWEST_DIGITS) -> Type:
     """Return what is made of a date, or null: no number but one of Unix seconds is one, and no text that is shorter."""
     if not given:
         return NULL

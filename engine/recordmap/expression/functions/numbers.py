@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from recordmap.expression.functions.arguments import refuse_unless_null
 from recordmap.expression.functions.limits import INTEGER_BOUND, number_too_large
 from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
-from recordmap.expression.number_limits import limited, limits_of, without_sign
+from recordmap.expression.number_limits import limits_of, without_sign
 from recordmap.frozen import replace
+from recordmap.schema.narrowing import limited
 from recordmap.schema.types import INTEGER, NUMBER, Kind, Type
 from recordmap.schema.unions import or_null
 
