@@ -6,6 +6,9 @@ Like `frozen`, this lies below all rooms and imports nothing of ours.
 from __future__ import annotations
 
 import re
+from _thread import get_ident
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 
@@ -28,3 +31,22 @@ def later(text: str, flags: int = 0) -> re.Pattern[str]:
     What is wrong with the text shows at its first use: for patterns that are written in our own modules.
     """
     return cast("re.Pattern[str]", _Later(text, flags))
+
+
+@contextmanager
+def put_off() -> Iterator[None]:
+    """Put off patterns that other packages compile while this thread imports them: they get what `later` makes.
+
+    PyYAML has one for the characters that its own reader takes. Nobody asks for it where libyaml reads, and compiling
+    it takes a third of the time in which Python starts.
+    """
+    compile_now, thread = re.compile, get_ident()
+
+    def put_off_here(pattern: Any, flags: int = 0) -> Any:
+        return later(pattern, flags) if get_ident() == thread else compile_now(pattern, flags)
+
+    re.compile = put_off_here
+    try:
+        yield
+    finally:
+        re.compile = compile_now

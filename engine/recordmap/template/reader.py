@@ -10,7 +10,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-import yaml
+from recordmap.patterns import put_off
+
+with put_off():
+    import yaml
 
 from recordmap.diagnostics import Edit, Fix, Label, Position, Span
 from recordmap.diagnostics.findings import Findings
