@@ -65,15 +65,19 @@ class _Definition(type):
 def _first_init(self: Frozen, *values: Any, **by_name: Any) -> None:
     """Set the fields of one of the first objects of a class; make an `__init__` for it once there are several."""
     cls = type(self)
+    setters = cls._setters
+    cls._made[0] += 1
+    if len(values) == len(setters) and not (by_name or cls._keywords) and cls._made[0] <= FEW:
+        for put, value in zip(setters.values(), values):  # noqa: B905 - as many, and in their order
+            put(self, value)
+        return
     given = dict(zip(cls._positional, values)) | by_name  # noqa: B905 - counted below
     whole = cls._defaults | given
-    cls._made[0] += 1
     if cls._made[0] > FEW or len(given) < len(values) + len(by_name) or whole.keys() != cls._fields:
         # A call that is wrong is refused there, as Python refuses it.
         cls.__init__ = _init_of(cls)  # type: ignore[method-assign]
         cls.__init__(self, *values, **by_name)
         return
-    setters = cls._setters
     for field, value in whole.items():
         setters[field](self, value)
 
