@@ -1,7 +1,6 @@
 """The rules for collections that find nothing worse than warnings: a run does without them."""
 
 from recordmap.checks import (
-    constant_conditions,
     disabled,
     existing_reads,
     jobs,
@@ -13,9 +12,9 @@ from recordmap.checks import (
     redundant_formulas,
     repeating_children,
     settings_reads,
-    unreachable_fallbacks,
     unused,
 )
+from recordmap.checks.problems import reporter
 from recordmap.checks.rule import CollectionRule
 
 COLLECTION_ADVICE: tuple[CollectionRule, ...] = (
@@ -30,7 +29,7 @@ COLLECTION_ADVICE: tuple[CollectionRule, ...] = (
     match_overwrites.check,
     one_sided_fields.check,
     unused.check,
-    constant_conditions.check,
-    unreachable_fallbacks.check,
+    reporter("constant-condition"),
+    reporter("unreachable-fallback"),
     redundant_formulas.check,
 )

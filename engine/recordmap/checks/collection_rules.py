@@ -2,10 +2,8 @@
 
 from recordmap.checks import (
     children,
-    constant_arguments,
     destination_fields,
     empty_required,
-    failing_operations,
     field_lengths,
     field_types,
     field_values,
@@ -17,8 +15,8 @@ from recordmap.checks import (
     patterns,
     required_fields,
     schemas,
-    source_paths,
 )
+from recordmap.checks.problems import reporter
 from recordmap.checks.rule import CollectionRule
 
 COLLECTION_RULES: tuple[CollectionRule, ...] = (
@@ -31,12 +29,12 @@ COLLECTION_RULES: tuple[CollectionRule, ...] = (
     parent_reads.check,
     lookups.check,
     children.check,
-    source_paths.check,
+    reporter("unknown-source-path"),
     empty_required.check,
     field_types.check,
     field_lengths.check,
     field_values.check,
     lookup_rows.check,
-    failing_operations.check,
-    constant_arguments.check,
+    reporter("may-fail"),
+    reporter("wrong-arguments"),
 )

@@ -20,5 +20,5 @@ INTEGRATION_RULES: tuple[IntegrationRule, ...] = (
     match_fields.check,
     match_rules.check,
     secrets.check_integration,
-    source_paths.check_integration,
+    source_paths.check,
 )

@@ -1,11 +1,11 @@
-"""unknown-source-path: what is read of a record that its schema doesn't have."""
+"""unknown-source-path: what an integration reads of a source record that its schema doesn't have."""
 
 from __future__ import annotations
 
 from types import MappingProxyType
 
 from recordmap.checks.flow import Located
-from recordmap.checks.problems import report, reporter
+from recordmap.checks.problems import report
 from recordmap.checks.rule import Surroundings
 from recordmap.diagnostics.findings import Findings
 from recordmap.expression.facts import Facts
@@ -13,10 +13,8 @@ from recordmap.expression.problems import Problem
 from recordmap.expression.source_types import SourceTypes
 from recordmap.template.model import Integration, MatchByField, SourceText
 
-check = reporter("unknown-source-path")
 
-
-def check_integration(integration: Integration, around: Surroundings, findings: Findings) -> None:
+def check(integration: Integration, around: Surroundings, findings: Findings) -> None:
     """Report paths of an integration that no record of the source has."""
     schema = around.schemas.get(integration.source.schema.text)
     if schema is None:
