@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Set
 from typing import TYPE_CHECKING
 
 from recordmap.diagnostics import Diagnostic, Severity
-from recordmap.diagnostics.covered import SECRET, secrets_in, without
 from recordmap.diagnostics.findings import Findings
 from recordmap.document import Document
 from recordmap.template.characters import split_lines
@@ -53,6 +52,7 @@ class Found:
     def _read_texts(self) -> None:
         # Whoever maps asks for errors alone.
         from recordmap.checks.secrets import check_text  # noqa: PLC0415
+        from recordmap.diagnostics.covered import SECRET, secrets_in  # noqa: PLC0415
         from recordmap.diagnostics.ignores import within_limit  # noqa: PLC0415
         from recordmap.template.ignores import ignores_in  # noqa: PLC0415
 
@@ -67,7 +67,11 @@ class Found:
 
     def _covered(self, one: Diagnostic) -> Diagnostic:
         secrets = self._secrets.get(one.file)
-        return without(secrets, one) if secrets else one
+        if not secrets:
+            return one
+        from recordmap.diagnostics.covered import without  # noqa: PLC0415 - as above
+
+        return without(secrets, one)
 
     def _by_file(self) -> Iterator[Iterable[Diagnostic]]:
         """Yield what was found in each file, but what is ignored there. What a template finds may be its overlay's."""

@@ -7,17 +7,14 @@ one pass finds everything.
 from __future__ import annotations
 
 from _thread import allocate_lock  # threading.Lock, without what else threading brings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from functools import partial
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from recordmap.checks.connector_options import tell
 from recordmap.checks.flow import Flow, flow_of
 from recordmap.checks.rounds import Rounds
-from recordmap.checks.rule import Surroundings, jobs_of, names_in
+from recordmap.checks.rule import OptionFault, OptionFaults, Surroundings, jobs_of, names_in
 from recordmap.collector import resting
-from recordmap.connector_options import option_faults
 from recordmap.diagnostics import Diagnostic
 from recordmap.diagnostics.findings import Findings, guessing, suggestion
 from recordmap.diagnostics.model import Label
@@ -55,7 +52,7 @@ class Workspace:
         self.functions = functions
         self.schemas = schemas
         self.connectors = (*BUILT_IN, *given)
-        self._option_faults = partial(option_faults, given=given)
+        self._given = given
         self.collections: dict[str, Collection] = {}
         self.integration: Integration | None = None
         self.integration_files: list[str | None] = []
@@ -253,9 +250,11 @@ class Workspace:
         errors = self.errors_of(self.integration_files)
         if self.integration is None:
             return errors
+        from recordmap.checks.connector_options import tell  # noqa: PLC0415 - whoever maps has no integration
+
         before, now = Findings(self.integration.file), Findings(self.integration.file)
-        tell(self.integration, self._option_faults, before)
-        tell(self.integration, partial(option_faults, given=given), now)
+        tell(self.integration, _options_with(self._given), before)
+        tell(self.integration, _options_with(given), now)
         ours = set(before) - set(now)
         return [one for one in errors if one not in ours]
 
@@ -289,10 +288,21 @@ class Workspace:
             self.schemas.names,
             self.functions,
             self.connectors,
-            self._option_faults,
+            _options_with(self._given),
             {},
             self.integration,
             names_in(self.collections.values(), self.integration),
             jobs_of(self.collections.values()),
             unread=bool(self.unread),
         )
+
+
+def _options_with(given: Container[str]) -> OptionFaults:
+    """Return what tells of wrong options of connectors, when a program has connectors of its own of these names."""
+
+    def option_faults(connector: str, role: str, options: Mapping[str, Any]) -> Iterator[OptionFault]:
+        from recordmap import connector_options  # noqa: PLC0415 - whoever maps has no connectors
+
+        return connector_options.option_faults(connector, role, options, given)
+
+    return option_faults

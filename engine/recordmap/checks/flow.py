@@ -7,6 +7,7 @@ looked at once; rules read the results. Nothing is reported here.
 from __future__ import annotations
 
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from recordmap.checks.rule import Surroundings
 from recordmap.diagnostics import Severity
@@ -14,18 +15,19 @@ from recordmap.expression.facts import Facts, Found, Path
 from recordmap.expression.formula_call_types import Scope
 from recordmap.expression.formula_types import FormulaTypes
 from recordmap.expression.functions.arguments import SCALAR
-from recordmap.expression.lookup_types import LookedUp, Missing, looked_up
 from recordmap.expression.problems import Problem, unfit
 from recordmap.expression.source_types import SourceTypes, plain_path
 from recordmap.frozen import Frozen, replace
 from recordmap.schema.fit import takes
 from recordmap.schema.inside import element
-from recordmap.schema.narrowing import filled, only
-from recordmap.schema.record import RecordSchema
+from recordmap.schema.narrowing import only
 from recordmap.schema.types import ANY, NULL, OBJECT, Kind, Type
 from recordmap.schema.unions import or_null, type_of, union
 from recordmap.template.model import Collection, FieldRule, FormulaText, Integration, Operation, SourceText
 from recordmap.template.nodes import Scalar
+
+if TYPE_CHECKING:
+    from recordmap.expression.lookup_types import LookedUp, Missing
 
 MAX_LEVELS = 6
 """Parents above a child collection whose facts it takes over."""
@@ -80,16 +82,6 @@ def flow_of(collection: Collection, around: Surroundings) -> Flow:
         found = around.flows[id(collection)] = _Walk(collection, around).run()
     assert isinstance(found, Flow)  # noqa: S101 - nothing else is put there
     return found
-
-
-def existing_type(schema: RecordSchema) -> Type:
-    """Return the type of a record that the destination holds: what it requires is there, and not empty."""
-    if not schema.type.required:
-        return schema.type
-    properties = dict(schema.type.properties)
-    for name in schema.type.required & properties.keys():
-        properties[name] = filled(properties[name])
-    return replace(schema.type, properties=MappingProxyType(properties))
 
 
 class _Walk:
@@ -167,7 +159,7 @@ class _Walk:
             known["record",] = self._element(collection, Facts(known), record)
         elif collection.operation is Operation.UPDATE:
             destination = around.schemas.get(collection.destination.text)
-            known["existing",] = _UNKNOWN if destination is None else _object(existing_type(destination))
+            known["existing",] = _UNKNOWN if destination is None else _object(destination.existing)
             known["previous",] = or_null(record)
         else:
             known["existing",] = known["previous",] = _NOTHING
@@ -276,6 +268,8 @@ class _Walk:
             before = made
             made = ANY
             if table is not None:
+                from recordmap.expression.lookup_types import looked_up  # noqa: PLC0415 - most collections have none
+
                 found_row = looked_up(table, before)
                 made, missing = found_row.type, None if before.unsure else found_row.missing
                 if not facts.dead:

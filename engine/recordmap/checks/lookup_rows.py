@@ -7,7 +7,6 @@ from recordmap.checks.problems import reporter
 from recordmap.checks.rule import Surroundings
 from recordmap.diagnostics import Severity
 from recordmap.diagnostics.findings import Findings
-from recordmap.expression.lookup_types import missing_words
 from recordmap.template.model import Collection
 
 HINT = "add rows for them, or write what on_miss shall do: null, keep or {default: …}"
@@ -21,6 +20,8 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
     for one in flow_of(collection, around).fields:
         table = one.rule.lookup
         if table is not None and one.missing is not None and not one.facts.dead:
+            from recordmap.expression.lookup_types import missing_words  # noqa: PLC0415 - only for what is wrong
+
             findings.field = one.rule.name.text
             message = f"the table '{table.text}' {missing_words(one.missing)}"
             severity = Severity.WARNING if one.type.kinds else Severity.ERROR

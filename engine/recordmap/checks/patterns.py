@@ -9,7 +9,6 @@ from recordmap.checks.rule import Surroundings
 from recordmap.diagnostics import Span
 from recordmap.diagnostics.findings import Findings
 from recordmap.expression.formula import Call
-from recordmap.expression.functions.patterns import EXTRA, is_installed, pattern_problem
 from recordmap.expression.functions.spec import FunctionSpec
 from recordmap.template.model import Collection, FormulaText
 
@@ -23,21 +22,28 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
     for text, field, _ in collection.formulas():
         for call in text.parsed.calls:
             spec = around.functions.get(call.function)
-            if spec is None:
-                continue
-            findings.field = field
-            for constant in _patterns(call, spec):
-                _check_pattern(constant, text, findings)
-            if spec.extra == EXTRA and not is_installed():
-                hint = f"whoever installs recordmap writes: pip install 'recordmap[{EXTRA}]'"
-                message = f"'{spec.name}' needs an extra package, which this computer doesn't have"
-                span = text.scalar.at(call.place.offset, call.place.length)
-                findings.add("missing-extra", message, span, hint=hint)
+            if spec is not None and (spec.extra or any(parameter.check for parameter in spec.parameters)):
+                findings.field = field
+                _check_call(call, spec, text, findings)
     findings.field = None
+
+
+def _check_call(call: Call, spec: FunctionSpec, text: FormulaText, findings: Findings) -> None:
+    from recordmap.expression.functions.patterns import EXTRA, is_installed  # noqa: PLC0415 - few templates have any
+
+    for constant in _patterns(call, spec):
+        _check_pattern(constant, text, findings)
+    if spec.extra == EXTRA and not is_installed():
+        hint = f"whoever installs recordmap writes: pip install 'recordmap[{EXTRA}]'"
+        message = f"'{spec.name}' needs an extra package, which this computer doesn't have"
+        span = text.scalar.at(call.place.offset, call.place.length)
+        findings.add("missing-extra", message, span, hint=hint)
 
 
 def _patterns(call: Call, spec: FunctionSpec) -> Iterator[ast.Constant]:
     """Yield the arguments of a call that are patterns, and written out."""
+    from recordmap.expression.functions.patterns import pattern_problem  # noqa: PLC0415 - as above
+
     names = [parameter.name for parameter in spec.parameters if parameter.check is pattern_problem]
     given: list[tuple[str | None, ast.expr]] = [
         (parameter.name, value) for parameter, value in zip(spec.parameters, call.node.args, strict=False)
@@ -49,8 +55,8 @@ def _patterns(call: Call, spec: FunctionSpec) -> Iterator[ast.Constant]:
 
 
 def _check_pattern(constant: ast.Constant, text: FormulaText, findings: Findings) -> None:
-    # Few templates have patterns, and reading them takes expressions that take time to make.
-    from recordmap.expression.pattern_faults import PatternFault, pattern_fault  # noqa: PLC0415
+    from recordmap.expression.functions.patterns import is_installed, pattern_problem  # noqa: PLC0415 - as above
+    from recordmap.expression.pattern_faults import PatternFault, pattern_fault  # noqa: PLC0415 - as above
 
     pattern = str(constant.value)
     fault = pattern_fault(pattern)

@@ -24,9 +24,8 @@ from recordmap.compiler.formula_values import (
     unless_null,
 )
 from recordmap.compiler.writer import Block, call, is_none, is_not_none
-from recordmap.expression.functions import conversions, letters, lists, logic
-from recordmap.expression.functions import text as texts
 from recordmap.expression.functions.limits import INTEGER_BOUND, MAX_ENTRIES
+from recordmap.expression.functions.table import FUNCTIONS
 from recordmap.frozen import replace
 from recordmap.runtime.operators import MAX_TEXT
 from recordmap.schema.types import Kind
@@ -184,7 +183,7 @@ def _to_text(block: Block, given: list[Made]) -> Made | None:
         return text_of(value, block)
     value = named(value, block)
     is_text = _is_text(value, block)
-    other = call(block.writer.helper(conversions.to_text), value.expr)
+    other = call(block.writer.helper(FUNCTIONS["to_text"].call), value.expr)
     return Made(ast.IfExp(is_text, value.expr, other))
 
 
@@ -200,7 +199,7 @@ def _is_empty(block: Block, given: list[Made]) -> Made | None:
         nothing.append(ast.Compare(value.expr, [ast.Eq()], [ast.Constant("")]))
         if not _likely_text(value):
             # Where a schema promises text, whatever else it is raises, and so falls back.
-            whole = call(block.writer.helper(logic.is_empty), value.expr)
+            whole = call(block.writer.helper(FUNCTIONS["is_empty"].call), value.expr)
             blank = ast.IfExp(_is_text(value, block), blank, whole)
     return Made(ast.BoolOp(ast.Or(), [*nothing, blank]), BOOLEAN, BOOLEAN)
 
@@ -239,21 +238,21 @@ def _coalesce(block: Block, given: list[Made]) -> Made | None:
     return chosen
 
 
-CALLS: Mapping[Callable[..., Any], Emit] = {
-    letters.trim: _trim,
-    letters.upper: _changed("upper"),
-    letters.lower: _changed("lower"),
-    texts.starts_with: _asked("startswith"),
-    texts.ends_with: _asked("endswith"),
-    texts.concat: _concat,
-    texts.truncate: _truncate,
-    texts.substring: _substring,
-    texts.replace: _replace,
-    lists.split: _split,
-    lists.length: _length,
-    conversions.to_text: _to_text,
-    logic.is_empty: _is_empty,
-    logic.first_of: _first_of,
-    logic.coalesce: _coalesce,
+CALLS: Mapping[str, Emit] = {
+    "trim": _trim,
+    "upper": _changed("upper"),
+    "lower": _changed("lower"),
+    "starts_with": _asked("startswith"),
+    "ends_with": _asked("endswith"),
+    "concat": _concat,
+    "truncate": _truncate,
+    "substring": _substring,
+    "replace": _replace,
+    "split": _split,
+    "length": _length,
+    "to_text": _to_text,
+    "is_empty": _is_empty,
+    "first_of": _first_of,
+    "coalesce": _coalesce,
 }
-"""Functions that are written out, by what is called otherwise."""
+"""Functions that are written out, by their names: none of ours is ever another's."""

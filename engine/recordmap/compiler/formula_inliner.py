@@ -240,7 +240,7 @@ class _Inliner:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         spec = self._scope.functions[name]
         given = [self.value(argument) for argument in arguments_in_order(spec, node)]
-        emit = CALLS.get(spec.call)
+        emit = CALLS.get(name)
         made = emit(self._block, given) if emit is not None else None
         if made is not None:
             return made

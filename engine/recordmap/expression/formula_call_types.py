@@ -6,18 +6,21 @@ import ast
 from collections.abc import Callable, Mapping
 from itertools import product
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from recordmap.diagnostics import Fault, Severity
 from recordmap.expression.facts import Facts, Found, answering, made
 from recordmap.expression.formula import Formula
 from recordmap.expression.functions.spec import FunctionSpec, LookupTable, NullRule, Parameter
 from recordmap.expression.functions.table import FUNCTIONS
-from recordmap.expression.lookup_types import LookedUp, looked_up, missing_words
 from recordmap.expression.problems import Problem, unfit, words
 from recordmap.frozen import Frozen
 from recordmap.schema.narrowing import filled, may_be_false, not_null, only_null, unfilled
 from recordmap.schema.types import ANY, NULL, Kind, Type
 from recordmap.schema.unions import NUMBERS, constants, kind_of
+
+if TYPE_CHECKING:
+    from recordmap.expression.lookup_types import LookedUp
 
 _KEEP_EMPTINESS = ("trim", "upper", "lower", "title")
 """Functions whose result is empty where their argument is, and nowhere else."""
@@ -146,6 +149,8 @@ class CallTypes(Frozen):
         table = self.scope.lookups.get(table_name)
         if table is None:
             return result
+        from recordmap.expression.lookup_types import looked_up, missing_words  # noqa: PLC0415 - few templates have any
+
         required = spec.name == "lookup_required"
         found = looked_up(table, types[1], required=required)
         if not facts.dead:

@@ -8,20 +8,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from recordmap.diagnostics import Severity
-from recordmap.expression.comparing import FORMULAS, compared, in_order, why_in_order, why_never_equal, within
 from recordmap.expression.facts import PYTHON, Facts, Found, Path, answering, made, read, read_on
 from recordmap.expression.formula import Formula
 from recordmap.expression.formula_call_types import CallTypes, Scope
-from recordmap.expression.formula_operator_types import (
-    SIGNS,
-    Fault,
-    binary_type,
-    order_fault,
-    unary_type,
-    within_fault,
-)
 from recordmap.expression.problems import Problem
 from recordmap.expression.source_types import Say
 from recordmap.expression.unknown_paths import key_problem, place_problem
@@ -30,6 +22,9 @@ from recordmap.schema.inside import element, entry, entry_at, values_of
 from recordmap.schema.narrowing import answer, may_be_false, may_be_true
 from recordmap.schema.types import ANY, NULL, Kind, Type
 from recordmap.schema.unions import constants, list_type, record_type, union, union_of
+
+if TYPE_CHECKING:
+    from recordmap.expression.formula_operator_types import Fault
 
 
 class FormulaTypes:
@@ -111,10 +106,14 @@ class FormulaTypes:
                     }
                 )
             case ast.UnaryOp(op=sign, operand=operand):
+                from recordmap.expression.formula_operator_types import unary_type  # noqa: PLC0415 - few formulas
+
                 type_, fault = unary_type(sign, operand, self._value(operand, facts).type)
                 self._fault(fault, facts)
                 return type_
             case ast.BinOp(left=left, op=sign, right=right):
+                from recordmap.expression.formula_operator_types import binary_type  # noqa: PLC0415 - as above
+
                 one, other = self._value(left, facts).type, self._value(right, facts).type
                 type_, fault = binary_type(node, sign, one, other)
                 self._fault(fault, facts)
@@ -229,6 +228,17 @@ class FormulaTypes:
         self._problem("unreachable-fallback", message, node, hint, Severity.WARNING, facts)
 
     def _comparison(self, node: ast.Compare, facts: Facts) -> Found:
+        # Whoever compares nothing goes without.
+        from recordmap.expression.comparing import (  # noqa: PLC0415
+            FORMULAS,
+            compared,
+            in_order,
+            why_in_order,
+            why_never_equal,
+            within,
+        )
+        from recordmap.expression.formula_operator_types import SIGNS, order_fault, within_fault  # noqa: PLC0415
+
         before, left = node.left, self._value(node.left, facts)
         result: Found | None = None
         for sign, after in zip(node.ops, node.comparators, strict=True):

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from recordmap.diagnostics import Severity
-from recordmap.expression.comparing import SOURCES, always_ordered, compared, ordered, with_both
 from recordmap.expression.facts import JMESPATH, Facts, Found, Path, answering, made, read
 from recordmap.expression.problems import Problem
-from recordmap.expression.source_call_types import call_type
 from recordmap.expression.source_nodes import (
     Chain,
     Choice,
@@ -176,6 +174,14 @@ class SourceTypes:
         self._say(Problem("unreachable-fallback", message, node.offset, max(node.length, 1), hint))
 
     def _comparison(self, node: Comparator, current: Found, facts: Facts) -> Found:
+        from recordmap.expression.comparing import (  # noqa: PLC0415 - most sources compare nothing
+            SOURCES,
+            always_ordered,
+            compared,
+            ordered,
+            with_both,
+        )
+
         left = self._value(node.left, current, facts)
         right = self._value(node.right, current, facts)
         if not node.comparison.orders:
@@ -193,6 +199,8 @@ class SourceTypes:
                 given.append(self._each(argument, node, current, facts, given))
             else:
                 given.append(self._value(argument, current, facts).type)
+        from recordmap.expression.source_call_types import call_type  # noqa: PLC0415 - most sources call nothing
+
         result, fault = call_type(node, given)
         if fault is not None:
             at, message, fails = fault

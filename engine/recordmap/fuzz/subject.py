@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from recordmap.checks.flow import existing_type
 from recordmap.diagnostics import Fault
 from recordmap.engine import Engine
 from recordmap.expression.search import search
@@ -109,7 +108,7 @@ class Subject:
 
 
 def _object(schema: RecordSchema, guide: Guide) -> Any:
-    return widened(replace(existing_type(schema), kinds=frozenset({Kind.OBJECT})), guide.existing)
+    return widened(replace(schema.existing, kinds=frozenset({Kind.OBJECT})), guide.existing)
 
 
 def _existing(engine: Engine, collection: Collection) -> RecordSchema | None:

@@ -16,7 +16,8 @@ from types import MappingProxyType
 from typing import Any
 
 from recordmap.diagnostics import RecordmapError
-from recordmap.frozen import Frozen
+from recordmap.frozen import Frozen, replace
+from recordmap.schema.narrowing import filled
 from recordmap.schema.types import ANY, Kind, Type
 from recordmap.schema.unions import kind_of
 
@@ -111,6 +112,14 @@ class RecordSchema(Frozen):
     custom_container: str | None = None
     custom_fields: Mapping[str, FieldSchema] = MappingProxyType({})
     open_custom_fields: bool = False
+
+    @property
+    def existing(self) -> Type:
+        """The type of a record that is held as this: what is required is there, and not empty."""
+        properties = dict(self.type.properties)
+        for name in self.type.required & properties.keys():
+            properties[name] = filled(properties[name])
+        return replace(self.type, properties=MappingProxyType(properties))
 
 
 ANY_SCHEMA = RecordSchema("any", ANY, MappingProxyType({}))

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from recordmap.diagnostics.findings import Findings
 from recordmap.digests import digest_of
-from recordmap.template.lookups import Files, parse_lookup
 from recordmap.template.model import (
     Child,
     Collection,
@@ -31,6 +30,7 @@ from recordmap.template.shape import Keys, check_version, kind_of, parse_source_
 from recordmap.template.strangers import is_something_else
 
 if TYPE_CHECKING:
+    from recordmap.template.lookups import Files
     from recordmap.template.overlay import Overlay
 
 MAX_FIELDS = 1000
@@ -199,6 +199,8 @@ def _names(keys: Keys, findings: Findings) -> dict[str, SourceText]:
 def _lookups(keys: Keys, files: Files | None, findings: Findings) -> dict[str, Lookup]:
     lookups: dict[str, Lookup] = {}
     for key, node in keys.mapping("lookups") or ():
+        from recordmap.template.lookups import parse_lookup  # noqa: PLC0415 - most templates have none
+
         # One that is wrong is there all the same: fields that use it are no fault of theirs.
         lookups[key.text] = parse_lookup(key, node, files, findings) or Lookup(
             key, MappingProxyType({}), faulty=True
