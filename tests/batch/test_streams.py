@@ -120,6 +120,8 @@ def test_results_are_on_their_way_to_the_disk_before_the_end(
 ) -> None:
     sent: list[tuple[int, int]] = []
     monkeypatch.setattr(writing, "STRETCH", 100)
+    monkeypatch.setattr(writing, "_SELDOM", 1)
+    monkeypatch.setattr(writing, "_BUFFER", 100)
     monkeypatch.setattr(os, "posix_fadvise", lambda _file, at, length, _advice: sent.append((at, length)))
     assert map_file(tmp_path / "in.ndjson", Wishes(), jobs=jobs, piece=1_000).output == plain
     assert sent

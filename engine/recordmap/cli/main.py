@@ -23,7 +23,10 @@ def main(arguments: list[str] | None = None) -> None:
         return
     # A start makes many objects that stay; the collector would walk over them again and again.
     gc.set_threshold(COLLECT)
-    from recordmap.cli.commands import run
+    from recordmap.collector import importing
+
+    with importing():
+        from recordmap.cli.commands import run
 
     terminated = _exit_on_sigterm()
     code = run(arguments)
