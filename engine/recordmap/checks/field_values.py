@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import filterfalse
+
 from recordmap.checks.flow import FieldFlow, flow_of
 from recordmap.checks.rule import Surroundings
 from recordmap.demands import field_schema
 from recordmap.diagnostics import Severity
 from recordmap.diagnostics.findings import Findings
+from recordmap.schema.fit import listing
 from recordmap.schema.narrowing import filled, only
 from recordmap.schema.types import Kind, Type
-from recordmap.schema.unions import among
 from recordmap.template.model import Collection
 
 _SHOWN = 12
@@ -35,7 +37,7 @@ def _check_value(one: FieldFlow, takes: Type, allowed: tuple[object, ...], findi
     if not given.kinds or (given.unsure and values is None):
         return
     shown = ", ".join(map(_written, allowed[:_SHOWN])) + (", …" if len(allowed) > _SHOWN else "")
-    wrong = None if values is None else [value for value in values if not among(value, allowed)]
+    wrong = None if values is None else list(filterfalse(listing(allowed), values))
     if wrong == []:
         return
     always = wrong is not None and values is not None and len(wrong) == len(values) and not one.type.nullable

@@ -15,6 +15,7 @@ from recordmap.expression.facts import Facts, Found, Path
 from recordmap.expression.formula_call_types import Scope
 from recordmap.expression.formula_types import FormulaTypes
 from recordmap.expression.functions.arguments import SCALAR
+from recordmap.expression.lookups_asked import Lookups
 from recordmap.expression.problems import Problem, unfit
 from recordmap.expression.source_types import SourceTypes, plain_path
 from recordmap.frozen import Frozen, replace
@@ -27,7 +28,7 @@ from recordmap.template.model import Collection, FieldRule, FormulaText, Integra
 from recordmap.template.nodes import Scalar
 
 if TYPE_CHECKING:
-    from recordmap.expression.lookup_types import LookedUp, Missing
+    from recordmap.expression.lookup_types import Missing
 
 MAX_LEVELS = 6
 """Parents above a child collection whose facts it takes over."""
@@ -104,7 +105,9 @@ class _Walk:
             schemas["parent"] = collection.child_of.text
         schemas["previous"] = schemas.get("parent", schemas["record"])
         self._sources = SourceTypes(schemas, self._say)
-        scope = Scope(around.functions, collection.lookups, schemas, self._asked)
+        self._lookups = Lookups(collection.lookups)
+        self._flow.may_miss, self._flow.may_find = self._lookups.may_miss, self._lookups.may_find
+        scope = Scope(around.functions, self._lookups, schemas)
         self._formulas = FormulaTypes(scope, self._say)
 
     def run(self) -> Flow:
@@ -140,13 +143,6 @@ class _Walk:
 
     def _say(self, problem: Problem) -> None:
         self._flow.problems.append(Located(problem, *self._at))
-
-    def _asked(self, lookup: str, found: LookedUp, key: Type) -> None:
-        """Keep what a lookup can be asked for; any row of it, where the key is not known for sure."""
-        if found.may_miss:
-            self._flow.may_miss.add(lookup)
-        rows = self._collection.lookups[lookup].table.keys() if key.unsure else found.rows
-        self._flow.may_find.setdefault(lookup, set()).update(rows)
 
     def _start(self) -> Facts:
         """Return the facts before the filter: the types of the roots."""
@@ -263,17 +259,12 @@ class _Walk:
             made = self._formulas.infer(rule.formula.parsed, roots, facts).type
         missing: Missing = None
         if rule.lookup is not None:
-            table = self._collection.lookups.get(rule.lookup.text)
             self._check_key(rule.lookup, name, made, facts)
             before = made
             made = ANY
-            if table is not None:
-                from recordmap.expression.lookup_types import looked_up  # noqa: PLC0415 - most collections have none
-
-                found_row = looked_up(table, before)
+            found_row = self._lookups.up(rule.lookup.text, before, dead=facts.dead)
+            if found_row is not None:
                 made, missing = found_row.type, None if before.unsure else found_row.missing
-                if not facts.dead:
-                    self._asked(rule.lookup.text, found_row, before)
             made = replace(made, unsure=made.unsure or before.unsure)
         return FieldFlow(rule, made, facts, missing)
 

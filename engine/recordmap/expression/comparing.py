@@ -9,8 +9,7 @@ from typing import Any
 from recordmap.expression.facts import Facts, Found, answering
 from recordmap.expression.problems import spelled, words
 from recordmap.frozen import Frozen, replace
-from recordmap.runtime.paths import same
-from recordmap.schema.fit import holds
+from recordmap.schema.fit import holds, listing
 from recordmap.schema.inside import element
 from recordmap.schema.narrowing import answer, only, parts, ranged, sized, without
 from recordmap.schema.types import BOOLEAN, LIST, NULL, TEXT, Kind, Type
@@ -21,9 +20,12 @@ _ORDERED = (NUMBERS, frozenset({Kind.TEXT}))
 
 
 class Equality(Frozen):
-    """What equal means in one of the two languages. `family` holds kinds with values in common."""
+    """What equal means in one of the two languages: scalars with the same `key` are equal.
 
-    equal: Callable[[Any, Any], bool]
+    `family` holds kinds with values in common.
+    """
+
+    key: Callable[[Any], Any]
     family: frozenset[Kind]
 
     def possible(self, left: Type, right: Type) -> bool:
@@ -33,7 +35,7 @@ class Equality(Frozen):
         if left.listed or right.listed:
             return any(self.possible(one, other) for one in parts(left) for other in parts(right))
         if left.enum is not None and right.enum is not None:
-            return any(self.equal(one, other) for one in left.enum for other in right.enum)
+            return not set(map(self.key, left.enum)).isdisjoint(map(self.key, right.enum))
         for one, other in ((left, right), (right, left)):
             if one.enum is not None:
                 return any(self._can_be(other, value) for value in one.enum)
@@ -44,14 +46,17 @@ class Equality(Frozen):
         if left.kinds == NULL.kinds == right.kinds:
             return True
         one, other = constant_of(left), constant_of(right)
-        return one is not None and other is not None and self.equal(one, other)
+        return one is not None and other is not None and bool(self.key(one) == self.key(other))
 
     def narrowed(self, type_: Type, other: Type) -> Type:
         """Return what is left of a type when its value equals one of the other type."""
         left = only(type_, self._wide(other))
         if other.enum is None or left.kinds & (self.family | {Kind.NULL, Kind.LIST, Kind.OBJECT}):
             return left
-        listed = [one for one in other.enum if isinstance(one, str | bool) and holds(left, one)]
+        free = replace(left, enum=None)
+        listed = [one for one in other.enum if isinstance(one, str | bool) and holds(free, one)]
+        if left.enum is not None:
+            listed = list(filter(listing(left.enum), listed))
         return only(constants(listed), left.kinds)
 
     def excluded(self, type_: Type, other: Type) -> Type:
@@ -78,9 +83,9 @@ class Equality(Frozen):
         return type_.kinds | self.family if type_.kinds & self.family else type_.kinds
 
 
-FORMULAS = Equality(lambda left, right: bool(left == right), NUMBERS | {Kind.BOOLEAN})
+FORMULAS = Equality(lambda value: value, NUMBERS | {Kind.BOOLEAN})
 """Python's equality: 1, 1.0 and true are equal."""
-SOURCES = Equality(same, NUMBERS)
+SOURCES = Equality(lambda value: (isinstance(value, bool), value), NUMBERS)
 """JMESPath's equality: 1 and true are not equal."""
 
 
@@ -165,6 +170,8 @@ def _measured(
     return facts.having(found.length_of, sized(facts.read(found.length_of), shortest, longest))
 
 
+_FEW = 12
+"""Values that a sentence lists."""
 _EXACT = 2**53
 """From here on a number with a fraction has none, and so many digits that nobody reads them."""
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
@@ -198,8 +205,11 @@ def why_never_equal(equality: Equality, left: Found, right: Found) -> str:
         name = f"'{spelled(one.path)}'"
         if other.type.kinds == NULL.kinds:
             return f"{name} is never null"
-        if one.type.enum is not None and len(one.type.enum) <= 12 and other.type.kinds & one.type.kinds:
-            return f"{name} is one of {', '.join(map(str, one.type.enum))}"
+        if one.type.enum is not None and other.type.kinds & one.type.kinds:
+            few = len(one.type.enum) <= _FEW
+            return f"{name} " + (
+                f"is one of {', '.join(map(str, one.type.enum))}" if few else "never has this value"
+            )
         if not other.type.kinds & one.type.kinds:
             return f"{name} is {words(one.type.kinds)}, and never {words(other.type.kinds)}"
         number = bool(other.type.kinds & NUMBERS)

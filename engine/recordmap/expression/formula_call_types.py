@@ -6,21 +6,18 @@ import ast
 from collections.abc import Callable, Mapping
 from itertools import product
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from recordmap.diagnostics import Fault, Severity
 from recordmap.expression.facts import Facts, Found, answering, made
 from recordmap.expression.formula import Formula
-from recordmap.expression.functions.spec import FunctionSpec, LookupTable, NullRule, Parameter
+from recordmap.expression.functions.spec import FunctionSpec, NullRule, Parameter
 from recordmap.expression.functions.table import FUNCTIONS
+from recordmap.expression.lookups_asked import Lookups
 from recordmap.expression.problems import Problem, unfit, words
 from recordmap.frozen import Frozen
 from recordmap.schema.narrowing import filled, may_be_false, not_null, only_null, unfilled
 from recordmap.schema.types import ANY, NULL, Kind, Type
-from recordmap.schema.unions import NUMBERS, constants, kind_of
-
-if TYPE_CHECKING:
-    from recordmap.expression.lookup_types import LookedUp
+from recordmap.schema.unions import MAX_CONSTANTS, NUMBERS, constants, kind_of
 
 _KEEP_EMPTINESS = ("trim", "upper", "lower", "title")
 """Functions whose result is empty where their argument is, and nowhere else."""
@@ -28,20 +25,18 @@ _JUDGED_ELSEWHERE = ("pattern",)
 """Parameters whose constants have a rule of their own."""
 _PROBES: tuple[object, ...] = ("", -1, [[]])
 """Values that are refused where some of their kind are: they bring out what an argument must be."""
+_MAX_LETTERS = 4_000
+"""Characters of all that a call can give, where it is listed: as many as a formula may have."""
 _CHAINS = ("first_of", "coalesce")
 _LOOKUPS = ("lookup", "lookup_required")
 
 
 class Scope(Frozen):
-    """What the formulas of a collection refer to; `schemas` are the names of schemas by root.
-
-    `asked` is told of each lookup that is asked, with what comes of it.
-    """
+    """What the formulas of a collection refer to; `schemas` are the names of schemas by root."""
 
     functions: Mapping[str, FunctionSpec]
-    lookups: Mapping[str, LookupTable]
+    lookups: Lookups
     schemas: Mapping[str, str] = MappingProxyType({})
-    asked: Callable[[str, LookedUp, Type], None] = lambda *_: None
 
 
 class CallTypes(Frozen):
@@ -146,15 +141,12 @@ class CallTypes(Frozen):
     ) -> Type:
         named = types[0].enum
         table_name = str(named[0]) if named else ""
-        table = self.scope.lookups.get(table_name)
-        if table is None:
-            return result
-        from recordmap.expression.lookup_types import looked_up, missing_words  # noqa: PLC0415 - few templates have any
-
         required = spec.name == "lookup_required"
-        found = looked_up(table, types[1], required=required)
-        if not facts.dead:
-            self.scope.asked(table_name, found, types[1])
+        found = self.scope.lookups.up(table_name, types[1], required=required, dead=facts.dead)
+        if found is None:
+            return result
+        from recordmap.expression.lookup_types import missing_words  # noqa: PLC0415 - few templates have any
+
         always = found.missing is not None and found.missing == types[1].enum
         if found.missing is None or facts.dead or types[1].unsure or (required and not always):
             return found.type  # that a miss rejects is what the name of lookup_required asks for
@@ -188,6 +180,8 @@ def _folded(spec: FunctionSpec, nodes: list[ast.expr | None], types: list[Type])
     )
     given = [_listed(node, type_, numbers=counts) for node, type_ in zip(nodes, types, strict=True)]
     known = [values for values in given if values is not None]
+    if any(len(values) > MAX_CONSTANTS for values in known):
+        return None
     # Two that have several may be of one record, and then not all of their pairs come.
     if len(known) < len(given) or sum(len(values) > 1 for values in known) > 1:
         return None
@@ -195,7 +189,11 @@ def _folded(spec: FunctionSpec, nodes: list[ast.expr | None], types: list[Type])
         made = [spec.call(*values) for values in product(*known)]
     except Fault:
         return None  # another rule says so
-    return None if any(isinstance(one, list | dict) for one in made) else constants(made)
+    if any(isinstance(one, list | dict) for one in made):
+        return None
+    # What is longer is known by its length: a thousand fields may each have a hundred of them.
+    letters = sum(len(one) for one in made if isinstance(one, str))
+    return constants(made) if letters <= _MAX_LETTERS else None
 
 
 def _listed(node: ast.expr | None, type_: Type, *, numbers: bool) -> tuple[object, ...] | None:

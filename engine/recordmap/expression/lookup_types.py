@@ -33,7 +33,7 @@ class LookedUp(Frozen):
     rows: frozenset[str]
 
 
-def looked_up(table: LookupTable, key: Type, *, required: bool = False) -> LookedUp:
+def looked_up(table: LookupTable, key: Type, *, required: bool) -> LookedUp:
     """Return what comes of looking a key up in a table.
 
     With `required` it rejects all that it doesn't hold, null too, whatever its `on_miss` says.

@@ -109,7 +109,7 @@ class Guide:
         for inner in (type_, *type_.properties.values()):
             if inner.max_length is not None and inner.max_length <= _MAX_LENGTH:
                 self._lengths.add(inner.max_length)
-            self._constants.update(dict.fromkeys(_scalars(list(inner.enum or ()))))
+            self._constants.update(dict.fromkeys(inner.enum or ()))
             if inner is not type_ and Kind.OBJECT in inner.kinds and len(inner.kinds) == 1:
                 self._add_lengths(inner)
 

@@ -12,6 +12,7 @@ from recordmap.expression.facts import Facts as Known
 from recordmap.expression.formula import parse_formula
 from recordmap.expression.formula_call_types import Scope
 from recordmap.expression.formula_types import FormulaTypes
+from recordmap.expression.lookups_asked import Lookups
 from recordmap.expression.problems import Problem
 from recordmap.expression.source import parse_source
 from recordmap.expression.source_types import SourceTypes
@@ -40,7 +41,7 @@ def formula_type(text: str, entry: Entry, facts: Facts) -> Type | None:
         parsed = parse_formula(text)
     except ExpressionError:
         return None
-    scope = Scope(facts.functions, {}, {})
+    scope = Scope(facts.functions, Lookups({}))
     known = Known({(name,): type_ for name, type_ in roots.items()})
     return FormulaTypes(scope, _silent).infer(parsed, {name: (name,) for name in roots}, known).type
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from recordmap.schema.inside import element, entry
 from recordmap.schema.types import ANY, Kind, Type
-from recordmap.schema.unions import NUMBERS, among, kind_of, kinds_listed, others
+from recordmap.schema.unions import NUMBERS, kind_of, kinds_listed, others
 
 
 def holds(type_: Type, value: Any) -> bool:
@@ -33,6 +34,17 @@ def holds(type_: Type, value: Any) -> bool:
             return type_.falsy or value
         case _:
             return (type_.falsy or value != 0) and _between(type_, value)
+
+
+def among(value: object, values: Iterable[object]) -> bool:
+    """Return whether a scalar is one of these values: 1, 1.0 and true are three."""
+    return any(type(one) is type(value) and one == value for one in values)
+
+
+def listing(values: Iterable[object]) -> Callable[[object], bool]:
+    """Return what `among` says of these values, for who asks it of many."""
+    known = {(type(one), one) for one in values}
+    return lambda value: (type(value), value) in known
 
 
 def holds_text(type_: Type, text: str) -> bool:
@@ -74,9 +86,7 @@ def takes(type_: Type, given: Type, depth: int = 0) -> bool:
         return True
     if not given.kinds <= type_.kinds:
         return False
-    if type_.enum is not None and (
-        given.enum is None or not all(among(one, type_.enum) for one in given.enum)
-    ):
+    if type_.enum is not None and (given.enum is None or not all(map(listing(type_.enum), given.enum))):
         return False
     if Kind.TEXT in given.kinds and not _within(given.max_length, type_.max_length):
         return False

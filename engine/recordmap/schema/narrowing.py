@@ -217,4 +217,4 @@ def _kept(type_: Type, keep: Callable[[object], bool]) -> Type:
 def _listing(type_: Type, values: Iterable[object]) -> Type:
     """Return the part of a type that lists its values which has only these. Null is none of them."""
     left = list(values)
-    return replace(constants(left), unsure=type_.unsure) if left else NEVER
+    return replace(constants(left, len(left)), unsure=type_.unsure) if left else NEVER

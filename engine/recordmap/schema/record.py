@@ -24,6 +24,8 @@ from recordmap.schema.unions import kind_of
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 50
 MAX_TYPES = 20_000
+MAX_LISTED = 1_000
+"""Values of an `enum`."""
 MAX_REFERENCES = 50
 """References that lead to each other before something is said."""
 
@@ -49,8 +51,12 @@ def _is_number(value: Any) -> bool:
     return type(value) in (int, float) and abs(value) <= sys.float_info.max
 
 
+def _is_scalar(value: Any) -> bool:
+    return value is None or isinstance(value, str | bool) or _is_number(value)
+
+
 def _is_length(value: Any) -> bool:
-    return type(value) is int and value >= 0
+    return type(value) is int and 0 <= value <= sys.maxsize
 
 
 def _is_list(value: Any) -> bool:
@@ -73,8 +79,8 @@ _KEYWORDS: Mapping[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("minimum", "maximum"), _is_number),
     "examples": lambda value: isinstance(value, list),
     "type": lambda value: _is_text(value) or (_is_list(value) and _are_names(value)),
-    "enum": _is_list,
-    "const": lambda _: True,
+    "enum": lambda value: _is_list(value) and all(map(_is_scalar, value)),
+    "const": _is_scalar,
     "additionalProperties": lambda value: isinstance(value, bool | dict),
     "x-messages": lambda value: _is_object(value) and all(map(_is_text, value.values())),
     **dict.fromkeys(("x-custom-fields", "x-recommended"), lambda value: isinstance(value, bool)),
@@ -289,6 +295,8 @@ def _refuse_unfit(node: Any, file: str, place: str) -> None:
             raise SchemaError(f"{file}{place}: record schemas don't have '{keyword}'")
         if not fits(value):
             raise SchemaError(f"{file}{place}: '{keyword}' has a value of the wrong kind")
+    if len(node.get("enum", ())) > MAX_LISTED:
+        raise SchemaError(f"{file}{place}: 'enum' lists more than {MAX_LISTED:,} values")
 
 
 def _may_be_falsy(node: Mapping[str, Any], values: list[Any] | None) -> bool:

@@ -6,9 +6,9 @@ Types that would grow beyond what a template needs are cut down to their kinds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from recordmap.frozen import replace
 from recordmap.schema.types import ANY, LIST, NEVER, NULL, OBJECT, Kind, Type
@@ -16,6 +16,7 @@ from recordmap.schema.types import ANY, LIST, NEVER, NULL, OBJECT, Kind, Type
 MAX_CONSTANTS = 100
 """Values that a type lists; more of them are just a kind."""
 MAX_PROPERTIES = 300
+"""Properties that a union looks into: all in which two types differ, with those of the objects inside them."""
 MAX_DEPTH = 12
 """Levels of lists and objects that a union looks into."""
 
@@ -34,12 +35,12 @@ def kind_of(value: object) -> Kind:
     return Kind.NULL if value is None else _SCALARS.get(type(value), Kind.OBJECT)
 
 
-def constants(values: Iterable[object]) -> Type:
-    """Return the type of scalar values: one of these, and nothing else."""
+def constants(values: Iterable[object], most: int = MAX_CONSTANTS) -> Type:
+    """Return the type of scalar values: one of these, and nothing else. More than `most` aren't listed."""
     every = list(values)
     kinds = frozenset(map(kind_of, every))
     listed = [one for one in every if one is not None]
-    if len(listed) > MAX_CONSTANTS:
+    if len(listed) > most:
         listed = []
     texts = [one for one in every if isinstance(one, str)]
     numbers = [one for one in every if isinstance(one, int | float) and not isinstance(one, bool)]
@@ -109,8 +110,11 @@ def union_of(types: Iterable[Type]) -> Type:
     return made
 
 
-def union(left: Type, right: Type, depth: int = 0) -> Type:
-    """Return the type of values that belong to either of two types."""
+def union(left: Type, right: Type, depth: int = 0, room: int = MAX_PROPERTIES) -> Type:
+    """Return the type of values that belong to either of two types.
+
+    `depth` and `room` are for what types hold: how deep that stands, and how many properties may be looked into there.
+    """
     if left is right or not right.kinds:
         return left
     if not left.kinds:
@@ -119,32 +123,34 @@ def union(left: Type, right: Type, depth: int = 0) -> Type:
         return with_null(left, right)
     if left.kinds == NULL.kinds:
         return with_null(right, left)
-    if left.enum is right.enum and left.description is None and left == right:
+    both = left.kinds & right.kinds & HOLDING
+    if not both and left.enum is right.enum and left.description is None and left == right:
         return left if left.cause or not right.cause else replace(left, cause=right.cause)
-    open_, properties, required = _objects(left, right, depth)
+    room //= max(len(both), 1)
+    objects = _objects(left, right, depth, room)
     enum = _listed(left, right)
     return Type(
         left.kinds | right.kinds,
-        max_length=_joined(left, right, Kind.TEXT, "longest"),
+        max_length=_joined(left, right, GROUPS[0], "longest"),
         format=left.format if left.format == right.format else None,
         enum=enum,
-        items=_items(left, right, depth),
+        items=_items(left, right, depth, room),
         entries=_entries(left, right),
         ends=_ends(left, right),
         whole=_whole(left, right),
         recased=left.recased if left.recased == right.recased else None,
-        properties=MappingProxyType(properties),
-        required=required,
-        open=open_,
-        min_length=_joined(left, right, Kind.TEXT, "shortest") or 0,
-        maximum=_joined(left, right, Kind.NUMBER, "maximum"),
-        extra=_extra(left, right, depth) if open_ else None,
+        properties=objects.properties,
+        required=objects.required,
+        open=objects.open,
+        min_length=_joined(left, right, GROUPS[0], "shortest") or 0,
+        maximum=_joined(left, right, NUMBERS, "maximum"),
+        extra=objects.extra,
         empty=_either(left, right, "empty", Kind.TEXT),
         blank=_either(left, right, "blank", Kind.TEXT),
         leading=_either(left, right, "leading", Kind.TEXT),
         trailing=_either(left, right, "trailing", Kind.TEXT),
         falsy=_either(left, right, "falsy", *HOLLOW),
-        minimum=_joined(left, right, Kind.NUMBER, "minimum"),
+        minimum=_joined(left, right, NUMBERS, "minimum"),
         unsure=left.unsure or right.unsure,
         cause=left.cause or right.cause,
         listed=() if enum is not None else _partly_listed(left, right),
@@ -162,13 +168,9 @@ def with_null(type_: Type, null: Type) -> Type:
     )
 
 
-def _has(type_: Type, kind: Kind) -> bool:
-    return kind in type_.kinds or (kind is Kind.NUMBER and Kind.INTEGER in type_.kinds)
-
-
-def _joined(left: Type, right: Type, kind: Kind, bound: str) -> Any:
-    """Return the wider of two bounds on a kind; a type without the kind has none to give."""
-    bounds = [getattr(one, bound) for one in (left, right) if _has(one, kind)]
+def _joined(left: Type, right: Type, kinds: frozenset[Kind], bound: str) -> Any:
+    """Return the wider of two bounds on some kinds; a type without them has none to give."""
+    bounds = [getattr(one, bound) for one in (left, right) if one.kinds & kinds]
     if not bounds or None in bounds:
         return None
     return min(bounds) if bound in ("shortest", "minimum") else max(bounds)
@@ -181,13 +183,12 @@ def _either(left: Type, right: Type, flag: str, *kinds: Kind) -> bool:
 def _listed(left: Type, right: Type) -> tuple[object, ...] | None:
     if left.enum is None or right.enum is None:
         return None
-    return _together(left.enum, right.enum)
+    return left.enum if left.enum is right.enum else _together(left.enum, right.enum)
 
 
 def _together(left: Iterable[object], right: Iterable[object]) -> tuple[object, ...] | None:
-    made = list(left)
-    made += [one for one in right if not among(one, made)]
-    return tuple(made) if len(made) <= MAX_CONSTANTS else None
+    made = dict.fromkeys((type(one), one) for one in (*left, *right))
+    return tuple(one for _, one in made) if len(made) <= MAX_CONSTANTS else None
 
 
 def _partly_listed(left: Type, right: Type) -> tuple[object, ...]:
@@ -204,11 +205,6 @@ def _of_group(type_: Type, group: frozenset[Kind]) -> tuple[object, ...] | None:
     """Return all values of a group that a type can have; None where it doesn't list them."""
     found = tuple(one for one in type_.enum or type_.listed if kind_of(one) in group)
     return found if found or type_.enum is not None else None
-
-
-def among(value: object, values: Iterable[object]) -> bool:
-    """Return whether a scalar is one of these values: 1, 1.0 and true are three."""
-    return any(type(one) is type(value) and one == value for one in values)
 
 
 def _barred(left: Type, right: Type) -> tuple[object, ...]:
@@ -230,13 +226,13 @@ def kinds_listed(listed: Iterable[object]) -> frozenset[Kind]:
     return frozenset[Kind]().union(*(group for group in GROUPS if group & kinds))
 
 
-def _items(left: Type, right: Type, depth: int) -> Type | None:
+def _items(left: Type, right: Type, depth: int, room: int) -> Type | None:
     lists = [one for one in (left, right) if Kind.LIST in one.kinds]
     if len(lists) == 1:
         return lists[0].items
-    if not lists or left.items is None or right.items is None or depth > MAX_DEPTH:
+    if not lists or left.items is None or right.items is None or depth > MAX_DEPTH or not room:
         return None
-    return union(left.items, right.items, depth + 1)
+    return union(left.items, right.items, depth + 1, room)
 
 
 def _entries(left: Type, right: Type) -> tuple[Type, ...]:
@@ -263,18 +259,36 @@ def _whole(left: Type, right: Type) -> tuple[int, int] | None:
     return max(most for most, _ in texts), min(least for _, least in texts)
 
 
-def _objects(left: Type, right: Type, depth: int) -> tuple[bool, dict[str, Type], frozenset[str]]:
+class _Objects(NamedTuple):
+    """What a union knows of objects: as much as `Type` has of them."""
+
+    open: bool = True
+    properties: Mapping[str, Type] = MappingProxyType({})
+    required: frozenset[str] = frozenset()
+    extra: Type | None = None
+
+
+def _objects(left: Type, right: Type, depth: int, room: int) -> _Objects:
     objects = [one for one in (left, right) if Kind.OBJECT in one.kinds]
     if not objects:
-        return True, {}, frozenset()
+        return _Objects()
     if len(objects) == 1:
         one = objects[0]
-        return one.open, dict(one.properties), one.required
-    names = dict.fromkeys((*left.properties, *right.properties))
-    if depth > MAX_DEPTH or len(names) > MAX_PROPERTIES:
-        return True, {}, frozenset()
-    properties = {name: union(own(left, name), own(right, name), depth + 1) for name in names}
-    return left.open or right.open, properties, left.required & right.required
+        return _Objects(one.open, one.properties, one.required, one.extra)
+    pairs = {
+        name: (own(left, name), own(right, name))
+        for name in dict.fromkeys((*left.properties, *right.properties))
+    }
+    differing = [(one, other) for one, other in pairs.values() if one is not other]
+    if depth > MAX_DEPTH or len(pairs) > MAX_PROPERTIES or len(differing) > room:
+        return _Objects()
+    # What is left is shared by those that have something to look into, and by the properties that aren't listed.
+    deeper = sum(bool(one.kinds & other.kinds & HOLDING) for one, other in differing)
+    room = (room - len(differing)) // (deeper + 1)
+    properties = {name: union(one, other, depth + 1, room) for name, (one, other) in pairs.items()}
+    required, open_ = left.required & right.required, left.open or right.open
+    extra = union(others(left), others(right), depth + 1, room) if open_ else ANY
+    return _Objects(open_, MappingProxyType(properties), required, None if extra.unsure else extra)
 
 
 def own(type_: Type, name: str) -> Type:
@@ -287,11 +301,6 @@ def others(type_: Type) -> Type:
     if not type_.open:
         return NEVER
     return ANY if type_.extra is None else type_.extra
-
-
-def _extra(left: Type, right: Type, depth: int) -> Type | None:
-    made = union_of(others(one) for one in (left, right) if Kind.OBJECT in one.kinds)
-    return made if made.kinds and not made.unsure and depth <= MAX_DEPTH else None
 
 
 def ends_of(type_: Type) -> tuple[Type, Type] | None:
