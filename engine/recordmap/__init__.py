@@ -59,9 +59,8 @@ def __getattr__(name: str) -> Any:
     from recordmap.collector import importing  # noqa: PLC0415 - `--version` does without
 
     with importing():
-        from importlib import import_module  # noqa: PLC0415 - as above
-
-        value = getattr(import_module(_ROOMS.get(name, "recordmap.diagnostics")), name)
+        # As `importlib.import_module` does, which brings `warnings`.
+        value = getattr(__import__(_ROOMS.get(name, "recordmap.diagnostics"), fromlist=[name]), name)
     globals()[name] = value
     return value
 

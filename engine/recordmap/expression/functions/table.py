@@ -6,7 +6,6 @@ The table is made once and never changes; a caller that wants more functions mak
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from importlib import import_module
 from keyword import iskeyword
 from types import MappingProxyType
 
@@ -44,7 +43,8 @@ class _Ours(Mapping[str, FunctionSpec]):
     def __getitem__(self, name: str) -> FunctionSpec:
         spec = self._specs.get(name)
         if spec is None:
-            module = import_module(f"{__package__}.{self._families[name]}")
+            # As `importlib.import_module` does, which a program that maps does without.
+            module = __import__(f"{__package__}.{self._families[name]}", fromlist=["SPECS"])
             self._specs.update((one.name, one) for one in module.SPECS)
             spec = self._specs[name]
         return spec
