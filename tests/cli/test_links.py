@@ -38,6 +38,23 @@ def test_a_link_out_of_the_project_is_told_and_not_read(
     assert not {"hunter2", "colour"} & set(re.findall(r"\w+", printed))
 
 
+def test_what_lies_behind_a_folder_that_leads_out_of_the_project_is_not_named(
+    do: Do, project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "secret.schema.json").write_text("{}", encoding="utf-8")
+    (project / "schemas" / "shop").symlink_to(elsewhere)
+    template = project / "customer_add.yaml"
+    text = template.read_text(encoding="utf-8")
+    template.write_text(text.replace("ipaas/customer\n", "shop/secre\n", 1), encoding="utf-8")
+    code, printed, _ = do("check")
+    assert (code, "there is no record schema 'shop/secre'" in printed, "secret" in printed) == (
+        1,
+        True,
+        False,
+    )
+
+
 def test_a_link_within_the_project_is_followed(do: Do, project: Path) -> None:
     template = project / "customer_add.yaml"
     template.rename(project / "records" / "customer_add.yaml")

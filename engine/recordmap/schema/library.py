@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from recordmap.patterns import later
-from recordmap.schema.record import ANY_SCHEMA, RecordSchema, SchemaError, load_schema
+from recordmap.schema.record import ANY_SCHEMA, MAX_BYTES, RecordSchema, SchemaError, load_schema
 
 SUFFIX = ".schema.json"
 _NAME = later(r"[a-zA-Z0-9][a-zA-Z0-9_-]*(/[a-zA-Z0-9][a-zA-Z0-9_-]*)*", re.ASCII)
@@ -28,10 +28,10 @@ class SchemaLibrary:
         """Return the names of all record schemas at hand. Schemas of template files lie at the top: not of records."""
         names = {"any", *self._given}
         for folder in self._folders:
-            for path in folder.glob(f"*/**/*{SUFFIX}"):
-                name = path.relative_to(folder).as_posix().removesuffix(SUFFIX)
-                if not name.startswith("cli/"):
-                    names.add(name)
+            # A link could lead to the root of the whole disk: what lies behind one isn't looked at.
+            within = [one for one in folder.glob("*/") if one.name != "cli" and _lies_within(one, folder)]
+            for path in (path for one in within for path in one.glob(f"**/*{SUFFIX}")):
+                names.add(path.relative_to(folder).as_posix().removesuffix(SUFFIX))
         return tuple(sorted(names))
 
     def load(self, name: str) -> RecordSchema:
@@ -73,9 +73,15 @@ class SchemaLibrary:
             for folder in self._folders:
                 path = folder / f"{name}{SUFFIX}"
                 if path.is_file():
-                    if not path.resolve().is_relative_to(folder.parent.resolve()):
+                    if not _lies_within(path, folder):
                         raise SchemaError(
                             f"the record schema '{name}' can't be used: it is a link, and it lies outside the project"
                         )
-                    return path.read_bytes()
+                    with path.open("rb") as file:
+                        return file.read(MAX_BYTES + 1)
         raise SchemaError(f"there is no record schema '{name}'")
+
+
+def _lies_within(path: Path, folder: Path) -> bool:
+    """Whether a path leads to somewhere in the project that a folder of schemas belongs to."""
+    return path.resolve().is_relative_to(folder.parent.resolve())
