@@ -70,7 +70,7 @@ ABOVE = (
 STANDS_ON = {"comparison": {"batch"}, "masking": {"batch"}, "mutants": {"fuzz"}}
 """Rooms above the engine that use another one."""
 
-FOR_ALL = {"digests", "frozen", "patterns", "unseen"}
+FOR_ALL = {"digests", "frozen", "patterns", "replacing", "unseen"}
 """They import nothing, and every room may import them."""
 
 ONLY_DOOR = {

@@ -15,13 +15,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from recordmap.checking import check_around
 from recordmap.diagnostics import ConfigurationError, Diagnostic, Fix, Severity
 from recordmap.diagnostics.codes import CODES, Stage
 from recordmap.diagnostics.edits import apply
 from recordmap.project import located, shown
+from recordmap.replacing import in_place_of
 
 MAX_PASSES = 100
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
@@ -57,22 +57,9 @@ class Change:
             raise ConfigurationError(f"'{shown(self.path)}' was changed meanwhile", "check again")
         if not os.access(self.path, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), shown(self.path))
-        try:
-            made = NamedTemporaryFile(  # noqa: SIM115 - it is entered below
-                dir=self.path.parent, prefix=f".{self.path.name}.", delete=False
-            )
-        except OSError as error:  # nobody knows the file by its first name
-            raise OSError(error.errno, error.strerror, shown(self.path)) from None
-        with made as file:
-            try:
-                file.write(self.after)
-                file.flush()
-                os.fsync(file.fileno())
-                shutil.copymode(self.path, file.name)
-                Path(file.name).replace(self.path)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
+        with in_place_of(self.path, name=shown(self.path)) as file:
+            file.write(self.after)
+            shutil.copymode(self.path, file.name)
 
 
 @dataclass(frozen=True, slots=True)

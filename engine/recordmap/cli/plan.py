@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -20,6 +18,7 @@ from recordmap.cli.options import (
     log_option,
     project_option,
 )
+from recordmap.replacing import in_place_of
 
 if TYPE_CHECKING:
     from recordmap.cli.planview import PlanView
@@ -96,7 +95,7 @@ def command(
     with ExitStack() as stack:
         if output is not None:
             # It is kept before anything is printed: whoever reads that may stop reading.
-            with private(output) as made:
+            with in_place_of(output) as made:
                 _make(project, made, full=full)
         if kept is not None:
             file: IO[bytes] = stack.enter_context(kept.open("rb"))
@@ -107,7 +106,7 @@ def command(
         if html is not None:
             from recordmap.pages.rendering import render
 
-            with private(html) as page:
+            with in_place_of(html) as page:
                 view = PlanView(plan, _PAGE_ROWS if limit is None else limit)
                 page.writelines(render("plan", **view.values()))
         if as_json:
@@ -116,26 +115,6 @@ def command(
             _print(PlanView(plan, 5 if limit is None else limit))
             _print_end(kept, html)
         return _code(plan.summary, detailed=detailed_exitcode)
-
-
-@contextmanager
-def private(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file anew that only its owner may read, to be written and read; it is there once it is whole.
-
-    Raises:
-        OSError: it can't be written.
-    """
-    try:
-        number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:  # nobody knows the file by its first name
-        raise OSError(error.errno, error.strerror, str(path)) from None
-    try:
-        with os.fdopen(number, "w+b") as file:
-            yield file
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _make(project: Path, file: IO[bytes], *, full: bool) -> None:

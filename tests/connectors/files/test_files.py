@@ -254,13 +254,13 @@ KILLED = """\
 import os, signal
 from pathlib import Path
 from recordmap.connectors.destination import Rules
-from recordmap.connectors.files import build_destination, writing
+from recordmap.connectors.files import build_destination
 
 def killed(number):
     if b"Ada" in os.pread(number, 1000, 0):
         os.kill(os.getpid(), signal.SIGKILL)
 
-writing.os.fsync = killed
+os.fsync = killed
 destination = build_destination({"path": "out.ndjson"}, Rules("any", "files", {}, ()), Path(), {})
 run = destination.start_run("poll")
 with destination.unit() as unit:

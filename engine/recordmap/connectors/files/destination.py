@@ -21,12 +21,13 @@ from recordmap.connectors.destination import RUNNING
 from recordmap.connectors.files.locking import sole_writer
 from recordmap.connectors.files.options import FileOptions
 from recordmap.connectors.files.source import FileSource
-from recordmap.connectors.files.writing import beside, clear, hash_of, in_place_of, write_file
+from recordmap.connectors.files.writing import PART, beside, clear, hash_of, write_file
 from recordmap.connectors.store.engines import open_engine
 from recordmap.connectors.store.store import Store
 from recordmap.diagnostics import ConfigurationError, Fault
 from recordmap.digests import digest_of
 from recordmap.frozen import Frozen, replace, values
+from recordmap.replacing import in_place_of
 
 if TYPE_CHECKING:
     from recordmap.connectors.destination import Rules
@@ -202,7 +203,7 @@ class FileDestination(Store):
         """Remember what was written; whole or not at all, or nobody would know the file any more."""
         self._seal = seal
         try:
-            with in_place_of(self._seal_path) as file:
+            with in_place_of(self._seal_path, suffix=PART) as file:
                 file.write(json.dumps(values(seal)).encode())
         except OSError as error:
             raise _unwritable(self._seal_path, error) from None

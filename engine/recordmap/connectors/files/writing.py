@@ -6,20 +6,18 @@ import csv
 import hashlib
 import io
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from glob import escape
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import IO, Any
+from typing import Any
 
 import orjson
 
 from recordmap.connectors.base import Record
 from recordmap.connectors.files.options import FileOptions, Format
+from recordmap.replacing import in_place_of
 
-_PART = ".recordmap-part"
+PART = ".recordmap-part"
 """How the name of a file ends that takes the place of another once it is whole; no other program's does."""
 _RANDOM = "[a-z0-9_]" * 8
 """What `NamedTemporaryFile` puts before that, as a pattern."""
@@ -43,30 +41,12 @@ def write_file(
     """
     made = hashlib.blake2b(digest_size=16)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with in_place_of(path) as file:
+    with in_place_of(path, suffix=PART) as file:
         for piece in _pieces(options, records):
             made.update(piece)
             file.write(piece)
         ready(made.hexdigest())
     return made.hexdigest()
-
-
-@contextmanager
-def in_place_of(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file to be written that takes the place of `path` at the end, and is gone on an exception.
-
-    Raises:
-        OSError: it can't be written.
-    """
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=_PART, delete=False) as file:
-        try:
-            yield file.file
-            file.flush()
-            os.fsync(file.fileno())
-            Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
 
 
 def clear(path: Path) -> None:
@@ -75,7 +55,7 @@ def clear(path: Path) -> None:
     Raises:
         OSError: it can't be removed.
     """
-    for left in path.parent.glob(f".{escape(path.name)}.{_RANDOM}{_PART}"):
+    for left in path.parent.glob(f".{escape(path.name)}.{_RANDOM}{PART}"):
         left.unlink(missing_ok=True)
 
 
