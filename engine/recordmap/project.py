@@ -22,6 +22,8 @@ OVERLAY_SUFFIXES = (".overlay.yaml", ".overlay.yml")
 TEMPLATE_SUFFIXES = (".yaml", ".yml")
 _DIGITS = 10
 MAX_FILE = 8 * 1024 * 1024
+MAX_RECORDS = 16 * 1024 * 1024
+"""Bytes of all files with records that one cases file names."""
 OUTSIDE = "it lies outside the project"
 """Why a file is not read that a path or a link leads to."""
 
@@ -101,7 +103,8 @@ class FilesBeside:
     def __init__(self, folder: Path, project: Path | None = None) -> None:
         self._folder = folder
         self._project = project or folder
-        self._documents: dict[str, Any] = {}
+        self._documents: dict[Path, Any] = {}
+        self._left = MAX_RECORDS
         self._stamps: dict[Path, Stamp | None] = {}
 
     def read(self, name: str) -> bytes:
@@ -111,10 +114,7 @@ class FilesBeside:
             OSError: it can't be read.
             ValueError: it lies outside the project, is too large, or no ordinary file.
         """
-        try:
-            path = (self._folder / name).resolve()
-        except RuntimeError:  # what Python before 3.13 says of it
-            raise ValueError("it is a link that leads to itself") from None
+        path = self._resolved(name)
         self._stamps.setdefault(path, _stamp(path))
         if not path.is_relative_to(self._project.resolve()):
             raise ValueError(OUTSIDE)
@@ -123,6 +123,12 @@ class FilesBeside:
         if path.exists() and not path.is_file() and not path.is_dir():
             raise ValueError("it is no ordinary file")  # a pipe would be waited for
         return path.read_bytes()
+
+    def _resolved(self, name: str) -> Path:
+        try:
+            return (self._folder / name).resolve()
+        except RuntimeError:  # what Python before 3.13 says of it
+            raise ValueError("it is a link that leads to itself") from None
 
     def place(self, name: str) -> Path:
         """Return where a file of that name would be, whether there is one or not."""
@@ -140,9 +146,14 @@ class FilesBeside:
             ValueError: there is no such record in it.
         """
         name, _, index = name.partition("#")
-        if name not in self._documents:
-            self._documents[name] = _document(self.read(name))
-        return _record(self._documents[name], index)
+        path = self._resolved(name)
+        if path not in self._documents:
+            data = self.read(name)
+            self._left -= len(data)
+            if self._left < 0:
+                raise ValueError(f"with it the files of these cases have more than {MAX_RECORDS:,} bytes")
+            self._documents[path] = _document(data)
+        return _record(self._documents[path], index)
 
 
 def _stamp(path: Path) -> Stamp | None:
@@ -171,6 +182,8 @@ def _document(data: bytes) -> Any:
         raise ValueError("it is not UTF-8") from None
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+    except ValueError:  # what is left is what Python says of numbers
+        raise ValueError("it holds a number that is too long") from None
 
 
 def _record(document: Any, index: str) -> Any:

@@ -9,8 +9,11 @@ from recordmap.template.model import Collection, Lookup
 
 def check(collection: Collection, around: Surroundings, findings: Findings) -> None:  # noqa: ARG001 - a rule
     """Report keys with blanks around them, and keys that differ only in case or blanks but give other values."""
+    first: dict[int, Lookup] = {}
     for lookup in collection.lookups.values():
-        _check_keys(lookup, findings)
+        # A file that several lookups name is one table.
+        if first.setdefault(id(lookup.table), lookup) is lookup:
+            _check_keys(lookup, findings)
 
 
 def _check_keys(lookup: Lookup, findings: Findings) -> None:

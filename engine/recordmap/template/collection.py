@@ -197,15 +197,17 @@ def _names(keys: Keys, findings: Findings) -> dict[str, SourceText]:
 
 
 def _lookups(keys: Keys, files: Files | None, findings: Findings) -> dict[str, Lookup]:
-    lookups: dict[str, Lookup] = {}
-    for key, node in keys.mapping("lookups") or ():
-        from recordmap.template.lookups import parse_lookup  # noqa: PLC0415 - most templates have none
+    written = keys.mapping("lookups")
+    if not written:
+        return {}
+    from recordmap.template.lookups import Tables, parse_lookup  # noqa: PLC0415 - most templates have none
 
-        # One that is wrong is there all the same: fields that use it are no fault of theirs.
-        lookups[key.text] = parse_lookup(key, node, files, findings) or Lookup(
-            key, MappingProxyType({}), faulty=True
-        )
-    return lookups
+    tables = Tables(files)
+    # One that is wrong is there all the same: fields that use it are no fault of theirs.
+    return {
+        key.text: parse_lookup(key, node, tables, findings) or Lookup(key, MappingProxyType({}), faulty=True)
+        for key, node in written
+    }
 
 
 def _children(keys: Keys, findings: Findings) -> tuple[Child, ...]:

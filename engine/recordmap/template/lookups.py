@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from collections.abc import Mapping as ReadOnly
 from enum import StrEnum
+from os.path import normpath
 from types import MappingProxyType
 from typing import Any
 
@@ -16,6 +18,8 @@ from recordmap.template.reasons import reason_of
 from recordmap.template.shape import Keys, kind_of, shown
 
 MAX_ROWS = 10_000
+MAX_READ = 16 * 1024 * 1024
+"""Bytes of all files that the lookups of one template name."""
 
 Files = Callable[[str], bytes]
 """Reads a file by its path relative to the template.
@@ -43,7 +47,50 @@ class _Miss(StrEnum):
     KEEP = "keep"
 
 
-def parse_lookup(name: Scalar, node: Node, files: Files | None, findings: Findings) -> Lookup | None:
+class Tables:
+    """The tables in files beside one template; a file is read once, however many lookups name it."""
+
+    def __init__(self, files: Files | None) -> None:
+        self._files = files
+        self._left = MAX_READ
+        self._read: dict[str, ReadOnly[str, Any] | Exception] = {}
+
+    def read(self, path: Scalar) -> ReadOnly[str, Any]:
+        """Return the table in a file.
+
+        Raises:
+            OSError: it can't be read.
+            ValueError: it can't be used.
+        """
+        name = normpath(path.text)
+        if name not in self._read:
+            try:
+                self._read[name] = MappingProxyType(self._table(path))
+            except (OSError, ValueError) as error:
+                self._read[name] = error
+        found = self._read[name]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def _table(self, path: Scalar) -> dict[str, Any]:
+        if self._files is None:
+            raise ValueError("a template without a place has no files beside it")
+        data = self._files(path.text)
+        self._left -= len(data)
+        if self._left < 0:
+            raise _TableError(
+                f"with it the lookup files of this template have more than {MAX_READ:,} bytes",
+                "use one file for several lookups, or leave out rows that nothing asks for",
+            )
+        if path.text.endswith((".yaml", ".yml")):
+            return _from_yaml(data, path)
+        if path.text.endswith(".csv"):
+            return _from_csv(data)
+        raise _TableError("a lookup file ends in .csv, .yaml or .yml", "save the table as CSV")
+
+
+def parse_lookup(name: Scalar, node: Node, tables: Tables, findings: Findings) -> Lookup | None:
     """Parse one entry of `lookups:`."""
     if not isinstance(node, Mapping):
         message = f"a lookup is a map with 'table' or 'file', not {kind_of(node)}"
@@ -63,13 +110,13 @@ def parse_lookup(name: Scalar, node: Node, files: Files | None, findings: Findin
         return None
     file = keys.text("file")
     written = keys.mapping("table")
-    table = _from_file(file, files, findings) if file else rows_of(written, findings)
+    table = _from_file(file, tables, findings) if file else MappingProxyType(rows_of(written, findings))
     asked = on_miss is OnMiss.ERROR and keys.get("on_miss") is not None
     rows = {key.text: key for key, _ in written or ()}
     faulty = len(findings) > before
     return Lookup(
         name,
-        MappingProxyType(table),
+        table,
         on_miss,
         default,
         asked,
@@ -103,17 +150,10 @@ def rows_of(mapping: Mapping | None, findings: Findings) -> dict[str, Any]:
     return table
 
 
-def _from_file(path: Scalar, files: Files | None, findings: Findings) -> dict[str, Any]:
+def _from_file(path: Scalar, tables: Tables, findings: Findings) -> ReadOnly[str, Any]:
     """Read a table from a file: YAML is a map, CSV has a heading line and two columns."""
     try:
-        if files is None:
-            raise ValueError("a template without a place has no files beside it")
-        data = files(path.text)
-        if path.text.endswith((".yaml", ".yml")):
-            return _from_yaml(data, path)
-        if path.text.endswith(".csv"):
-            return _from_csv(data)
-        raise _TableError("a lookup file ends in .csv, .yaml or .yml", "save the table as CSV")
+        return tables.read(path)
     except (OSError, ValueError) as error:
         hint = _FORM
         if isinstance(error, FileNotFoundError):
@@ -122,7 +162,7 @@ def _from_file(path: Scalar, files: Files | None, findings: Findings) -> dict[st
             hint = error.hint
         message = f"the file '{shown(path)}' can't be used: {reason_of(error)}"
         findings.add("invalid-lookup", message, path.span, hint=hint)
-        return {}
+        return MappingProxyType({})
 
 
 def _from_yaml(data: bytes, path: Scalar) -> dict[str, Any]:
@@ -159,8 +199,11 @@ def _from_csv(data: bytes) -> dict[str, Any]:
                     message = f"line {rows.line_num}: '{row[0]}' is given twice"
                     raise _TableError(message, "keep one of the two lines")
                 table[row[0]] = row[1]
-    except csv.Error:
+    except csv.Error as error:
         # Python's own sentences are for people who write programs.
+        if "limit" in str(error):
+            message = f"line {rows.line_num}: a value of more than {csv.field_size_limit():,} characters"
+            raise _TableError(message, "look for a double quote that is not closed, or shorten it") from None
         message = f"line {rows.line_num}: a double quote is not closed, or stands in the middle of a value"
         hint = 'put the whole value in double quotes, and write "" for a quote within it'
         raise _TableError(message, hint) from None
