@@ -226,7 +226,7 @@ class _Walk:
             del self._flow.problems[count:]
         self._at = before
         self._named[name] = plain_path(source.parsed.tree, ("record",)) or (name,)
-        return facts.having((name,), found.type)
+        return facts.holding((name,), found.type)
 
     def _field(self, rule: FieldRule, facts: Facts) -> FieldFlow:
         name = rule.name.text
@@ -238,7 +238,7 @@ class _Walk:
             picked = found.type
             more["value"] = plain_path(rule.source.parsed.tree, ("record",)) or ("value",)
             if more["value"] == ("value",):
-                facts = facts.having(("value",), picked)
+                facts = facts.holding(("value",), picked)
         if rule.when is not None:
             facts = self._condition(rule.when, name, facts, **more).if_true
             if rule.source is not None:
@@ -248,7 +248,7 @@ class _Walk:
                     count = len(self._flow.problems)
                     picked = self._sources.infer(rule.source.parsed.tree, ("record",), facts).type
                     del self._flow.problems[count:]
-                    facts = facts.having(("value",), picked)
+                    facts = facts.holding(("value",), picked)
         made = picked if picked is not None else ANY
         if rule.constant is not None:
             made = type_of(rule.constant.value)

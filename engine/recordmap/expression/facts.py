@@ -25,6 +25,8 @@ from recordmap.schema.types import NEVER, Cause, Kind, Type
 from recordmap.schema.unions import NUMBERS, union
 
 Path = tuple[str | int, ...]
+MAX_KNOWN = 300
+"""Paths of which something is known beyond what their beginning says. Every part of an expression goes through them."""
 
 
 class Facts(Frozen):
@@ -51,6 +53,12 @@ class Facts(Frozen):
 
     def having(self, path: Path, type_: Type) -> Facts:
         """Return facts that know this of a path, and as much as before of the others."""
+        if len(self.known) >= MAX_KNOWN and path not in self.known:
+            return self if type_.kinds else self.never()
+        return self.holding(path, type_)
+
+    def holding(self, path: Path, type_: Type) -> Facts:
+        """Return facts in which this is at a path, where nothing was before."""
         return Facts({**self.known, path: type_}, self.dead or not type_.kinds)
 
     def never(self) -> Facts:

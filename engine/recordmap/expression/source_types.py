@@ -136,7 +136,7 @@ class SourceTypes:
             elements = element(base.type) if reads_list else values_of(base.type)
             step = Step.ELEMENT if reads_list else Step.VALUE
         path: Path = (*(base.path or ("value",)), step)
-        inner = facts.having(path, elements)
+        inner = facts.holding(path, elements)
         item = read(path, inner, JMESPATH)
         if isinstance(node, FilterProjection):
             inner = self._value(node.condition, item, inner).if_true
@@ -223,7 +223,7 @@ class SourceTypes:
             silent = SourceTypes(self._schemas, lambda _: None)
             elements = element(silent._value(call.arguments[-1], current, facts).type)
         path: Path = ("value", Step.ELEMENT)
-        inner = facts.having(path, elements)
+        inner = facts.holding(path, elements)
         return self._value(node.expression, read(path, inner, JMESPATH), inner).type
 
 
