@@ -44,15 +44,16 @@ def constants(values: Iterable[object], most: int = MAX_CONSTANTS) -> Type:
         listed = []
     texts = [one for one in every if isinstance(one, str)]
     numbers = [one for one in every if isinstance(one, int | float) and not isinstance(one, bool)]
+    others_ = [one for one in every if one is not None and not isinstance(one, str)]
     return Type(
         kinds,
         max_length=max(map(len, texts), default=None),
         enum=tuple(listed) or None,
-        empty="" in texts,
-        blank=any(text.isspace() for text in texts),
-        leading=any(text[:1].isspace() for text in texts),
-        trailing=any(text[-1:].isspace() for text in texts),
-        falsy=any(not one for one in every if one is not None and not isinstance(one, str)),
+        empty="" in texts or not texts,
+        blank=any(text.isspace() for text in texts) or not texts,
+        leading=any(text[:1].isspace() for text in texts) or not texts,
+        trailing=any(text[-1:].isspace() for text in texts) or not texts,
+        falsy=any(not one for one in others_) or not others_,
         minimum=min(numbers, default=None),
         maximum=max(numbers, default=None),
     )
@@ -132,13 +133,13 @@ def union(left: Type, right: Type, depth: int = 0, room: int = MAX_PROPERTIES) -
     return Type(
         left.kinds | right.kinds,
         max_length=_joined(left, right, GROUPS[0], "longest"),
-        format=left.format if left.format == right.format else None,
+        format=_same(left, right, "format"),
         enum=enum,
         items=_items(left, right, depth, room),
         entries=_entries(left, right),
         ends=_ends(left, right),
         whole=_whole(left, right),
-        recased=left.recased if left.recased == right.recased else None,
+        recased=_same(left, right, "recased"),
         properties=objects.properties,
         required=objects.required,
         open=objects.open,
@@ -177,7 +178,14 @@ def _joined(left: Type, right: Type, kinds: frozenset[Kind], bound: str) -> Any:
 
 
 def _either(left: Type, right: Type, flag: str, *kinds: Kind) -> bool:
-    return any(getattr(one, flag) and one.kinds & frozenset(kinds) for one in (left, right))
+    flags = [getattr(one, flag) for one in (left, right) if one.kinds & frozenset(kinds)]
+    return any(flags) or not flags
+
+
+def _same(left: Type, right: Type, said: str) -> Any:
+    """Return what is said of texts where both types say it, or only one of them has texts."""
+    texts = [getattr(one, said) for one in (left, right) if Kind.TEXT in one.kinds] or [None]
+    return texts[0] if texts[0] == texts[-1] else None
 
 
 def _listed(left: Type, right: Type) -> tuple[object, ...] | None:
