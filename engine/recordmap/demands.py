@@ -52,7 +52,8 @@ def shape_of(type_: Type) -> Shape:
     kinds = frozenset(_JSON_NAMES[kind] for kind in type_.kinds if kind is not Kind.NULL)
     if type_.enum is not None:
         kinds = frozenset(_JSON_NAMES.values())
-    longest = MAX_TEXT if type_.max_length is None else min(type_.max_length, MAX_TEXT)
+    limit = type_.texts.max_length
+    longest = MAX_TEXT if limit is None else min(limit, MAX_TEXT)
     return Shape(kinds, Type(type_.kinds - {Kind.NULL}).describe(), longest, type_.enum)
 
 
@@ -61,7 +62,8 @@ def takes(type_: Type) -> str:
     if type_.enum is not None:
         return "one of " + ", ".join(str(one) for one in type_.enum if one is not None)
     words = Type(type_.kinds - {Kind.NULL}).describe() if type_.known else type_.describe()
-    return words if type_.max_length is None else f"{words} of at most {type_.max_length:,} characters"
+    limit = type_.texts.max_length
+    return words if limit is None else f"{words} of at most {limit:,} characters"
 
 
 def carries_forward(rule: FieldRule, schema: RecordSchema) -> bool:

@@ -10,5 +10,5 @@ def test_what_lies_below_an_object_and_below_a_list_is_found_out_once() -> None:
     """Else each step of a path would double the work, and one of forty steps would never end."""
     last = Objects(dict, {}, {})
     known = held(ANY, Objects(dict, {"a": "key_0"}, {"a": last}))
-    assert known.items is not None
-    assert known.properties["a"] is known.items.properties["a"]
+    assert known.lists.items is not None
+    assert known.objects.properties["a"] is known.lists.items.objects.properties["a"]

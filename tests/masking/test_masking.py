@@ -27,7 +27,7 @@ from recordmap.masking.secret import VARIABLE, mask_key
 from recordmap.masking.sources import transfers
 from recordmap.masking.texts import TextMasker
 from recordmap.masking.vocabulary import public_words
-from recordmap.schema.types import ANY, Type
+from recordmap.schema.types import ANY, Objects, Type
 from recordmap.starter import make_project
 
 KEY, OTHER = b"k" * 32, b"o" * 32
@@ -202,7 +202,7 @@ def test_what_is_proven_harmless_stays(tmp_path: Path) -> None:
 
 
 def test_what_a_schema_lists_stays() -> None:
-    schema = Type(ANY.kinds, properties={"a": Type(ANY.kinds, enum=("gold", 3))})
+    schema = Type(ANY.kinds, objects=Objects({"a": Type(ANY.kinds, enum=("gold", 3))}))
     assert Masker(KEY).record({"a": "gold"}, schema) == {"a": "gold"}
     assert Masker(KEY).record({"a": 3}, schema) == {"a": 3}
     assert Masker(KEY).record({"a": "silver"}, schema)["a"] != "silver"

@@ -9,29 +9,29 @@ from typing import Any
 import pytest
 
 from recordmap.schema.record import SchemaError, load_schema
-from recordmap.schema.types import Kind, Type
+from recordmap.schema.types import ANY_TEXTS, UNLIMITED, Kind, Limits, Type
 
 
 def loaded(schema: dict[str, Any]) -> Type:
-    return load_schema("test", lambda _: json.dumps({"properties": {"A": schema}}).encode()).type.properties[
-        "A"
-    ]
+    return load_schema(
+        "test", lambda _: json.dumps({"properties": {"A": schema}}).encode()
+    ).type.objects.properties["A"]
 
 
 def test_what_narrows_a_type() -> None:
     text = loaded({"type": "string", "minLength": 2, "maxLength": 5})
-    assert (text.min_length, text.max_length) == (2, 5)
+    assert (text.texts.min_length, text.texts.max_length) == (2, 5)
     number = loaded({"type": "integer", "minimum": 1, "maximum": 9.5})
-    assert (number.minimum, number.maximum) == (1, 9.5)
-    assert loaded({}).min_length == 0
-    assert loaded({}).minimum is None
+    assert number.limits == Limits(1, 9.5)
+    assert loaded({}).texts is ANY_TEXTS
+    assert loaded({}).limits is UNLIMITED
 
 
 def test_properties_that_are_not_listed() -> None:
-    assert loaded({"type": "object"}).extra is None
-    closed = loaded({"type": "object", "additionalProperties": False})
+    assert loaded({"type": "object"}).objects.extra is None
+    closed = loaded({"type": "object", "additionalProperties": False}).objects
     assert not closed.open
-    others = loaded({"type": "object", "additionalProperties": {"type": "string"}})
+    others = loaded({"type": "object", "additionalProperties": {"type": "string"}}).objects
     assert others.open
     assert others.extra is not None
     assert others.extra.kinds == {Kind.TEXT}

@@ -30,7 +30,7 @@ def check(case: Case, around: Surroundings, findings: Findings) -> None:
 def _check_unset(case: Case, collection: Collection, around: Surroundings, findings: Findings) -> None:
     """Report fields under `unset` that no record can have: with a slip in the name, the case would always pass."""
     schema = around.schemas.get(collection.destination.text)
-    if schema is None or schema.type.open:
+    if schema is None or schema.type.objects.open:
         return
     known = dict.fromkeys((*schema.fields, *schema.custom_fields))
     known.update(dict.fromkeys(rule.name.text for rule in collection.fields))

@@ -19,7 +19,7 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
     schema = around.schemas.get(collection.destination.text)
     if schema is None:
         return
-    if schema.type.open and not schema.fields:
+    if schema.type.objects.open and not schema.fields:
         _check_container(collection, findings)
         return
     taken = {(rule.name.text, rule.custom) for rule in collection.fields}
@@ -31,7 +31,7 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
             _check_plain(rule, schema, taken, findings)
     findings.field = None
     for child in collection.children:
-        if child.into.text not in schema.fields and not schema.type.open:
+        if child.into.text not in schema.fields and not schema.type.objects.open:
             hint = suggestion(child.into.text, _plain_fields(schema))
             message = f"{schema.name} has no field '{child.into.text}' for child records"
             fix = rename(child.into, certain(child.into.text, _plain_fields(schema)))
@@ -61,7 +61,7 @@ def _check_plain(rule: FieldRule, schema: RecordSchema, taken: Taken, findings: 
             rule.name.span,
             hint="write each of them as a field of its own under 'custom_fields'",
         )
-    elif name not in schema.fields and not schema.type.open:
+    elif name not in schema.fields and not schema.type.objects.open:
         hint, meant = suggestion(name, _plain_fields(schema)), certain(name, _plain_fields(schema))
         if name in schema.custom_fields:
             hint, meant = f"'{name}' is a custom field: write it under 'custom_fields'", None

@@ -28,7 +28,7 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
         message = required_message(one.rule, collection, schema)
         if message is None or one.rule.on_empty is OnEmpty.ERROR or one.facts.dead:
             continue
-        if not one.rule.custom and not schema.type.open and one.rule.name.text not in schema.fields:
+        if not one.rule.custom and not schema.type.objects.open and one.rule.name.text not in schema.fields:
             continue  # a name that is wrong is told by another rule
         if one.type.may_be_empty and not one.type.unsure:
             findings.field = one.rule.name.text
@@ -61,7 +61,8 @@ def _report(
 
 def _why(one: FieldFlow) -> str:
     if not one.type.nullable:
-        return "this may be an empty text" if one.type.empty else "this may be text of nothing but blanks"
+        empty = one.type.texts.empty
+        return "this may be an empty text" if empty else "this may be text of nothing but blanks"
     if one.type.cause is None and one.rule.lookup is not None:
         return f"the table '{one.rule.lookup.text}' gives null for some values"
     return told(one.type.cause, "this may be null")
@@ -79,10 +80,10 @@ def _fix(one: FieldFlow, collection: Collection, around: Surroundings) -> Fix | 
 
 
 def _takes_fallback(known: FieldSchema) -> bool:
-    type_ = known.type
-    fits = type_.max_length is None or type_.max_length >= len(_TEXT)
-    free = type_.enum is None and type_.format is None and known.unique is None
-    return Kind.TEXT in type_.kinds and fits and free and type_.min_length <= len(_TEXT)
+    type_, texts = known.type, known.type.texts
+    fits = texts.max_length is None or texts.max_length >= len(_TEXT)
+    free = type_.enum is None and texts.format is None and known.unique is None
+    return Kind.TEXT in type_.kinds and fits and free and texts.min_length <= len(_TEXT)
 
 
 def _finds(rule: FieldRule, around: Surroundings) -> bool:

@@ -68,16 +68,18 @@ def smallest(type_: Type) -> Any:
         texts = sorted((one for one in type_.enum if isinstance(one, str)), key=len)
         return texts[0] if texts else type_.enum[0]
     if Kind.TEXT in type_.kinds:
-        return "a" * max(type_.min_length, 0 if type_.empty else 1)
+        return "a" * type_.shortest
     if Kind.BOOLEAN in type_.kinds:
         return not type_.falsy
     if type_.kinds & {Kind.INTEGER, Kind.NUMBER}:
-        tried = (0 if type_.falsy else 1, 1, type_.minimum, type_.maximum, 0)
-        return next((one for one in tried if one is not None and holds(type_, one)), 0)
+        tried = (0 if type_.falsy else 1, 1, *type_.limits.ends, 0)
+        return next((one for one in tried if holds(type_, one)), 0)
     if Kind.LIST in type_.kinds:
-        return [] if type_.falsy else [smallest(type_.items or ANY)]
-    names = sorted(type_.required, key=list({**type_.properties, **dict.fromkeys(type_.required)}).index)
-    return {name: smallest(type_.properties.get(name, type_.extra or ANY)) for name in names}
+        return [] if type_.falsy else [smallest(type_.lists.each)]
+    objects = type_.objects
+    order = list({**objects.properties, **dict.fromkeys(objects.required)})
+    names = sorted(objects.required, key=order.index)
+    return {name: smallest(objects.properties.get(name, objects.extra or ANY)) for name in names}
 
 
 def _reads(rule: FieldRule, collection: Collection) -> Iterator[Path]:
@@ -106,7 +108,7 @@ def _candidates(facts: Facts, roots: list[str], reads: list[Path]) -> Iterator[R
         if len(read) < 2 or read[0] not in least:
             continue
         type_ = facts.read(read)
-        blank = " " * max(type_.min_length, 1)
+        blank = " " * max(type_.texts.min_length, 1)
         for value in (_MISSING, None, "", blank, *_OTHERS, *(type_.enum or ())[:_MAX_LISTED]):
             yield least | {str(read[0]): _with(least[str(read[0])], read, value, facts)}
 

@@ -18,7 +18,7 @@ def check(collection: Collection, around: Surroundings, findings: Findings) -> N
         return
     for one in flow_of(collection, around).fields:
         known = field_schema(one.rule, schema)
-        limit = None if known is None else known.type.max_length
+        limit = None if known is None else known.type.texts.max_length
         if limit is not None and not one.facts.dead and Kind.TEXT in one.type.kinds:
             findings.field = one.rule.name.text
             _check_length(one, limit, findings)

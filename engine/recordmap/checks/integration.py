@@ -64,7 +64,7 @@ def _check_collection(
 
 def _check_match(integration: Integration, around: Surroundings, findings: Findings) -> None:
     schema = around.schemas.get(integration.destination.schema.text)
-    if schema is None or schema.type.open:
+    if schema is None or schema.type.objects.open:
         return
     for rule in integration.match:
         if isinstance(rule, MatchByField) and rule.field.text not in schema.fields:

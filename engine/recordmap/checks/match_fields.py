@@ -18,7 +18,7 @@ def check(integration: Integration, around: Surroundings, findings: Findings) ->
     for rule in integration.match:
         if isinstance(rule, MatchByField):
             name = rule.field.text
-            exists = schema is None or schema.type.open or name in schema.fields
+            exists = schema is None or schema.type.objects.open or name in schema.fields
             if add is not None and exists and _rule_for(name, add) is None:
                 _report_unmapped(rule, add, findings)
             for collection in (add, update):

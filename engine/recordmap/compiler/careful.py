@@ -109,8 +109,9 @@ class Careful:
 
     def _leave_as_text(self, value: ast.expr, target: Target, block: Block) -> None:
         writer = block.writer
-        free = min(target.free, target.type.max_length if target.type.max_length is not None else target.free)
-        longest = min(MAX_TEXT, target.type.max_length if target.type.max_length is not None else MAX_TEXT)
+        limit = target.type.texts.max_length
+        free = target.free if limit is None else min(target.free, limit)
+        longest = MAX_TEXT if limit is None else min(MAX_TEXT, limit)
         not_blank = block.nested()
         seldom = not_blank.nested()
         fault = seldom.let(call(writer.helper(values.examine_text), value, ast.Constant(longest)), "fault")

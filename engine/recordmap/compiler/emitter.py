@@ -23,8 +23,8 @@ from recordmap.frozen import replace
 from recordmap.runtime import values
 from recordmap.runtime.outcome import Kind, Outcome, Reason
 from recordmap.runtime.values import Place
-from recordmap.schema.types import ANY, Type
 from recordmap.schema.types import Kind as JsonKind
+from recordmap.schema.types import Type
 from recordmap.template.model import Child, Collection, SourceText
 
 _CHILDREN = "an object or a list of objects"
@@ -202,7 +202,7 @@ def _item_type(ground: Ground, each: SourceText) -> Type:
     """Return what the source schema says of one record that `each` picks. It is an object by then."""
     type_ = ground.type_at(each)
     if type_.known and JsonKind.OBJECT not in type_.kinds:
-        type_ = type_.items or ANY
+        type_ = type_.lists.each
     return replace(type_, kinds=frozenset((JsonKind.OBJECT,)))
 
 

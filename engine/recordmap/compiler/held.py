@@ -43,17 +43,16 @@ def _either(type_: Type, objects: Objects, found: dict[tuple[int, int], Held]) -
     """Return what is known of an object, or of one in a list. Below both lies the same: it is found out once."""
     key = id(type_), id(objects)
     if key not in found:
-        in_list = _object(type_.items or ANY, objects, found)
-        found[key] = replace(_object(type_, objects, found), items=in_list)
+        in_list = _object(type_.lists.each, objects, found)
+        found[key] = replace(_object(type_, objects, found), lists=replace(type_.lists, items=in_list))
     return found[key]
 
 
 def _object(type_: Type, objects: Objects, found: dict[tuple[int, int], Held]) -> Held:
-    inner = {
-        key: _either(type_.properties.get(key, ANY), below, found) for key, below in objects.inner.items()
-    }
-    known = {**values(type_), "properties": {**type_.properties, **inner}}
-    return Held(**known, made=objects.made, attributes=objects.attributes)
+    properties = type_.objects.properties
+    inner = {key: _either(properties.get(key, ANY), below, found) for key, below in objects.inner.items()}
+    known = replace(type_.objects, properties={**properties, **inner})
+    return Held(**{**values(type_), "objects": known}, made=objects.made, attributes=objects.attributes)
 
 
 def class_of(type_: Type) -> type:

@@ -71,9 +71,8 @@ class Optimistic:
             return
         alone = together and not self._together
         there: list[ast.stmt] = []
-        longest = min(
-            MAX_TOGETHER, MAX_TOGETHER if target.type.max_length is None else target.type.max_length
-        )
+        limit = target.type.texts.max_length
+        longest = MAX_TOGETHER if limit is None else min(MAX_TOGETHER, limit)
         present = block.knows(("present", value.id)) or (made.kinds == TEXT and made.filled)
         not_blank = present or (made.is_text and (made.filled or made.stripped))
         if not not_blank and block.note(("not blank", value.id)):

@@ -48,7 +48,7 @@ from recordmap.expression.source_nodes import (
 )
 from recordmap.frozen import replace
 from recordmap.runtime.paths import flatten, is_true, refuse_unless_null
-from recordmap.schema.types import ANY, Kind
+from recordmap.schema.types import Kind
 
 _NO_HINT = "picked"
 
@@ -144,7 +144,7 @@ def _emit_source(
     if over is Kind.OBJECT:
         items = call(ast.Attribute(items, "values", ast.Load()))
     body = inner.nested()
-    item = replace(_item(block), type=value.type.items or ANY)
+    item = replace(_item(block), type=value.type.lists.each)
     _emit_body(node, body, item, emitter, produce)
     _emit_loop(result, item, items, body, inner)
     if isinstance(fits, ast.expr):

@@ -36,8 +36,8 @@ def type_under(type_: Type, keys: tuple[str, ...]) -> Type:
 
 def type_of_key(type_: Type, key: str) -> Type:
     """Return what is known of one key: null too, unless the schema promises the key and the object around it."""
-    inner = type_.properties.get(key, ANY)
-    promised = key in type_.required and type_.kinds == {Kind.OBJECT}
+    inner = type_.objects.properties.get(key, ANY)
+    promised = key in type_.objects.required and type_.kinds == {Kind.OBJECT}
     return inner if promised else replace(inner, kinds=inner.kinds | {Kind.NULL})
 
 

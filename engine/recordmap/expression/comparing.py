@@ -154,7 +154,7 @@ def _bounded(
     type_ = facts.read(found.path)
     if not type_.kinds or not type_.kinds <= NUMBERS:
         return facts
-    low, high = bound.minimum if least else None, bound.maximum if most else None
+    low, high = bound.limits.low if least else None, bound.limits.high if most else None
     return facts.having(found.path, ranged(type_, low, high, strict=strict))
 
 
@@ -164,7 +164,7 @@ def _measured(
     """Return facts in which the text whose length was asked for has the `least` or `most` of a number as its own."""
     if found.length_of is None or facts.dead or not bound.kinds <= NUMBERS:
         return facts
-    low, high = bound.minimum if least else None, bound.maximum if most else None
+    low, high = bound.limits.low if least else None, bound.limits.high if most else None
     shortest = 0 if low is None else max(0, floor(low) + 1 if strict else ceil(low))
     longest = None if high is None else ceil(high) - 1 if strict else floor(high)
     return facts.having(found.length_of, sized(facts.read(found.length_of), shortest, longest))
@@ -222,7 +222,8 @@ def why_never_equal(equality: Equality, left: Found, right: Found) -> str:
 def why_in_order(left: Found, right: Found) -> str:
     """Return within which limits a number is that was read, or a length that was asked for; else ""."""
     for one in (left, right):
-        path, low, high = one.path or one.length_of, one.type.minimum, one.type.maximum
+        path = one.path or one.length_of
+        low, high = one.type.limits
         limits = [] if low is None else [f"at least {_plain(low)}"]
         limits += [] if high is None else [f"at most {_plain(high)}"]
         if path is not None and limits:
@@ -241,16 +242,17 @@ def _limits_of(type_: Type, constant: object) -> str:
     if constant in type_.barred:
         return "has another value here"
     if isinstance(constant, str):
-        length = len(constant)
-        if type_.max_length is not None and length > type_.max_length:
-            return f"has at most {_characters(type_.max_length)}"
-        if length < type_.min_length:
-            return f"has at least {_characters(type_.min_length)}"
+        length, texts = len(constant), type_.texts
+        if texts.max_length is not None and length > texts.max_length:
+            return f"has at most {_characters(texts.max_length)}"
+        if length < texts.min_length:
+            return f"has at least {_characters(texts.min_length)}"
         return "is never blank" if constant.isspace() else "is never empty"
-    if isinstance(constant, int | float) and type_.maximum is not None and constant > type_.maximum:
-        return f"is at most {_plain(type_.maximum)}"
-    if isinstance(constant, int | float) and type_.minimum is not None and constant < type_.minimum:
-        return f"is at least {_plain(type_.minimum)}"
+    low, high = type_.limits
+    if isinstance(constant, int | float) and high is not None and constant > high:
+        return f"is at most {_plain(high)}"
+    if isinstance(constant, int | float) and low is not None and constant < low:
+        return f"is at least {_plain(low)}"
     return "never has this value"
 
 

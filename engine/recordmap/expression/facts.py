@@ -89,7 +89,7 @@ def under(type_: Type, path: Path) -> Type:
     key = path[-1]
     if isinstance(key, str):
         made = entry(type_, key)
-        may = "may be null" if key in type_.required else "may be missing"
+        may = "may be null" if key in type_.objects.required else "may be missing"
     else:
         made = entry_at(type_, key)
         may = "may be missing"

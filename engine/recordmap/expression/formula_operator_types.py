@@ -6,11 +6,11 @@ import ast
 from collections.abc import Callable, Mapping
 
 from recordmap.expression.functions.written_types import in_a_row
-from recordmap.expression.number_limits import added, limits_of, multiplied, negated
+from recordmap.expression.number_limits import added, multiplied, negated
 from recordmap.expression.problems import unfit, words
 from recordmap.frozen import replace
-from recordmap.schema.narrowing import Limits, limited, only
-from recordmap.schema.types import NEVER, NUMBER, Kind, Type
+from recordmap.schema.narrowing import limited, only
+from recordmap.schema.types import NEVER, NUMBER, Kind, Limits, Type
 from recordmap.schema.unions import NUMBERS, constants, union
 
 Fault = tuple[ast.expr, str, str | None, bool]
@@ -58,7 +58,7 @@ def unary_type(sign: ast.unaryop, operand: ast.expr, given: Type) -> tuple[Type,
     minus = isinstance(sign, ast.USub)
     kept = numbers
     if minus:
-        kept = limited(replace(numbers, enum=None, barred=()), negated(limits_of(numbers)))
+        kept = limited(replace(numbers, enum=None, barred=()), negated(numbers.limits))
     return replace(kept, unsure=given.unsure), fault
 
 
@@ -89,7 +89,7 @@ def _number_of(sign: ast.operator, left: Type, right: Type) -> Type:
         kinds = NUMBERS if both_mixed else frozenset({Kind.NUMBER})
     made = Type(kinds)
     of = _LIMITS.get(type(sign))
-    return made if of is None else limited(made, of(limits_of(left), limits_of(right)))
+    return made if of is None else limited(made, of(left.limits, right.limits))
 
 
 def order_fault(sign: ast.cmpop, before: ast.expr, after: ast.expr, left: Type, right: Type) -> Fault | None:
@@ -151,8 +151,8 @@ def _needs(families: tuple[frozenset[Kind], ...], family: frozenset[Kind]) -> st
 
 def _zero_fault(node: ast.expr, divisor: Type) -> Fault | None:
     numbers = only(divisor, NUMBERS)
-    positive = numbers.minimum is not None and numbers.minimum > 0
-    if divisor.unsure or not numbers.falsy or positive:
+    low = numbers.limits.low
+    if divisor.unsure or not numbers.falsy or (low is not None and low > 0):
         return None
     always = numbers.enum is not None and not any(numbers.enum)
     message = f"this {'is' if always else 'may be'} 0, and nothing can be divided by 0"

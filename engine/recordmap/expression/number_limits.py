@@ -6,38 +6,33 @@ from collections.abc import Callable
 from math import isfinite
 from operator import add, mul
 
-from recordmap.schema.narrowing import Limits, limited, parts
-from recordmap.schema.types import INTEGER, Kind, Type
-
-
-def limits_of(type_: Type) -> Limits:
-    """Return the limits of the numbers of a type."""
-    return type_.minimum, type_.maximum
+from recordmap.schema.narrowing import limited, parts
+from recordmap.schema.types import INTEGER, UNLIMITED, Kind, Limits, Type
 
 
 def negated(limits: Limits) -> Limits:
     """Return the limits of numbers with the other sign."""
     low, high = limits
-    return None if high is None else -high, None if low is None else -low
+    return Limits(None if high is None else -high, None if low is None else -low)
 
 
 def added(left: Limits, right: Limits) -> Limits:
     """Return the limits of sums."""
-    return _together(add, left[0], right[0]), _together(add, left[1], right[1])
+    return Limits(_together(add, left.low, right.low), _together(add, left.high, right.high))
 
 
 def multiplied(left: Limits, right: Limits) -> Limits:
     """Return the limits of products: with no limit on one side, there is none."""
     corners = [_together(mul, one, other) for one in left for other in right]
     known = [corner for corner in corners if corner is not None]
-    return (min(known), max(known)) if len(known) == len(corners) else (None, None)
+    return Limits(min(known), max(known)) if len(known) == len(corners) else UNLIMITED
 
 
 def without_sign(limits: Limits) -> Limits:
     """Return the limits of numbers whose sign is taken off."""
     low, high = limits
     least = max(low or 0, -(high or 0), 0)
-    return least, None if low is None or high is None else max(-low, high)
+    return Limits(least, None if low is None or high is None else max(-low, high))
 
 
 def length_type(type_: Type) -> Type:
@@ -52,12 +47,12 @@ def length_type(type_: Type) -> Type:
             lows.append(0)
             highs.append(None)
         if Kind.OBJECT in part.kinds:
-            lows.append(len(part.required))
-            highs.append(None if part.open else len(part.properties))
+            objects = part.objects
+            lows.append(len(objects.required))
+            highs.append(None if objects.open else len(objects.properties))
     known = [high for high in highs if high is not None]
-    return limited(
-        INTEGER, (min(lows, default=0), max(known) if known and len(known) == len(highs) else None)
-    )
+    bounded = known and len(known) == len(highs)
+    return limited(INTEGER, Limits(min(lows, default=0), max(known) if bounded else None))
 
 
 def _together(

@@ -6,17 +6,30 @@ Their signatures stand in `source_functions`; here is what depends on the types 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from recordmap.expression.functions.written_types import in_a_row
-from recordmap.expression.number_limits import length_type, limits_of, without_sign
+from recordmap.expression.number_limits import length_type, without_sign
 from recordmap.expression.problems import unfit, words
 from recordmap.expression.source_functions import SIGNATURES, Signature
 from recordmap.expression.source_nodes import FunctionCall
 from recordmap.frozen import replace
 from recordmap.schema.inside import element, values_of
 from recordmap.schema.narrowing import limited, not_null, only
-from recordmap.schema.types import INTEGER, LIST, NEVER, NULL, NUMBER, TEXT, Kind, Type
-from recordmap.schema.unions import NUMBERS, constants, or_null, record_type, union
+from recordmap.schema.types import (
+    INTEGER,
+    LIST,
+    NEVER,
+    NULL,
+    NUMBER,
+    OBJECT,
+    TEXT,
+    Kind,
+    Objects,
+    Texts,
+    Type,
+)
+from recordmap.schema.unions import NUMBERS, constants, list_of, or_null, union
 
 _TEXTS = frozenset({Kind.TEXT})
 _TYPE_NAMES = {
@@ -97,26 +110,27 @@ def _extreme(given: Sequence[Type]) -> Type:
 
 def _absolute(given: Sequence[Type]) -> Type:
     kinds = given[0].kinds & NUMBERS
-    return limited(Type(kinds or NUMBERS), without_sign(limits_of(given[0])))
+    return limited(Type(kinds or NUMBERS), without_sign(given[0].limits))
 
 
 def _mapped(given: Sequence[Type]) -> Type:
-    return Type(LIST.kinds, items=given[0])
+    return list_of(given[0])
 
 
 def _merged(given: Sequence[Type]) -> Type:
     """Return the type of objects merged: of equal keys the last counts."""
-    objects = [only(one, frozenset({Kind.OBJECT})) for one in given]
-    if any(one.open or one.unsure for one in objects):
-        return Type.of(Kind.OBJECT)
+    types = [only(one, OBJECT.kinds) for one in given]
+    if any(one.objects.open or one.unsure for one in types):
+        return OBJECT
     properties: dict[str, Type] = {}
     required: set[str] = set()
-    for one in objects:
+    for one in (type_.objects for type_ in types):
         for name, type_ in one.properties.items():
             before = properties.get(name, NEVER)
             properties[name] = type_ if name in one.required else union(before, type_)
         required |= one.required
-    return replace(record_type(properties), required=frozenset(required), falsy=not required)
+    merged = Objects(MappingProxyType(properties), frozenset(required), open=False)
+    return Type(OBJECT.kinds, objects=merged, falsy=not required)
 
 
 def _first_not_null(given: Sequence[Type]) -> Type:
@@ -130,18 +144,26 @@ def _first_not_null(given: Sequence[Type]) -> Type:
 
 def _reversed(given: Sequence[Type]) -> Type:
     one = only(given[0], frozenset({Kind.LIST, Kind.TEXT}))
-    ends = None if one.ends is None else one.ends[::-1]
-    turned = replace(one, leading=one.trailing, trailing=one.leading, entries=one.entries[::-1], ends=ends)
-    return replace(turned, enum=None, listed=(), barred=())
+    texts, lists = one.texts, one.lists
+    ends = None if lists.ends is None else lists.ends[::-1]
+    return replace(
+        one,
+        texts=replace(texts, leading=texts.trailing, trailing=texts.leading),
+        lists=replace(lists, entries=lists.entries[::-1], ends=ends),
+        enum=None,
+        listed=(),
+        barred=(),
+    )
 
 
 def _by_list(given: Sequence[Type]) -> Type:
-    return replace(only(given[0], LIST.kinds), entries=(), ends=None)
+    lists = only(given[0], LIST.kinds)
+    return replace(lists, lists=replace(lists.lists, entries=(), ends=None))
 
 
 def _joined(given: Sequence[Type]) -> Type:
     """Return the type of a list's texts with a separator between them: of one that is written out all are known."""
-    separator, entries = only(given[0], _TEXTS), [only(one, _TEXTS) for one in given[1].entries]
+    separator, entries = only(given[0], _TEXTS), [only(one, _TEXTS) for one in given[1].lists.entries]
     if not entries:
         return TEXT
     between = [part for one in entries for part in (separator, one)]
@@ -151,7 +173,7 @@ def _joined(given: Sequence[Type]) -> Type:
 def _as_list(given: Sequence[Type]) -> Type:
     rest = only(given[0], given[0].kinds - LIST.kinds)
     lists = only(given[0], LIST.kinds)
-    boxed = Type(LIST.kinds, items=rest, falsy=False) if rest.kinds else NEVER
+    boxed = list_of(rest, falsy=False) if rest.kinds else NEVER
     return union(lists, boxed) if lists.kinds else boxed
 
 
@@ -167,7 +189,7 @@ def _text_of(given: Sequence[Type]) -> Type:
     texts = only(given[0], _TEXTS)
     if texts.kinds == given[0].kinds:
         return texts
-    json = replace(TEXT, empty=False, blank=False, leading=False, trailing=False)
+    json = Type(_TEXTS, texts=Texts.solid())
     return union(texts, json) if texts.kinds else json
 
 
@@ -176,7 +198,7 @@ def _type_names(given: Sequence[Type]) -> Type:
 
 
 def _values(given: Sequence[Type]) -> Type:
-    return Type(LIST.kinds, items=values_of(given[0]))
+    return list_of(values_of(given[0]))
 
 
 _RESULTS: Mapping[str, Callable[[Sequence[Type]], Type]] = {
@@ -204,6 +226,6 @@ _RESULTS: Mapping[str, Callable[[Sequence[Type]], Type]] = {
 _FIXED: Mapping[str, Type] = {
     "ceil": INTEGER,
     "floor": INTEGER,
-    "keys": Type(LIST.kinds, items=TEXT),
+    "keys": list_of(TEXT),
 }
 """What calls always give, where signatures say less of it."""

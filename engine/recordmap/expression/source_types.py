@@ -33,8 +33,8 @@ from recordmap.expression.unknown_paths import key_problem, place_problem
 from recordmap.frozen import replace
 from recordmap.schema.inside import element, entry, entry_at, values_of
 from recordmap.schema.narrowing import answer, not_null, only
-from recordmap.schema.types import ANY, BOOLEAN, LIST, NULL, Kind, Type
-from recordmap.schema.unions import list_type, or_null, record_type, type_of, union, union_of
+from recordmap.schema.types import ANY, BOOLEAN, NULL, Kind, Type
+from recordmap.schema.unions import list_of, list_type, or_null, record_type, type_of, union, union_of
 
 Say = Callable[[Problem], None]
 
@@ -143,7 +143,7 @@ class SourceTypes:
             item = read(path, inner, JMESPATH)
         each = self._value(node.each, item, inner)
         kind = Kind.LIST if reads_list else Kind.OBJECT
-        whole = Type(LIST.kinds, items=not_null(each.type), unsure=base.type.unsure)
+        whole = list_of(not_null(each.type), unsure=base.type.unsure)
         return _null_unless(whole, base.type, kind)
 
     def _choice(self, node: Node, operands: tuple[Node, ...], current: Found, facts: Facts) -> Found:
@@ -233,7 +233,7 @@ def _again(current: Found, facts: Facts) -> Found:
 
 
 def _list_or_null(owner: Type, items: Type) -> Type:
-    return _null_unless(Type(LIST.kinds, items=items, unsure=owner.unsure), owner, Kind.LIST)
+    return _null_unless(list_of(items, unsure=owner.unsure), owner, Kind.LIST)
 
 
 def _null_unless(type_: Type, owner: Type, kind: Kind) -> Type:

@@ -26,8 +26,8 @@ def key_problem(
 
     `owner` is the path to the value, `schemas` the names of schemas by root. Settings have a rule of their own.
     """
-    kinds = type_.kinds - {Kind.NULL}
-    if type_.unsure or not kinds or key in type_.properties or (owner and owner[0] == "settings"):
+    kinds, known = type_.kinds - {Kind.NULL}, type_.objects.properties
+    if type_.unsure or not kinds or key in known or (owner and owner[0] == "settings"):
         return None
     if Kind.OBJECT not in kinds:
         what = f"'{spelled(owner)}'" if owner is not None and len(owner) > 1 else "this"
@@ -36,23 +36,23 @@ def key_problem(
         if Kind.LIST in kinds:
             hint = f"to read it of every entry, write [*].{key}; of the first, [0].{key}"
         return Problem(CODE, message, offset, length, hint, Severity.ERROR)
-    if type_.open and not type_.properties:
+    if type_.objects.open and not known:
         return None
-    near = suggestion(key, type_.properties)
+    near = suggestion(key, known)
     schema = schemas.get(str(owner[0])) if owner else None
     whole = spelled((*(owner or ("record",)), key))
     other = _other(key, owner)
-    if type_.open:
+    if type_.objects.open:
         message = f"{schema or 'the schema'} doesn't name '{whole}'"
         if other is not None:
             return Problem(CODE, message, offset, length, other, Severity.WARNING)
         instead = f"if the source does send '{key}', add it to the schema"
         hint = f"{near} Or, {instead}" if near and near.endswith("?") else instead
-        return Problem(CODE, message, offset, length, hint, Severity.WARNING, certain(key, type_.properties))
+        return Problem(CODE, message, offset, length, hint, Severity.WARNING, certain(key, known))
     message = f"{schema} has no '{whole}'" if schema else f"there is no '{whole}'"
     if other is not None:
         return Problem(CODE, message, offset, length, other, Severity.ERROR)
-    return Problem(CODE, message, offset, length, near, Severity.ERROR, certain(key, type_.properties))
+    return Problem(CODE, message, offset, length, near, Severity.ERROR, certain(key, known))
 
 
 def _other(key: str, owner: Path | None) -> str | None:

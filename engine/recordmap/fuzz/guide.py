@@ -106,9 +106,10 @@ class Guide:
                 self._calls.setdefault(node.func.id)
 
     def _add_lengths(self, type_: Type) -> None:
-        for inner in (type_, *type_.properties.values()):
-            if inner.max_length is not None and inner.max_length <= _MAX_LENGTH:
-                self._lengths.add(inner.max_length)
+        for inner in (type_, *type_.objects.properties.values()):
+            length = inner.texts.max_length
+            if length is not None and length <= _MAX_LENGTH:
+                self._lengths.add(length)
             self._constants.update(dict.fromkeys(inner.enum or ()))
             if inner is not type_ and Kind.OBJECT in inner.kinds and len(inner.kinds) == 1:
                 self._add_lengths(inner)
@@ -125,22 +126,24 @@ def _with(type_: Type, steps: Steps, leaf: Type | None) -> Type:
     if type_.enum is not None:
         return type_
     if not steps:
-        return leaf if leaf is not None and not type_.known and not type_.properties else type_
+        return leaf if leaf is not None and not type_.known and not type_.objects.properties else type_
     step, rest = steps[0], steps[1:]
     if step is Step.OPENED:
         type_ = _with(type_, rest, leaf)
     if step in (Step.ELEMENT, Step.OPENED):
-        if Kind.LIST not in type_.kinds or (step is Step.OPENED and type_.items is None):
+        lists = type_.lists
+        if Kind.LIST not in type_.kinds or (step is Step.OPENED and lists.items is None):
             return type_
-        return replace(type_, items=_with(type_.items or ANY, rest, leaf))
+        return replace(type_, lists=replace(lists, items=_with(lists.each, rest, leaf)))
     if Kind.OBJECT not in type_.kinds:
         return type_
-    names = [step] if not isinstance(step, Step) else list(type_.properties) or ["x"]
-    properties = dict(type_.properties)
+    objects = type_.objects
+    names = [step] if not isinstance(step, Step) else list(objects.properties) or ["x"]
+    properties = dict(objects.properties)
     for name in names:
-        if name in properties or type_.open:
-            properties[name] = _with(properties.get(name, type_.extra or ANY), rest, leaf)
-    return replace(type_, properties=properties)
+        if name in properties or objects.open:
+            properties[name] = _with(properties.get(name, objects.extra or ANY), rest, leaf)
+    return replace(type_, objects=replace(objects, properties=properties))
 
 
 def _paths(source: Source) -> Iterator[Steps]:

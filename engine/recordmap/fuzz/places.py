@@ -42,11 +42,14 @@ class Place:
         keys: dict[str, Place] = {}
         element = None
         if type_.enum is None and plain_kind(type_) is Kind.OBJECT:
-            known = {**type_.properties}
-            known |= dict.fromkeys(type_.required - known.keys(), type_.extra or ANY)
-            keys = {name: cls.of(inner, optional=name not in type_.required) for name, inner in known.items()}
+            objects = type_.objects
+            known = {**objects.properties}
+            known |= dict.fromkeys(objects.required - known.keys(), objects.extra or ANY)
+            keys = {
+                name: cls.of(inner, optional=name not in objects.required) for name, inner in known.items()
+            }
         elif type_.enum is None and plain_kind(type_) is Kind.LIST:
-            element = cls.of(type_.items or ANY)
+            element = cls.of(type_.lists.each)
         return cls(type_, optional, MappingProxyType(keys), element)
 
     def walk(self) -> Iterator[Place]:

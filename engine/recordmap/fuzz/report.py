@@ -111,7 +111,7 @@ def _hint(finding: Finding, collection: Collection, engine: Engine) -> str:
         rule = next((rule for rule in collection.fields if is_about(reason, rule)), None)
         schema = engine.schemas.load(collection.destination.text)
         known = field_schema(rule, schema) if rule else None
-        length = known.type.max_length if known else None
+        length = known.type.texts.max_length if known else None
         return f"cut the text to what the field takes: truncate(value, {length or 100})"
     return _HINTS.get(reason.code, f"recordmap rule {reason.code} tells what it means")
 

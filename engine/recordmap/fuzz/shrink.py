@@ -70,7 +70,7 @@ def _shorter(place: Place, choices: Choices, breaks: Breaks) -> Choices:
     value = choices[place]
     if not isinstance(value, str | list):
         return choices
-    least = place.type.min_length if isinstance(value, str) else 0
+    least = place.type.texts.min_length if isinstance(value, str) else 0
     if value == plain(place.type):
         return choices
     cut = max(len(value) // 2, 1)

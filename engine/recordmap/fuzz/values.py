@@ -13,7 +13,6 @@ from itertools import zip_longest
 from random import Random
 from typing import Any
 
-from recordmap.schema.fit import holds_text
 from recordmap.schema.types import ANY, Kind, Type
 from recordmap.schema.unions import kind_of
 
@@ -89,22 +88,22 @@ def plain(type_: Type) -> Any:
         case Kind.TEXT:
             return _plain_text(type_)
         case Kind.INTEGER | Kind.NUMBER:
-            return 1 if _within(1, type_) else next(_integers(type_), None) or next(_fractions(type_), 0)
+            return 1 if type_.limits.holds(1) else next(_integers(type_), None) or next(_fractions(type_), 0)
         case Kind.BOOLEAN:
             return True
         case Kind.LIST:
-            return [plain(type_.items or ANY)]
+            return [plain(type_.lists.each)]
         case Kind.OBJECT:
-            return {name: plain(inner) for name, inner in type_.properties.items()}
+            return {name: plain(inner) for name, inner in type_.objects.properties.items()}
         case _:
             return None
 
 
 def plain_kind(type_: Type) -> Kind:
     """Return the kind of a type's plain value: what is read inside it decides, where anything is."""
-    if Kind.OBJECT in type_.kinds and type_.properties:
+    if Kind.OBJECT in type_.kinds and type_.objects.properties:
         return Kind.OBJECT
-    if Kind.LIST in type_.kinds and type_.items is not None:
+    if Kind.LIST in type_.kinds and type_.lists.items is not None:
         return Kind.LIST
     return next((kind for kind in _ORDER if kind in type_.kinds), Kind.NULL)
 
@@ -133,51 +132,42 @@ def _is_of(value: Any, type_: Type) -> bool:
 
 
 def _plain_text(type_: Type) -> str:
-    for text in (_FORMATS.get(type_.format or "", "a"), "a" * max(type_.min_length, 0 if type_.empty else 1)):
-        if holds_text(type_, text):
+    for text in (_FORMATS.get(type_.texts.format or "", "a"), "a" * type_.shortest):
+        if type_.texts.holds(text):
             return text
     return ""
 
 
 def _texts(type_: Type, hints: Hints) -> Iterator[str]:
     """Yield texts, short ones first, and of one length those that are easy to read."""
-    longest = LONG if type_.max_length is None else type_.max_length
-    lengths = {type_.min_length, longest, *hints.lengths, *(length + 1 for length in hints.lengths)}
+    known = type_.texts
+    longest = LONG if known.max_length is None else known.max_length
+    lengths = {known.min_length, longest, *hints.lengths, *(length + 1 for length in hints.lengths)}
     made = [letter * length for letter in _LETTERS for length in lengths]
     made += [f"a{' ' * (length - 2)}a" for length in lengths if length > 2]
     made += [f"{' ' * (length - 1)}a" for length in lengths if length > 1]  # of blanks only, where it is cut
     named = [spelled for text in hints.texts for spelled in (text, text.upper(), text.lower(), f" {text} ")]
     every = dict.fromkeys(("", "a", _plain_text(type_), *hints.texts, *made, *_TEXTS, *named))
-    yield from sorted((text for text in every if holds_text(type_, text)), key=len)
+    yield from sorted(filter(known.holds, every), key=len)
 
 
 def _integers(type_: Type, more: Iterable[int | float] = ()) -> Iterator[int]:
-    ends = [
-        math.ceil(end) + step
-        for end in (type_.minimum, type_.maximum)
-        if end is not None
-        for step in (0, 1, -1)
-    ]
+    ends = [math.ceil(end) + step for end in type_.limits.ends for step in (0, 1, -1)]
     near = (one + step for one in more if isinstance(one, int) for step in (-1, 0, 1))
     every = dict.fromkeys(one for one in (*_INTEGERS, *near, *ends) if -(2**63) <= one < 2**63)
-    yield from sorted((one for one in every if _within(one, type_)), key=lambda one: (abs(one), one < 0))
+    yield from sorted(filter(type_.limits.holds, every), key=lambda one: (abs(one), one < 0))
 
 
 def _fractions(type_: Type, more: Iterable[int | float] = ()) -> Iterator[float]:
-    ends = [end for end in (type_.minimum, type_.maximum) if end is not None]
+    ends = type_.limits.ends
     thirds = [(2 * ends[0] + ends[-1]) / 3, ends[0] + 1 / 3, ends[0] - 1 / 3] if ends else []  # long, as text
     for one in (*_NUMBERS, *more, *ends, *thirds):
-        if _within(one, type_) and math.isfinite(one):  # large ends have no sum
+        if type_.limits.holds(one) and math.isfinite(one):  # large ends have no sum
             yield float(one)
 
 
-def _within(number: float, type_: Type) -> bool:
-    low, high = type_.minimum, type_.maximum
-    return (low is None or number >= low) and (high is None or number <= high)
-
-
 def _lists(type_: Type) -> Iterator[list[Any]]:
-    items = type_.items or ANY
+    items = type_.lists.each
     one = plain(items)
     yield []
     yield [one]
@@ -188,21 +178,22 @@ def _lists(type_: Type) -> Iterator[list[Any]]:
     for value in boundaries(items, Hints())[:6] if said else ("", 1, True, [], {}):
         yield [value, one]
     yield [plain(items) for _ in range(MANY)]
-    if not said and not items.properties:
+    if not said and not items.objects.properties:
         yield _deep([])
 
 
 def _objects(type_: Type, hints: Hints) -> Iterator[dict[str, Any]]:
-    needed = {name: plain(type_.properties.get(name, type_.extra or ANY)) for name in type_.required}
+    objects = type_.objects
+    extra = objects.extra or ANY
+    needed = {name: plain(objects.properties.get(name, extra)) for name in objects.required}
     yield needed
-    if not type_.open:
+    if not objects.open:
         return
-    extra = type_.extra or ANY
-    whole = {name: plain(inner) for name, inner in type_.properties.items()}
+    whole = {name: plain(inner) for name, inner in objects.properties.items()}
     for key in dict.fromkeys((*_KEYS, *hints.keys)):
         if key not in whole:
             yield {**needed, key: plain(extra)}
-    if type_.extra is None:
+    if objects.extra is None:
         yield {**whole, **{f"key {number}": number for number in range(MANY)}}
         yield {**whole, "x": _deep({})}
 
@@ -221,29 +212,29 @@ def random_value(type_: Type, hints: Hints, dice: Random, depth: int = 0) -> Any
     match dice.choice(kinds[:4] if depth > 3 and len(kinds) == len(_ORDER) else kinds):
         case Kind.TEXT:
             signs = "".join(("aBc 019.-,éΐ😀", *hints.texts))
-            length = dice.randrange(type_.min_length, min(type_.max_length or 12, 12) + type_.min_length + 1)
+            least, most = type_.texts.min_length, type_.texts.max_length
+            length = dice.randrange(least, min(most or 12, 12) + least + 1)
             text = "".join(dice.choice(signs) for _ in range(length))
-            return text if holds_text(type_, text) else _plain_text(type_)
+            return text if type_.texts.holds(text) else _plain_text(type_)
         case Kind.INTEGER:
             made = dice.randrange(-1000, 1000)
-            return made if _within(made, type_) else plain(type_)
+            return made if type_.limits.holds(made) else plain(type_)
         case Kind.NUMBER:
             fraction = dice.randrange(-1000, 1000) / 8
-            return fraction if _within(fraction, type_) else plain(type_)
+            return fraction if type_.limits.holds(fraction) else plain(type_)
         case Kind.BOOLEAN:
             return dice.random() < 0.5
         case Kind.LIST:
-            return [
-                random_value(type_.items or ANY, hints, dice, depth + 1) for _ in range(dice.randrange(4))
-            ]
+            return [random_value(type_.lists.each, hints, dice, depth + 1) for _ in range(dice.randrange(4))]
         case Kind.OBJECT:
+            objects = type_.objects
             made_of = {
                 name: random_value(inner, hints, dice, depth + 1)
-                for name, inner in type_.properties.items()
-                if name in type_.required or dice.random() < 0.7
+                for name, inner in objects.properties.items()
+                if name in objects.required or dice.random() < 0.7
             }
-            for name in type_.required - made_of.keys():
-                made_of[name] = plain(type_.extra or ANY)
+            for name in objects.required - made_of.keys():
+                made_of[name] = plain(objects.extra or ANY)
             return made_of
         case _:
             return None

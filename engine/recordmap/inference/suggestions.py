@@ -124,7 +124,7 @@ def _fitting(
     What has a format, or tells records apart, is never cut: it would be another value.
     """
     known = destination.fields.get(field)
-    length = None if known is None or known.unique or known.type.format else known.type.max_length
+    length = None if known is None or known.unique or known.type.texts.format else known.type.texts.max_length
     text = "value" if is_text else "to_text(value)"
     formulas = [None, *([] if is_text else [text]), *([f"truncate({text}, {length})"] if length else [])]
     first: str | None = None

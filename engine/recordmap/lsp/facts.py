@@ -18,7 +18,7 @@ from recordmap.lsp.outline import Outline
 from recordmap.lsp.paths import items_of, property_of, type_of
 from recordmap.lsp.vocabulary import Kind
 from recordmap.schema.record import ANY_SCHEMA, FieldSchema, RecordSchema, SchemaError
-from recordmap.schema.types import ANY, Type
+from recordmap.schema.types import ANY, Objects, Type
 from recordmap.schema.types import Kind as ValueKind
 from recordmap.schema.unions import or_null
 from recordmap.template.model import Collection
@@ -176,7 +176,7 @@ def _type_of_value(value: Any) -> Type:
         case Mapping():
             return Type(
                 frozenset({ValueKind.OBJECT}),
-                properties={str(key): _type_of_value(one) for key, one in value.items()},
+                objects=Objects({str(key): _type_of_value(one) for key, one in value.items()}),
             )
         case bool():
             return Type.of(ValueKind.BOOLEAN)

@@ -88,7 +88,7 @@ def _of_step(cursor: Cursor, facts: Facts) -> Said | None:
     for one in segments(cursor.text, facts.record(cursor.entry)):
         if one.offset <= cursor.offset <= one.end:
             span = cursor.span(one.offset, one.end)
-            if one.type.known or one.name in one.owner.properties:
+            if one.type.known or one.name in one.owner.objects.properties:
                 return words.of_path(one.name, one.type), span
             return None
     for name, signature in SIGNATURES.items():

@@ -85,9 +85,9 @@ def field_keys(cursor: Cursor, fields: Mapping[str, FieldSchema], written: set[s
 
 def record_keys(cursor: Cursor, type_: Type, written: set[str]) -> Iterator[Suggestion]:
     """Yield the properties of a record that is written out in a cases file."""
-    for index, (name, one) in enumerate(type_.properties.items()):
+    for index, (name, one) in enumerate(type_.objects.properties.items()):
         if name not in written:
-            nested = bool(one.properties or one.items)
+            nested = bool(one.objects.properties or one.lists.items)
             doc = words.of_path(name, one)
             yield _key(cursor, name, Sort.FIELD, words.of_type(one), doc, (0, index), holds_map=nested)
 
@@ -160,7 +160,7 @@ def path_steps(cursor: Cursor, record: Type) -> Iterator[Suggestion]:
         return
     start = end.begun.offset if end.begun else cursor.offset
     span = _stretch(cursor, start)
-    for index, (name, one) in enumerate(end.owner.properties.items()):
+    for index, (name, one) in enumerate(end.owner.objects.properties.items()):
         text = _path_key(cursor, name, start, in_quotes=end.begun is not None and end.begun.quoted)
         doc = words.of_path(name, one)
         match = f'"{name}' if end.begun is not None and end.begun.quoted else None
@@ -206,7 +206,7 @@ def formula_parts(cursor: Cursor, entry: Entry, facts: Facts) -> Iterator[Sugges
 
 def _keys_of(cursor: Cursor, type_: Type, begun: str, *, in_text: bool) -> Iterator[Suggestion]:
     start = cursor.offset - len(begun)
-    for index, (name, one) in enumerate(type_.properties.items()):
+    for index, (name, one) in enumerate(type_.objects.properties.items()):
         detail, doc = words.of_type(one), words.of_path(name, one)
         if in_text or _IDENTIFIER.fullmatch(name):
             text, span, match = cursor.written(name), _stretch(cursor, start), None

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from recordmap.frozen import replace
-from recordmap.schema.types import ANY, Kind, Type
+from recordmap.schema.types import ANY, Type
+from recordmap.schema.unions import list_of
 
 _TOKEN = re.compile(
     r"""
@@ -75,12 +75,12 @@ class _Level:
 
 def property_of(type_: Type, name: str) -> Type:
     """Return the type of a property, `ANY` where nothing is known of it."""
-    return type_.properties.get(name) or type_.extra or ANY
+    return type_.objects.properties.get(name) or type_.objects.extra or ANY
 
 
 def items_of(type_: Type) -> Type:
     """Return the type of the items of a list."""
-    return type_.items or ANY
+    return type_.lists.each
 
 
 def segments(text: str, root: Type) -> Iterator[Segment]:
@@ -94,7 +94,7 @@ def type_of(text: str, root: Type) -> Type:
     level = walk.levels[-1]
     if len(walk.levels) > 1 or level.current is None:
         return ANY
-    return _listed(level.current) if level.projects else level.current
+    return list_of(level.current) if level.projects else level.current
 
 
 def expected(text: str, root: Type) -> Expected:
@@ -109,10 +109,6 @@ def expected(text: str, root: Type) -> Expected:
         return Expected(ANY, None, first=False, literal=True)
     owner = level.current if level.dotted and level.current is not None else level.base
     return Expected(owner, None, not level.dotted, literal=False)
-
-
-def _listed(items: Type) -> Type:
-    return replace(Type.of(Kind.LIST), items=items)
 
 
 class _Walk:
@@ -167,7 +163,7 @@ class _Walk:
             self._close(level)
         elif sign == "|":
             whole = ANY if level.current is None else level.current
-            level.base = _listed(whole) if level.projects else whole
+            level.base = list_of(whole) if level.projects else whole
             level.current, level.dotted, level.projects = None, False, False
         elif sign == "@":
             level.current, level.dotted = level.base, False

@@ -19,10 +19,11 @@ _SHOWN = 8
 def of_type(type_: Type) -> str:
     """Return a type in words: "text or null, at most 100 characters"."""
     parts = [type_.describe()]
-    if type_.max_length is not None:
-        parts.append(f"at most {type_.max_length:,} characters")
-    if type_.format:
-        parts.append(f"written as {type_.format}")
+    texts = type_.texts
+    if texts.max_length is not None:
+        parts.append(f"at most {texts.max_length:,} characters")
+    if texts.format:
+        parts.append(f"written as {texts.format}")
     if type_.enum is not None:
         values = [json.dumps(value, ensure_ascii=False) for value in type_.enum]
         more = ["…"] if len(values) > _SHOWN else []

@@ -64,7 +64,7 @@ class Masker:
             case dict():
                 return self._object(value, schema, path, texts, force=force)
             case list():
-                items = schema.items or ANY
+                items = schema.lists.each
                 return [self._value(one, items, path, texts, force=force) for one in value]
             case str():
                 if not force and (not value.strip() or self._is_harmless(value, schema)):
@@ -86,11 +86,11 @@ class Masker:
     ) -> dict[str, Any]:
         made: dict[str, Any] = {}
         for key, inner in value.items():
-            known = key in schema.properties
+            known = key in schema.objects.properties
             name = key if known or key in self._words or not key.strip() else texts.text(key)
             while name in made:
                 name += "x"
-            below = schema.properties.get(key) or schema.extra or ANY
+            below = schema.objects.properties.get(key) or schema.objects.extra or ANY
             made[name] = self._value(inner, below, f"{path}.{key}" if path else key, texts, force=force)
         return made
 

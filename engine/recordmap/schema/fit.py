@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from recordmap.schema.inside import element, entry
-from recordmap.schema.types import ANY, Kind, Type
-from recordmap.schema.unions import NUMBERS, kind_of, kinds_listed, others
+from recordmap.schema.types import Kind, Lists, Objects, Type
+from recordmap.schema.unions import NUMBERS, kind_of, kinds_listed
 
 
 def holds(type_: Type, value: Any) -> bool:
@@ -25,15 +25,15 @@ def holds(type_: Type, value: Any) -> bool:
         return False
     match value:
         case str():
-            return holds_text(type_, value)
+            return type_.texts.holds(value)
         case list():
-            return (type_.falsy or bool(value)) and _holds_entries(type_, value)
+            return (type_.falsy or bool(value)) and _list_holds(type_.lists, value)
         case dict():
-            return (type_.falsy or bool(value)) and _holds_object(type_, value)
+            return (type_.falsy or bool(value)) and _object_holds(type_.objects, value)
         case bool():
             return type_.falsy or value
         case _:
-            return (type_.falsy or value != 0) and _between(type_, value)
+            return (type_.falsy or value != 0) and type_.limits.holds(value)
 
 
 def among(value: object, values: Iterable[object]) -> bool:
@@ -47,37 +47,24 @@ def listing(values: Iterable[object]) -> Callable[[object], bool]:
     return lambda value: (type(value), value) in known
 
 
-def holds_text(type_: Type, text: str) -> bool:
-    """Return whether a text is as long as a type has it, and has no blanks where the type has none."""
-    fits = type_.min_length <= len(text) and _within(len(text), type_.max_length)
-    there = (type_.empty or text != "") and (type_.blank or not text.isspace())
-    led = type_.leading or not text[:1].isspace()
-    return fits and there and led and (type_.trailing or not text[-1:].isspace())
-
-
-def _holds_entries(type_: Type, entries: list[Any]) -> bool:
-    if type_.entries:
-        return len(entries) == len(type_.entries) and all(map(holds, type_.entries, entries))
-    if not all(holds(type_.items or ANY, one) for one in entries):
+def _list_holds(lists: Lists, entries: list[Any]) -> bool:
+    if lists.entries:
+        return len(entries) == len(lists.entries) and all(map(holds, lists.entries, entries))
+    if not all(holds(lists.each, one) for one in entries):
         return False
-    if type_.ends is not None and entries and not all(map(holds, type_.ends, (entries[0], entries[-1]))):
+    if lists.ends is not None and entries and not all(map(holds, lists.ends, (entries[0], entries[-1]))):
         return False
-    if type_.whole is not None:
-        most, least = type_.whole
+    if lists.whole is not None:
+        most, least = lists.whole
         if entries and sum(map(len, entries)) + least * (len(entries) - 1) > most:
             return False
     return True
 
 
-def _between(type_: Type, value: float) -> bool:
-    least = type_.minimum is None or value >= type_.minimum
-    return least and (type_.maximum is None or value <= type_.maximum)
-
-
-def _holds_object(type_: Type, value: dict[str, Any]) -> bool:
-    if not type_.required <= value.keys():
+def _object_holds(objects: Objects, value: dict[str, Any]) -> bool:
+    if not objects.required <= value.keys():
         return False
-    return all(holds(type_.properties.get(key, others(type_)), one) for key, one in value.items())
+    return all(holds(objects.under(key), one) for key, one in value.items())
 
 
 def takes(type_: Type, given: Type, depth: int = 0) -> bool:
@@ -88,9 +75,9 @@ def takes(type_: Type, given: Type, depth: int = 0) -> bool:
         return False
     if type_.enum is not None and (given.enum is None or not all(map(listing(type_.enum), given.enum))):
         return False
-    if Kind.TEXT in given.kinds and not _within(given.max_length, type_.max_length):
+    if Kind.TEXT in given.kinds and not _within(given.texts.max_length, type_.texts.max_length):
         return False
-    if given.kinds & NUMBERS and not _above(given.minimum, type_.minimum):
+    if given.kinds & NUMBERS and not _above(given.limits.low, type_.limits.low):
         return False
     if Kind.LIST in given.kinds and not takes(element(type_), element(given), depth + 1):
         return False
@@ -106,12 +93,13 @@ def _above(minimum: float | None, limit: float | None) -> bool:
 
 
 def _takes_objects(type_: Type, given: Type, depth: int) -> bool:
-    if not type_.required <= given.required or (given.open and not type_.open):
+    mine, theirs = type_.objects, given.objects
+    if not mine.required <= theirs.required or (theirs.open and not mine.open):
         return False
-    if not type_.open and not set(given.properties) <= set(type_.properties):
+    if not mine.open and not set(theirs.properties) <= set(mine.properties):
         return False
     return all(
         takes(entry(type_, name), entry(given, name), depth + 1)
-        for name in type_.properties
-        if name in given.properties
+        for name in mine.properties
+        if name in theirs.properties
     )

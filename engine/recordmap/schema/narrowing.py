@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from math import ceil, floor, isinf
 
 from recordmap.frozen import replace
-from recordmap.schema.types import BOOLEAN, NEVER, Kind, Type
+from recordmap.schema.types import BOOLEAN, NEVER, Kind, Limits, Type
 from recordmap.schema.unions import (
     GROUPS,
     HOLDING,
@@ -22,9 +22,6 @@ from recordmap.schema.unions import (
     or_null,
     with_null,
 )
-
-Limits = tuple[float | None, float | None]
-"""The least and the greatest number that can be; None where there is no limit."""
 
 _FALSE = {Kind.TEXT: "", Kind.BOOLEAN: False, Kind.INTEGER: 0, Kind.NUMBER: 0.0}
 """The scalar of each kind that counts as false."""
@@ -72,7 +69,7 @@ def may_be_false(type_: Type) -> bool:
         return True
     if type_.enum is not None:
         return not all(type_.enum)
-    return (type_.empty and Kind.TEXT in type_.kinds) or (type_.falsy and bool(type_.kinds & HOLLOW))
+    return (type_.texts.empty and Kind.TEXT in type_.kinds) or (type_.falsy and bool(type_.kinds & HOLLOW))
 
 
 def when_true(type_: Type) -> Type:
@@ -81,8 +78,8 @@ def when_true(type_: Type) -> Type:
         return _listing(type_, (one for one in type_.enum if one))
     if type_.kinds - {Kind.NULL} == {Kind.BOOLEAN}:
         return _listing(type_, [True])
-    type_ = _kept(type_, bool)
-    return replace(type_, kinds=type_.kinds - {Kind.NULL}, empty=False, falsy=False, cause=None)
+    type_ = _kept(type_, bool).with_texts(empty=False)
+    return replace(type_, kinds=type_.kinds - {Kind.NULL}, falsy=False, cause=None)
 
 
 def when_false(type_: Type) -> Type:
@@ -93,14 +90,15 @@ def when_false(type_: Type) -> Type:
         return with_null(left, type_) if null and left.kinds else or_null(left) if null else left
     type_ = _kept(type_, lambda one: not one)
     kinds = null
-    if type_.empty and Kind.TEXT in type_.kinds:
+    if type_.texts.empty and Kind.TEXT in type_.kinds:
         kinds |= {Kind.TEXT}
     if type_.falsy:
         kinds |= type_.kinds & HOLLOW
     if kinds <= _FALSE.keys() | null:
         left = _listing(type_, [value for kind, value in _FALSE.items() if kind in kinds])
         return with_null(left, type_) if null else left
-    return replace(type_, kinds=kinds, max_length=0, blank=False, leading=False, trailing=False)
+    nothing = replace(type_.texts, max_length=0, blank=False, leading=False, trailing=False)
+    return replace(type_, kinds=kinds, texts=nothing)
 
 
 def filled(type_: Type) -> Type:
@@ -109,7 +107,7 @@ def filled(type_: Type) -> Type:
         kept = (one for one in type_.enum if not isinstance(one, str) or (one and not one.isspace()))
         return _listing(type_, kept)
     type_ = _kept(type_, lambda one: not isinstance(one, str) or bool(one.strip()))
-    return replace(type_, kinds=type_.kinds - {Kind.NULL}, empty=False, blank=False, cause=None)
+    return not_null(type_).with_texts(empty=False, blank=False)
 
 
 def unfilled(type_: Type) -> Type:
@@ -119,7 +117,7 @@ def unfilled(type_: Type) -> Type:
         left = _listing(type_, (one for one in type_.enum if isinstance(one, str) and not one.strip()))
         return with_null(left, type_) if kinds else left
     type_ = _kept(type_, lambda one: isinstance(one, str) and not one.strip())
-    if (type_.empty or type_.blank) and Kind.TEXT in type_.kinds:
+    if (type_.texts.empty or type_.texts.blank) and Kind.TEXT in type_.kinds:
         kinds |= {Kind.TEXT}
     return replace(type_, kinds=kinds)
 
@@ -139,16 +137,17 @@ def sized(type_: Type, shortest: int, longest: int | None) -> Type:
         return with_null(left, type_) if type_.nullable else left
     type_ = _kept(type_, fits)
     gone = set()
-    keys = None if type_.open else len(type_.properties)
-    if (keys is not None and keys < shortest) or (longest is not None and longest < len(type_.required)):
+    texts, objects = type_.texts, type_.objects
+    keys = None if objects.open else len(objects.properties)
+    if (keys is not None and keys < shortest) or (longest is not None and longest < len(objects.required)):
         gone.add(Kind.OBJECT)
-    shortest = max(type_.min_length, shortest)
-    if longest is None or (type_.max_length is not None and type_.max_length < longest):
-        longest = type_.max_length
+    shortest = max(texts.min_length, shortest)
+    if longest is None or (texts.max_length is not None and texts.max_length < longest):
+        longest = texts.max_length
     if longest is not None and longest < shortest:
         gone.add(Kind.TEXT)
     left = only(type_, type_.kinds - gone)
-    return replace(left, min_length=shortest, max_length=longest, empty=type_.empty and shortest == 0)
+    return left.with_texts(min_length=shortest, max_length=longest, empty=texts.empty and shortest == 0)
 
 
 def ranged(type_: Type, low: float | None, high: float | None, *, strict: bool = False) -> Type:
@@ -168,18 +167,16 @@ def ranged(type_: Type, low: float | None, high: float | None, *, strict: bool =
     if type_.kinds == {Kind.INTEGER}:
         low = low if low is None or isinf(low) else floor(low) + 1 if strict else ceil(low)
         high = high if high is None or isinf(high) else ceil(high) - 1 if strict else floor(high)
-    low = max((one for one in (low, type_.minimum) if one is not None), default=None)
-    high = min((one for one in (high, type_.maximum) if one is not None), default=None)
+    low = max((one for one in (low, type_.limits.low) if one is not None), default=None)
+    high = min((one for one in (high, type_.limits.high) if one is not None), default=None)
     if low is not None and high is not None and low > high:
         return NEVER
-    return limited(type_, (low, high))
+    return limited(type_, Limits(low, high))
 
 
 def limited(type_: Type, limits: Limits) -> Type:
     """Return a type of numbers within other limits, instead of those that it has; where none was 0, none is."""
-    low, high = limits
-    nought = (low is None or low <= 0) and (high is None or high >= 0)
-    return replace(type_, minimum=low, maximum=high, falsy=type_.falsy and nought)
+    return replace(type_, limits=limits, falsy=type_.falsy and limits.holds(0))
 
 
 def without(type_: Type, value: object) -> Type:
@@ -193,7 +190,7 @@ def without(type_: Type, value: object) -> Type:
         return with_null(left, type_) if type_.nullable else left
     type_ = _kept(type_, lambda one: one != value)
     if value == "":
-        return replace(type_, empty=False)
+        return type_.with_texts(empty=False)
     if value == 0 and type_.kinds & HOLLOW <= NUMBERS:
         type_ = replace(type_, falsy=False)
     if len(type_.barred) >= MAX_CONSTANTS or value in type_.barred:

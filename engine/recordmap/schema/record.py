@@ -17,8 +17,9 @@ from typing import Any
 
 from recordmap.diagnostics import RecordmapError
 from recordmap.frozen import Frozen, replace
+from recordmap.schema.keywords import limits_said, may_be_falsy, texts_said
 from recordmap.schema.narrowing import filled
-from recordmap.schema.types import ANY, Kind, Type
+from recordmap.schema.types import ANY, ANY_LISTS, ANY_OBJECTS, Kind, Lists, Objects, Type
 from recordmap.schema.unions import kind_of
 
 MAX_BYTES = 1024 * 1024
@@ -122,10 +123,11 @@ class RecordSchema(Frozen):
     @property
     def existing(self) -> Type:
         """The type of a record that is held as this: what is required is there, and not empty."""
-        properties = dict(self.type.properties)
-        for name in self.type.required & properties.keys():
+        objects = self.type.objects
+        properties = dict(objects.properties)
+        for name in objects.required & properties.keys():
             properties[name] = filled(properties[name])
-        return replace(self.type, properties=MappingProxyType(properties))
+        return replace(self.type, objects=replace(objects, properties=MappingProxyType(properties)))
 
 
 ANY_SCHEMA = RecordSchema("any", ANY, MappingProxyType({}))
@@ -157,7 +159,7 @@ class _Loader:
                 container = key
                 inner = self._resolve(node, name, ())[0]
                 custom = {
-                    k: self._field(k, n, whole.properties[key])
+                    k: self._field(k, n, whole.objects.properties[key])
                     for k, n in inner.get("properties", {}).items()
                 }
                 is_open = inner.get("additionalProperties", True) is not False
@@ -187,8 +189,8 @@ class _Loader:
     def _field(self, key: str, node: Any, owner: Type) -> FieldSchema:
         return FieldSchema(
             name=key,
-            type=owner.properties[key],
-            required=key in owner.required,
+            type=owner.objects.properties[key],
+            required=key in owner.objects.required,
             description=node.get("description"),
             messages=MappingProxyType(dict(node.get("x-messages", {}))),
             unique=node.get("x-unique"),
@@ -253,36 +255,37 @@ class _Loader:
         if values is not None:
             kinds &= {kind_of(value) for value in values}
         listed = tuple(one for one in values or () if one is not None and kind_of(one) in kinds)
-        texts = [one for one in listed if isinstance(one, str)]
-        least = node.get("minLength", 0)
-        extra = node.get("additionalProperties", True)
+        return Type(
+            frozenset(kinds),
+            texts=texts_said(node, [one for one in listed if isinstance(one, str)]),
+            limits=limits_said(node),
+            objects=self._objects(node, file, place, seen),
+            lists=self._lists(node, file, place, seen),
+            falsy=may_be_falsy(node, values),
+            enum=listed or None,
+            unsure="type" not in node and values is None,
+            description=node.get("description"),
+        )
+
+    def _objects(self, node: dict[str, Any], file: str, place: str, seen: tuple[str, ...]) -> Objects:
+        if node.keys().isdisjoint(("properties", "required", "additionalProperties")):
+            return ANY_OBJECTS
         properties = {
             str(key): self._type(child, file, f"{place}/{key}", seen)
             for key, child in node.get("properties", {}).items()
         }
-        items = self._type(node["items"], file, f"{place}/[]", seen) if "items" in node else None
-        others = self._type(extra, file, f"{place}/*", seen) if isinstance(extra, dict) and extra else None
-        return Type(
-            frozenset(kinds),
-            max_length=node.get("maxLength"),
-            format=node.get("format"),
-            enum=listed or None,
-            items=items,
-            properties=MappingProxyType(properties),
-            required=frozenset(node.get("required", ())),
+        extra = node.get("additionalProperties", True)
+        return Objects(
+            MappingProxyType(properties),
+            frozenset(node.get("required", ())),
             open=extra is not False,
-            min_length=least,
-            minimum=node.get("minimum"),
-            maximum=node.get("maximum"),
-            description=node.get("description"),
-            extra=others,
-            empty=least < 1 and (values is None or "" in texts),
-            blank=values is None or any(text.isspace() for text in texts),
-            leading=values is None or any(text[:1].isspace() for text in texts),
-            trailing=values is None or any(text[-1:].isspace() for text in texts),
-            falsy=_may_be_falsy(node, values),
-            unsure="type" not in node and values is None,
+            extra=self._type(extra, file, f"{place}/*", seen) if isinstance(extra, dict) and extra else None,
         )
+
+    def _lists(self, node: dict[str, Any], file: str, place: str, seen: tuple[str, ...]) -> Lists:
+        if "items" not in node:
+            return ANY_LISTS
+        return Lists(self._type(node["items"], file, f"{place}/[]", seen))
 
 
 def _refuse_unfit(node: Any, file: str, place: str) -> None:
@@ -297,11 +300,3 @@ def _refuse_unfit(node: Any, file: str, place: str) -> None:
             raise SchemaError(f"{file}{place}: '{keyword}' has a value of the wrong kind")
     if len(node.get("enum", ())) > MAX_LISTED:
         raise SchemaError(f"{file}{place}: 'enum' lists more than {MAX_LISTED:,} values")
-
-
-def _may_be_falsy(node: Mapping[str, Any], values: list[Any] | None) -> bool:
-    """Return whether a value that is no text can be 0, false, [] or {}."""
-    if values is not None:
-        return any(not one for one in values if one is not None and not isinstance(one, str))
-    above_zero = node.get("type") in ("integer", "number") and node.get("minimum", 0) > 0
-    return not above_zero and not (node.get("type") == "object" and node.get("required"))

@@ -6,12 +6,29 @@ Types that would grow beyond what a template needs are cut down to their kinds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, TypeVar
 
 from recordmap.frozen import replace
-from recordmap.schema.types import ANY, LIST, NEVER, NULL, OBJECT, Kind, Type
+from recordmap.schema.types import (
+    ANY_LISTS,
+    ANY_OBJECTS,
+    ANY_TEXTS,
+    LIST,
+    NEVER,
+    NULL,
+    OBJECT,
+    UNLIMITED,
+    Kind,
+    Limits,
+    Lists,
+    Objects,
+    Texts,
+    Type,
+)
+
+N = TypeVar("N", int, float)
 
 MAX_CONSTANTS = 100
 """Values that a type lists; more of them are just a kind."""
@@ -44,18 +61,13 @@ def constants(values: Iterable[object], most: int = MAX_CONSTANTS) -> Type:
         listed = []
     texts = [one for one in every if isinstance(one, str)]
     numbers = [one for one in every if isinstance(one, int | float) and not isinstance(one, bool)]
-    others_ = [one for one in every if one is not None and not isinstance(one, str)]
+    hollow = [not one for one in every if one is not None and not isinstance(one, str)]
     return Type(
         kinds,
-        max_length=max(map(len, texts), default=None),
+        texts=Texts.of(texts),
+        limits=Limits(min(numbers), max(numbers)) if numbers else UNLIMITED,
+        falsy=any(hollow) or not hollow,
         enum=tuple(listed) or None,
-        empty="" in texts or not texts,
-        blank=any(text.isspace() for text in texts) or not texts,
-        leading=any(text[:1].isspace() for text in texts) or not texts,
-        trailing=any(text[-1:].isspace() for text in texts) or not texts,
-        falsy=any(not one for one in others_) or not others_,
-        minimum=min(numbers, default=None),
-        maximum=max(numbers, default=None),
     )
 
 
@@ -63,7 +75,7 @@ def type_of(value: Any, *, exact: bool = True, depth: int = 0) -> Type:
     """Return the type of a JSON value. Without `exact` it is the type of values like it: its kinds and keys."""
     if isinstance(value, list):
         made = [type_of(one, exact=exact, depth=depth + 1) for one in value]
-        return list_type(made) if exact else Type(LIST.kinds, items=union_of(made), falsy=not value)
+        return list_type(made) if exact else list_of(union_of(made), falsy=not value)
     if isinstance(value, dict):
         if depth > MAX_DEPTH or len(value) > MAX_PROPERTIES:
             return OBJECT
@@ -71,7 +83,12 @@ def type_of(value: Any, *, exact: bool = True, depth: int = 0) -> Type:
             {str(key): type_of(one, exact=exact, depth=depth + 1) for key, one in value.items()}
         )
     scalar = constants((value,))
-    return scalar if exact else replace(scalar, enum=None, minimum=None, maximum=None)
+    return scalar if exact else replace(scalar, enum=None, limits=UNLIMITED)
+
+
+def list_of(items: Type, *, falsy: bool = True, unsure: bool = False) -> Type:
+    """Return the type of lists whose entries are all of one type."""
+    return Type(LIST.kinds, lists=Lists(items), falsy=falsy, unsure=unsure)
 
 
 def list_type(entries: Sequence[Type]) -> Type:
@@ -81,21 +98,15 @@ def list_type(entries: Sequence[Type]) -> Type:
     twice at each level.
     """
     kept = len(entries) <= MAX_CONSTANTS and not any(one.kinds & HOLDING for one in entries)
-    return Type(
-        LIST.kinds, items=union_of(entries), falsy=not entries, entries=tuple(entries) if kept else ()
-    )
+    lists = Lists(union_of(entries), tuple(entries) if kept else ())
+    return Type(LIST.kinds, lists=lists, falsy=not entries)
 
 
 def record_type(properties: dict[str, Type]) -> Type:
     """Return the type of objects that have these properties, and no others."""
     names = frozenset(properties)
-    return Type(
-        OBJECT.kinds,
-        properties=MappingProxyType(properties),
-        required=names,
-        open=False,
-        falsy=not names,
-    )
+    objects = Objects(MappingProxyType(properties), names, open=False)
+    return Type(OBJECT.kinds, objects=objects, falsy=not names)
 
 
 def or_null(type_: Type) -> Type:
@@ -128,34 +139,19 @@ def union(left: Type, right: Type, depth: int = 0, room: int = MAX_PROPERTIES) -
     if not both and left.enum is right.enum and left.description is None and left == right:
         return left if left.cause or not right.cause else replace(left, cause=right.cause)
     room //= max(len(both), 1)
-    objects = _objects(left, right, depth, room)
     enum = _listed(left, right)
     return Type(
         left.kinds | right.kinds,
-        max_length=_joined(left, right, GROUPS[0], "longest"),
-        format=_same(left, right, "format"),
+        texts=_texts(left, right),
+        limits=_limits(left, right),
+        lists=_lists(left, right, depth, room),
+        objects=_objects(left, right, depth, room),
+        falsy=_falsy(left, right),
         enum=enum,
-        items=_items(left, right, depth, room),
-        entries=_entries(left, right),
-        ends=_ends(left, right),
-        whole=_whole(left, right),
-        recased=_same(left, right, "recased"),
-        properties=objects.properties,
-        required=objects.required,
-        open=objects.open,
-        min_length=_joined(left, right, GROUPS[0], "shortest") or 0,
-        maximum=_joined(left, right, NUMBERS, "maximum"),
-        extra=objects.extra,
-        empty=_either(left, right, "empty", Kind.TEXT),
-        blank=_either(left, right, "blank", Kind.TEXT),
-        leading=_either(left, right, "leading", Kind.TEXT),
-        trailing=_either(left, right, "trailing", Kind.TEXT),
-        falsy=_either(left, right, "falsy", *HOLLOW),
-        minimum=_joined(left, right, NUMBERS, "minimum"),
-        unsure=left.unsure or right.unsure,
-        cause=left.cause or right.cause,
         listed=() if enum is not None else _partly_listed(left, right),
         barred=() if enum is not None else _barred(left, right),
+        unsure=left.unsure or right.unsure,
+        cause=left.cause or right.cause,
     )
 
 
@@ -169,23 +165,93 @@ def with_null(type_: Type, null: Type) -> Type:
     )
 
 
-def _joined(left: Type, right: Type, kinds: frozenset[Kind], bound: str) -> Any:
-    """Return the wider of two bounds on some kinds; a type without them has none to give."""
-    bounds = [getattr(one, bound) for one in (left, right) if one.kinds & kinds]
-    if not bounds or None in bounds:
+def _texts(left: Type, right: Type) -> Texts:
+    """Return what is so of the texts of both types. A type without any has nothing against it, here and below."""
+    sides = [one for one in (left, right) if Kind.TEXT in one.kinds]
+    if not sides:
+        return ANY_TEXTS
+    first, last = sides[0].texts, sides[-1].texts
+    return Texts(
+        min_length=min(one.shortest for one in sides),
+        max_length=_widest(max, *(one.longest for one in sides)),
+        format=first.format if first.format == last.format else None,
+        empty=first.empty or last.empty,
+        blank=first.blank or last.blank,
+        leading=first.leading or last.leading,
+        trailing=first.trailing or last.trailing,
+        recased=first.recased if first.recased == last.recased else None,
+    )
+
+
+def _limits(left: Type, right: Type) -> Limits:
+    sides = [one.limits for one in (left, right) if one.kinds & NUMBERS] or [UNLIMITED]
+    first, last = sides[0], sides[-1]
+    if first is last:
+        return first
+    return Limits(_widest(min, first.low, last.low), _widest(max, first.high, last.high))
+
+
+def _widest(widest: Callable[[Iterable[N]], N], *bounds: N | None) -> N | None:
+    """Return the widest of some bounds; without one of them there is none."""
+    known = [bound for bound in bounds if bound is not None]
+    return widest(known) if len(known) == len(bounds) else None
+
+
+def _lists(left: Type, right: Type, depth: int, room: int) -> Lists:
+    sides = [one.lists for one in (left, right) if Kind.LIST in one.kinds] or [ANY_LISTS]
+    first, last = sides[0], sides[-1]
+    if first is last:
+        return first
+    items = None
+    if first.items is not None and last.items is not None and depth <= MAX_DEPTH and room:
+        items = union(first.items, last.items, depth + 1, room)
+    return Lists(
+        items,
+        entries=first.entries if first.entries == last.entries else (),
+        ends=_ends(first, last),
+        whole=_whole([one.whole for one in (first, last) if not one.never_filled]),
+    )
+
+
+def _ends(left: Lists, right: Lists) -> tuple[Type, Type] | None:
+    ends, others = left.first_and_last, right.first_and_last
+    return None if ends is None or others is None else (union(ends[0], others[0]), union(ends[1], others[1]))
+
+
+def _whole(known: Sequence[tuple[int, int] | None]) -> tuple[int, int] | None:
+    """Return how long the text at most was that some lists are parts of, and what at least stood between them."""
+    texts = [one for one in known if one is not None]
+    if not texts or len(texts) < len(known):
         return None
-    return min(bounds) if bound in ("shortest", "minimum") else max(bounds)
+    return max(most for most, _ in texts), min(least for _, least in texts)
 
 
-def _either(left: Type, right: Type, flag: str, *kinds: Kind) -> bool:
-    flags = [getattr(one, flag) for one in (left, right) if one.kinds & frozenset(kinds)]
-    return any(flags) or not flags
+def _objects(left: Type, right: Type, depth: int, room: int) -> Objects:
+    sides = [one.objects for one in (left, right) if Kind.OBJECT in one.kinds] or [ANY_OBJECTS]
+    first, last = sides[0], sides[-1]
+    if first is last:
+        return first
+    names = dict.fromkeys((*first.properties, *last.properties))
+    pairs = {name: (first.under(name), last.under(name)) for name in names}
+    differing = [(one, other) for one, other in pairs.values() if one is not other]
+    if depth > MAX_DEPTH or len(pairs) > MAX_PROPERTIES or len(differing) > room:
+        return ANY_OBJECTS
+    # What is left is shared by those that have something to look into, and by the properties that aren't listed.
+    deeper = sum(bool(one.kinds & other.kinds & HOLDING) for one, other in differing)
+    room = (room - len(differing)) // (deeper + 1)
+    properties = {name: union(one, other, depth + 1, room) for name, (one, other) in pairs.items()}
+    extra = union(first.others, last.others, depth + 1, room)
+    return Objects(
+        MappingProxyType(properties),
+        first.required & last.required,
+        open=first.open or last.open,
+        extra=extra if extra.kinds and not extra.unsure else None,
+    )
 
 
-def _same(left: Type, right: Type, said: str) -> Any:
-    """Return what is said of texts where both types say it, or only one of them has texts."""
-    texts = [getattr(one, said) for one in (left, right) if Kind.TEXT in one.kinds] or [None]
-    return texts[0] if texts[0] == texts[-1] else None
+def _falsy(left: Type, right: Type) -> bool:
+    sides = [one.falsy for one in (left, right) if one.kinds & HOLLOW]
+    return any(sides) or not sides
 
 
 def _listed(left: Type, right: Type) -> tuple[object, ...] | None:
@@ -232,87 +298,3 @@ def kinds_listed(listed: Iterable[object]) -> frozenset[Kind]:
     """Return the kinds of which every value is listed, where these are what a type has `listed`."""
     kinds = set(map(kind_of, listed))
     return frozenset[Kind]().union(*(group for group in GROUPS if group & kinds))
-
-
-def _items(left: Type, right: Type, depth: int, room: int) -> Type | None:
-    lists = [one for one in (left, right) if Kind.LIST in one.kinds]
-    if len(lists) == 1:
-        return lists[0].items
-    if not lists or left.items is None or right.items is None or depth > MAX_DEPTH or not room:
-        return None
-    return union(left.items, right.items, depth + 1, room)
-
-
-def _entries(left: Type, right: Type) -> tuple[Type, ...]:
-    """Return what is known of each entry of a list, where both lists have the same, or one type has none."""
-    first, *others_ = [one.entries for one in (left, right) if Kind.LIST in one.kinds] or [()]
-    return first if all(one == first for one in others_) else ()
-
-
-def _ends(left: Type, right: Type) -> tuple[Type, Type] | None:
-    """Return what the first and the last entry can be, where it is known of both lists."""
-    found = [ends_of(one) for one in (left, right) if Kind.LIST in one.kinds]
-    known = [one for one in found if one is not None]
-    if not known or len(known) < len(found):
-        return None
-    return union(known[0][0], known[-1][0]), union(known[0][1], known[-1][1])
-
-
-def _whole(left: Type, right: Type) -> tuple[int, int] | None:
-    """Return how long the text at most was that two lists are parts of, and what at least stood between them."""
-    known = [one.whole for one in (left, right) if Kind.LIST in one.kinds and one.items != NEVER]
-    texts = [one for one in known if one is not None]
-    if not texts or len(texts) < len(known):
-        return None
-    return max(most for most, _ in texts), min(least for _, least in texts)
-
-
-class _Objects(NamedTuple):
-    """What a union knows of objects: as much as `Type` has of them."""
-
-    open: bool = True
-    properties: Mapping[str, Type] = MappingProxyType({})
-    required: frozenset[str] = frozenset()
-    extra: Type | None = None
-
-
-def _objects(left: Type, right: Type, depth: int, room: int) -> _Objects:
-    objects = [one for one in (left, right) if Kind.OBJECT in one.kinds]
-    if not objects:
-        return _Objects()
-    if len(objects) == 1:
-        one = objects[0]
-        return _Objects(one.open, one.properties, one.required, one.extra)
-    pairs = {
-        name: (own(left, name), own(right, name))
-        for name in dict.fromkeys((*left.properties, *right.properties))
-    }
-    differing = [(one, other) for one, other in pairs.values() if one is not other]
-    if depth > MAX_DEPTH or len(pairs) > MAX_PROPERTIES or len(differing) > room:
-        return _Objects()
-    # What is left is shared by those that have something to look into, and by the properties that aren't listed.
-    deeper = sum(bool(one.kinds & other.kinds & HOLDING) for one, other in differing)
-    room = (room - len(differing)) // (deeper + 1)
-    properties = {name: union(one, other, depth + 1, room) for name, (one, other) in pairs.items()}
-    required, open_ = left.required & right.required, left.open or right.open
-    extra = union(others(left), others(right), depth + 1, room) if open_ else ANY
-    return _Objects(open_, MappingProxyType(properties), required, None if extra.unsure else extra)
-
-
-def own(type_: Type, name: str) -> Type:
-    """Return the type of a property where it is there."""
-    return type_.properties.get(name, others(type_))
-
-
-def others(type_: Type) -> Type:
-    """Return the type of the properties that an object type doesn't list."""
-    if not type_.open:
-        return NEVER
-    return ANY if type_.extra is None else type_.extra
-
-
-def ends_of(type_: Type) -> tuple[Type, Type] | None:
-    """Return what is known of the first and the last entry of a list that has any; None where it is no more."""
-    if type_.items == NEVER:
-        return NEVER, NEVER
-    return (type_.entries[0], type_.entries[-1]) if type_.entries else type_.ends

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from recordmap.frozen import Frozen
-from recordmap.schema.types import Kind, Type
+from recordmap.schema.types import ANY_OBJECTS, Kind, Type
 from recordmap.schema.unions import kind_of
 from recordmap.usage.uses import Keys, Side, Use
 
@@ -101,12 +101,12 @@ def _expected(observed: Observed, type_: Type, path: Keys, used: set[Keys]) -> I
     """Yield what the schema has below a path and the records don't, or otherwise."""
     type_ = _entry(type_)
     around = _objects(observed, path)
-    for key, inner in type_.properties.items():
+    for key, inner in type_.objects.properties.items():
         below = (*path, key)
         kinds = observed.kinds(below)
         total = sum(kinds.values())
         # What may be left out is missed only where a template reads it; null says that it is still there.
-        if around and not total and (below in used or key in type_.required):
+        if around and not total and (below in used or key in type_.objects.required):
             yield Drift(
                 Sort.VANISHED,
                 below,
@@ -129,7 +129,8 @@ def _appeared(observed: Observed, schema: Type, used: set[Keys]) -> Iterator[Dri
     """Yield paths that the schema doesn't name, the topmost of each."""
     for path in observed.paths():
         owner = _at(schema, path[:-1])
-        if owner is None or path[-1] in owner.properties or not owner.properties or owner.extra is not None:
+        known = ANY_OBJECTS if owner is None else owner.objects
+        if path[-1] in known.properties or not known.properties or known.extra is not None:
             continue
         kinds = observed.kinds(path)
         found = _words(frozenset(kinds))
@@ -141,7 +142,7 @@ def _appeared(observed: Observed, schema: Type, used: set[Keys]) -> Iterator[Dri
 def _at(type_: Type, path: Keys) -> Type | None:
     """Return the type at a path that a schema describes; None below what it doesn't name."""
     for key in path:
-        inner = _entry(type_).properties.get(key)
+        inner = _entry(type_).objects.properties.get(key)
         if inner is None:
             return None
         type_ = inner
@@ -150,8 +151,8 @@ def _at(type_: Type, path: Keys) -> Type | None:
 
 def _entry(type_: Type) -> Type:
     """Return the type of a list's entries, or the type itself."""
-    while type_.items is not None and not type_.properties:
-        type_ = type_.items
+    while type_.lists.items is not None and not type_.objects.properties:
+        type_ = type_.lists.items
     return type_
 
 

@@ -13,16 +13,16 @@ from recordmap.frozen import replace
 from recordmap.keys import emails, phones
 from recordmap.runtime.operators import item
 from recordmap.schema.fit import holds
-from recordmap.schema.inside import entry_at
+from recordmap.schema.inside import element, entry_at
 from recordmap.schema.narrowing import filled, limited
-from recordmap.schema.types import BOOLEAN, INTEGER, LIST, NULL, NUMBER, TEXT, Kind, Type
-from recordmap.schema.unions import constants, list_type, or_null, type_of, union, union_of
+from recordmap.schema.types import BOOLEAN, INTEGER, LIST, NULL, NUMBER, TEXT, Kind, Limits, Lists, Type
+from recordmap.schema.unions import constants, list_of, list_type, or_null, type_of, union, union_of
 
 Known = tuple[Any, Type]
 """A value, and a type that it belongs to."""
 
 FRACTION = Type.of(Kind.NUMBER)
-_TRIMMED = Type(TEXT.kinds, blank=False, leading=False, trailing=False)
+_TRIMMED = TEXT.with_texts(blank=False, leading=False, trailing=False)
 _texts = st.text(alphabet="aB \t-,ßΐİ", max_size=5)
 
 
@@ -34,20 +34,21 @@ def texts(draw: st.DrawFn) -> Known:
         TEXT,
         constants([text]),
         constants([text, "b "]),
-        replace(TEXT, blank=False),
+        TEXT.with_texts(blank=False),
         _TRIMMED,
         filled(TEXT),
     ]
     known += [
-        replace(TEXT, leading=False, blank=False),
-        replace(TEXT, trailing=False, blank=False),
+        TEXT.with_texts(leading=False, blank=False),
+        TEXT.with_texts(trailing=False, blank=False),
         filled(_TRIMMED),
     ]
     type_ = draw(st.sampled_from([one for one in known if holds(one, text)]))
     if type_.enum is None:
         low = draw(st.none() | st.integers(0, len(text)))
         high = draw(st.none() | st.integers(len(text), len(text) + 2))
-        type_ = replace(type_, min_length=low or 0, max_length=high, empty=type_.empty and not low)
+        empty = type_.texts.empty and not low
+        type_ = type_.with_texts(min_length=low or 0, max_length=high, empty=empty)
     return text, type_
 
 
@@ -68,7 +69,7 @@ def lists(draw: st.DrawFn) -> Known:
     """Draw a list that is written out, or one of which little is known."""
     entries = draw(st.lists(scalars, max_size=3))
     values, type_ = [one for one, _ in entries], list_type([one for _, one in entries])
-    loose = [replace(type_, entries=()), replace(LIST, items=type_.items)] if entries else [LIST]
+    loose = [replace(type_, lists=Lists(element(type_))), list_of(element(type_))] if entries else [LIST]
     return values, draw(st.sampled_from([type_, type_, *loose]))
 
 
@@ -100,7 +101,7 @@ def bounded(draw: st.DrawFn) -> Known:
     )
     low, high = draw(st.none() | st.just(number)), draw(st.none() | st.just(number))
     kind = INTEGER if isinstance(number, int) else FRACTION
-    type_ = limited(draw(st.sampled_from([kind, union(kind, NULL), union(kind, TEXT)])), (low, high))
+    type_ = limited(draw(st.sampled_from([kind, union(kind, NULL), union(kind, TEXT)])), Limits(low, high))
     return draw(
         st.sampled_from(
             [(number, type_), (True, union(type_, BOOLEAN)), ([1], union(type_, LIST)), (None, NULL)]
@@ -115,7 +116,7 @@ def written(draw: st.DrawFn) -> Known:
     text = text[: draw(st.integers(1, len(text)) | st.just(len(text)))]
     longest = draw(st.none() | st.integers(len(text), len(text) + 1))
     return text, draw(
-        st.sampled_from([replace(TEXT, max_length=longest), or_null(replace(TEXT, max_length=longest))])
+        st.sampled_from([TEXT.with_texts(max_length=longest), or_null(TEXT.with_texts(max_length=longest))])
     )
 
 
@@ -187,7 +188,7 @@ def test_parts_joined_anew_are_of_their_type(parted: list[Known], by: Known, sep
 
 
 def test_what_is_always_there_is_known_to_be() -> None:
-    trimmed = replace(_TRIMMED, max_length=20)
+    trimmed = _TRIMMED.with_texts(max_length=20)
     sure, cut = filled(trimmed), constants([4])
     pair = list_type([sure, or_null(TEXT)])
     known = {
@@ -200,11 +201,11 @@ def test_what_is_always_there_is_known_to_be() -> None:
     }
     assert {name for name, given_ in known.items() if FUNCTIONS[name].result(given_).may_be_empty} == set()
     assert FUNCTIONS["replace"].result([sure, constants([" "]), constants([""])]).may_be_empty is False
-    assert FUNCTIONS["join"].result([list_type([trimmed, or_null(sure)]), constants([", "])]).max_length == 42
-    assert FUNCTIONS["substring"].result([sure, constants([-4])]).max_length == 4
+    assert FUNCTIONS["join"].result([list_type([trimmed, or_null(sure)]), constants([", "])]).longest == 42
+    assert FUNCTIONS["substring"].result([sure, constants([-4])]).longest == 4
     assert not holds(FUNCTIONS["split"].result([trimmed, constants([","])]), ["a", 5, "b"])
     capital = FUNCTIONS["upper"].result([trimmed])
-    assert FUNCTIONS["title"].result([FUNCTIONS["lower"].result([capital])]).max_length == capital.max_length
+    assert FUNCTIONS["title"].result([FUNCTIONS["lower"].result([capital])]).longest == capital.longest
 
 
 def test_lists_in_lists_are_looked_through_once() -> None:
@@ -220,5 +221,5 @@ def test_lists_in_lists_are_looked_through_once() -> None:
 def test_limits_of_addresses_and_numbers_are_those_of_their_keys() -> None:
     """They are written down twice, because the keys take long to import."""
     address, number = FUNCTIONS["normalize_email"].returns, FUNCTIONS["normalize_phone"].returns
-    assert address.max_length == emails.MAX_LENGTH
-    assert (number.min_length, number.max_length) == (phones.SHORTEST, phones.LONGEST)
+    assert address.longest == emails.MAX_LENGTH
+    assert (number.shortest, number.longest) == (phones.SHORTEST, phones.LONGEST)

@@ -139,7 +139,7 @@ def test_signature_and_positions() -> None:
 
 
 NULLABLE = Type.of(Kind.TEXT, Kind.NULL)
-FIFTY = Type(TEXT.kinds, max_length=50)
+FIFTY = TEXT.with_texts(max_length=50)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ FIFTY = Type(TEXT.kinds, max_length=50)
         ("trim", [NULLABLE], {Kind.TEXT, Kind.NULL}, None),
         ("trim", [ANY], {Kind.TEXT, Kind.NULL}, None),
         ("trim", [FIFTY], {Kind.TEXT}, 50),
-        ("trim", [Type(NULLABLE.kinds, max_length=9)], {Kind.TEXT, Kind.NULL}, 9),
+        ("trim", [NULLABLE.with_texts(max_length=9)], {Kind.TEXT, Kind.NULL}, 9),
         ("truncate", [TEXT, Type(INTEGER.kinds, enum=(40,))], {Kind.TEXT}, 40),
         ("truncate", [FIFTY, Type(INTEGER.kinds, enum=(400,))], {Kind.TEXT}, 50),
         ("truncate", [TEXT, INTEGER], {Kind.TEXT}, None),
@@ -157,7 +157,7 @@ FIFTY = Type(TEXT.kinds, max_length=50)
         ("substring", [FIFTY, INTEGER, Type.of(Kind.INTEGER, Kind.NULL)], {Kind.TEXT}, 50),
         ("coalesce", [NULLABLE, TEXT], {Kind.TEXT}, None),
         ("coalesce", [NULLABLE, NULLABLE], {Kind.TEXT, Kind.NULL}, None),
-        ("coalesce", [or_null(FIFTY), Type(TEXT.kinds, max_length=99)], {Kind.TEXT}, 99),
+        ("coalesce", [or_null(FIFTY), TEXT.with_texts(max_length=99)], {Kind.TEXT}, 99),
         ("coalesce", [or_null(FIFTY), TEXT], {Kind.TEXT}, None),
         ("coalesce", [FIFTY, TEXT], {Kind.TEXT}, 50),
         ("coalesce", [ANY, TEXT], set(Kind) - {Kind.NULL}, None),
@@ -181,7 +181,7 @@ FIFTY = Type(TEXT.kinds, max_length=50)
 def test_result_types(name: str, given: list[Type], kinds: set[Kind], max_length: int | None) -> None:
     result = FUNCTIONS[name].result(given)
     assert result.kinds == kinds
-    assert result.max_length == max_length
+    assert result.texts.max_length == max_length
 
 
 def test_null_rules_and_spellings_agree() -> None:

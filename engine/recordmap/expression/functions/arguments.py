@@ -66,12 +66,12 @@ def not_negative(number: int) -> str | None:
 
 def is_not_empty(type_: Type) -> bool:
     """Return whether `not_empty` takes every text of a type, as a `Parameter.passes`."""
-    return not type_.empty
+    return not type_.texts.empty
 
 
 def is_not_negative(type_: Type) -> bool:
     """Return whether `not_negative` takes every number of a type, as a `Parameter.passes`."""
-    return type_.minimum is not None and type_.minimum >= 0
+    return type_.limits.low is not None and type_.limits.low >= 0
 
 
 def _refuse_unfit(function: str, parameter: Parameter, value: object) -> None:

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from recordmap.expression.functions.arguments import not_converted, refuse_unless_null
 from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
-from recordmap.frozen import replace
 from recordmap.schema.narrowing import only
-from recordmap.schema.types import ANY, NULL, TEXT, Kind, Type
+from recordmap.schema.types import ANY, NULL, TEXT, Kind, Texts, Type
 from recordmap.schema.unions import or_null
 
 FAMILY = "contact"
@@ -66,16 +65,8 @@ def region_problem(region: str) -> str | None:
     return None
 
 
-_ADDRESS = Type(
-    TEXT.kinds,
-    min_length=len("a@b.c"),
-    max_length=254,
-    empty=False,
-    blank=False,
-    leading=False,
-    trailing=False,
-)
-_NUMBER = replace(_ADDRESS, min_length=7, max_length=20)  # +, a country's code, 4 to 17 digits
+_ADDRESS = Type(TEXT.kinds, texts=Texts.solid(len("a@b.c"), 254))
+_NUMBER = Type(TEXT.kinds, texts=Texts.solid(7, 20))  # +, a country's code, 4 to 17 digits
 
 
 def _address_type(given: Sequence[Type]) -> Type:
@@ -96,7 +87,7 @@ def _number_type(given: Sequence[Type]) -> Type:
     from recordmap.keys.phones import longest_read  # noqa: PLC0415 - as above
 
     most = max(longest_read(longest, region) for region in (*regions, None))
-    return or_null(replace(_NUMBER, max_length=most)) if most else NULL
+    return or_null(_NUMBER.with_texts(max_length=most)) if most else NULL
 
 
 def _longest(given: Sequence[Type]) -> int | None:

@@ -8,18 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recordmap.expression.functions.limits import INTEGER_BOUND
-from recordmap.expression.number_limits import limits_of
 from recordmap.schema.fit import holds
-from recordmap.schema.narrowing import Limits, limited, only
-from recordmap.schema.types import BOOLEAN, INTEGER, NULL, NUMBER, TEXT, Kind, Type
+from recordmap.schema.narrowing import limited, only
+from recordmap.schema.types import BOOLEAN, INTEGER, NULL, NUMBER, TEXT, UNLIMITED, Kind, Limits, Type
 from recordmap.schema.unions import NUMBERS, or_null, union, union_of
 
 _WRITTEN_IN: dict[int | None, Limits] = {
-    0: (0, 0),
-    1: (0, 9),
-    2: (-9, 99),
-    3: (-99, 9 * 10**9),
-    4: (-9 * 10**9, 9 * 10**18),
+    0: Limits(0, 0),
+    1: Limits(0, 9),
+    2: Limits(-9, 99),
+    3: Limits(-99, 9 * 10**9),
+    4: Limits(-9 * 10**9, 9 * 10**18),
 }
 """The whole numbers that few characters can hold, with an exponent where that makes them larger: 9e18."""
 _FRACTIONS = frozenset({Kind.NUMBER})
@@ -32,12 +31,12 @@ def whole_type(given: Sequence[Type]) -> Type:
     if numbers.kinds:
         # Beyond 64 bits there is no whole number.
         low, high = (
-            round(end) if end is not None and abs(end) < INTEGER_BOUND else None for end in limits_of(numbers)
+            round(end) if end is not None and abs(end) < INTEGER_BOUND else None for end in numbers.limits
         )
-        rounded = limited(INTEGER, (low, high))
+        rounded = limited(INTEGER, Limits(low, high))
         made.append(or_null(rounded) if low is None or high is None else rounded)
     if text.kinds:
-        made.append(or_null(limited(INTEGER, _WRITTEN_IN.get(text.longest, (None, None)))))
+        made.append(or_null(limited(INTEGER, _WRITTEN_IN.get(text.longest, UNLIMITED))))
     return union_of([*made, NULL] if given[0].kinds - NUMBERS - TEXT.kinds or not made else made)
 
 

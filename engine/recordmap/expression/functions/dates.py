@@ -17,7 +17,7 @@ from recordmap.expression.functions.spec import Example, FunctionSpec, Needs, Nu
 from recordmap.frozen import replace
 from recordmap.patterns import later
 from recordmap.schema.narrowing import only
-from recordmap.schema.types import ANY, INTEGER, NEVER, NULL, TEXT, Kind, Type
+from recordmap.schema.types import ANY, INTEGER, NEVER, NULL, TEXT, Kind, Texts, Type
 from recordmap.schema.unions import constants, or_null, union
 
 FAMILY = "dates"
@@ -32,17 +32,10 @@ _RFC_3339 = (
 _UNIX_SECONDS = later(r"[0-9]{9,10}")
 _SHORTEST = datetime(1, 1, 1, tzinfo=UTC)
 _LONGEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
-_DATE = Type(
-    TEXT.kinds,
-    format="date-time",
-    min_length=len("2024-05-01T09:30:00+00:00"),
-    max_length=len("2024-05-01T09:30:00.500000+00:00"),
-    empty=False,
-    blank=False,
-    leading=False,
-    trailing=False,
-)
-_WHOLE_SECONDS = replace(_DATE, max_length=_DATE.min_length)
+_PLAIN = len("2024-05-01T09:30:00+00:00")
+_WITH_FRACTION = len("2024-05-01T09:30:00.500000+00:00")
+_DATE = Type(TEXT.kinds, texts=Texts.solid(_PLAIN, _WITH_FRACTION, "date-time"))
+_WHOLE_SECONDS = Type(TEXT.kinds, texts=Texts.solid(_PLAIN, _PLAIN, "date-time"))
 _FRACTION = "2024-05-01T09:30:00.5"
 _SECONDS = range(10**8, 10**10)
 """Unix seconds: from 1973, because smaller numbers are rather something else, to 2286."""
@@ -142,7 +135,7 @@ def _if_dated(given: Sequence[Type], made: Type, shortest: int = _FEWEST_DIGITS)
         return NULL
     text, number = only(given[0], TEXT.kinds), only(given[0], INTEGER.kinds)
     read = Kind.TEXT in text.kinds and (text.longest is None or text.longest >= shortest)
-    low, high = number.minimum, number.maximum
+    low, high = number.limits
     counted = Kind.INTEGER in number.kinds
     counted = counted and (low is None or low < _SECONDS.stop) and (high is None or high >= _SECONDS.start)
     return or_null(made) if read or counted else NULL
@@ -227,7 +220,7 @@ def _formatted_type(given: Sequence[Type]) -> Type:
     written = [one.write(moment) for one in layouts if one is not None for moment in (_SHORTEST, _LONGEST)]
     made = constants(written) if written and None not in layouts else TEXT
     least = min(map(len, written), default=0) if made.enum else 0
-    return _if_dated(given, replace(made, enum=None, min_length=least))
+    return _if_dated(given, replace(made, enum=None, texts=replace(made.texts, min_length=least)))
 
 
 FORMAT_DATE = FunctionSpec(

@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from recordmap.expression.functions.arguments import refuse_unless_null
 from recordmap.expression.functions.limits import MAX_TEXT, text_too_long
 from recordmap.expression.functions.spec import Example, FunctionSpec, Parameter
+from recordmap.frozen import replace
 from recordmap.patterns import later
 from recordmap.schema.narrowing import only
-from recordmap.schema.types import TEXT, Type
+from recordmap.schema.types import TEXT, Texts, Type
 
 FAMILY = "text"
 _MOST_CAPITALS = 3
@@ -70,15 +71,16 @@ def trim(text: object) -> str | None:
 def _trimmed_type(given: Sequence[Type]) -> Type:
     """Return text without blanks at its ends: it is empty where the argument is."""
     text = only(given[0], TEXT.kinds) if given else TEXT
-    return Type(
-        TEXT.kinds,
+    known = text.texts
+    made = Texts(
+        min_length=0 if known.leading or known.trailing else known.min_length,
         max_length=text.longest,
-        min_length=0 if text.leading or text.trailing else text.min_length,
-        empty=text.empty or text.blank,
+        empty=known.empty or known.blank,
         blank=False,
         leading=False,
         trailing=False,
     )
+    return Type(TEXT.kinds, texts=made)
 
 
 def _recased_by(growth: int) -> Callable[[Sequence[Type]], Type]:
@@ -91,21 +93,13 @@ def _recased(text: Type, growth: int) -> Type:
 
     However often letters are changed, there are never more of them than one such change makes of the first.
     """
-    longest, recased = text.longest, text.recased
+    longest, recased = text.longest, text.texts.recased
     if longest is not None:
         before, most = recased or (longest, 1)
         recased = before, max(most, growth)
         longest = min(growth * longest, before * recased[1])
-    return Type(
-        TEXT.kinds,
-        max_length=longest,
-        min_length=text.shortest,
-        empty=text.empty,
-        blank=text.blank,
-        leading=text.leading,
-        trailing=text.trailing,
-        recased=recased,
-    )
+    kept = replace(text.texts, min_length=text.shortest, max_length=longest, format=None, recased=recased)
+    return Type(TEXT.kinds, texts=kept)
 
 
 def _one_text(doc: str) -> tuple[Parameter]:

@@ -15,11 +15,10 @@ from recordmap.expression.functions.parted_types import joined_type, parts_type
 from recordmap.expression.functions.spec import Example, FunctionSpec, Parameter
 from recordmap.expression.functions.spelling import scalar_text
 from recordmap.expression.number_limits import length_type
-from recordmap.frozen import replace
 from recordmap.schema.inside import element, entry
 from recordmap.schema.narrowing import only
-from recordmap.schema.types import ANY, BOOLEAN, INTEGER, LIST, NULL, OBJECT, TEXT, Kind, Type
-from recordmap.schema.unions import or_null
+from recordmap.schema.types import ANY, BOOLEAN, INTEGER, LIST, NULL, OBJECT, TEXT, Kind, Limits, Type
+from recordmap.schema.unions import list_of, or_null
 
 FAMILY = "lists"
 _SCALARS = (str, int, float, bool)
@@ -154,7 +153,7 @@ SPLIT = FunctionSpec(
         Parameter("text", TEXT, "the text to take apart"),
         Parameter("separator", TEXT, "what stands between the parts", check=not_empty, passes=is_not_empty),
     ),
-    returns=Type(LIST.kinds, items=TEXT),
+    returns=list_of(TEXT),
     doc="The parts of a text between separators, as a list; empty text gives an empty list.",
     call=split,
     examples=(
@@ -200,7 +199,7 @@ def _length_type(given: Sequence[Type]) -> Type:
 LENGTH = FunctionSpec(
     name="length",
     parameters=(Parameter("value", _CONTAINER, "a text, list or object"),),
-    returns=replace(INTEGER, minimum=0),
+    returns=Type(INTEGER.kinds, limits=Limits(0)),
     infer=_length_type,
     doc="How many characters a text has, how many entries a list, how many keys an object.",
     call=length,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from recordmap.expression.functions.arguments import refuse_unless_null
 from recordmap.expression.functions.limits import INTEGER_BOUND, number_too_large
 from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
-from recordmap.expression.number_limits import limits_of, without_sign
+from recordmap.expression.number_limits import without_sign
 from recordmap.frozen import replace
 from recordmap.schema.narrowing import limited
 from recordmap.schema.types import INTEGER, NUMBER, Kind, Type
@@ -97,7 +97,7 @@ def _absolute_type(given: Sequence[Type]) -> Type:
     if not given:
         return NUMBER
     kept = replace(_as_given(given), falsy=given[0].falsy)
-    return limited(kept, without_sign(limits_of(given[0])))
+    return limited(kept, without_sign(given[0].limits))
 
 
 def _one_of(given: Sequence[Type]) -> Type:

@@ -5,31 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recordmap.expression.functions.written_types import joined, written
-from recordmap.frozen import replace
 from recordmap.schema.inside import element
 from recordmap.schema.narrowing import only
-from recordmap.schema.types import LIST, NEVER, TEXT, Type
-from recordmap.schema.unions import ends_of
+from recordmap.schema.types import LIST, TEXT, Lists, Texts, Type
+from recordmap.schema.unions import list_of
 
 
 def parts_type(given: Sequence[Type]) -> Type:
     """Return lists of texts that are no longer than the text was, of which the ends begin and end as it did."""
     if len(given) != 2:
-        return Type(LIST.kinds, items=TEXT)
+        return list_of(TEXT)
     text, separator = only(given[0], TEXT.kinds), only(given[1], TEXT.kinds)
-    part = Type(TEXT.kinds, max_length=text.longest)
+    part = Type(TEXT.kinds, texts=Texts(max_length=text.longest))
     # What is no blank stands at the end of the text, and no separator of blanks holds it.
     blanks_part = separator.enum is not None and all(str(one).isspace() for one in separator.enum)
-    first, last = (
-        replace(part, empty=blank or not blanks_part, blank=blank) for blank in (text.leading, text.trailing)
-    )
-    return Type(
-        LIST.kinds,
-        items=part,
-        falsy=text.empty,
-        ends=(replace(first, leading=text.leading), replace(last, trailing=text.trailing)),
-        whole=None if text.longest is None else (text.longest, max(separator.shortest, 1)),
-    )
+    leading, trailing = text.texts.leading, text.texts.trailing
+    first = part.with_texts(empty=leading or not blanks_part, blank=leading, leading=leading)
+    last = part.with_texts(empty=trailing or not blanks_part, blank=trailing, trailing=trailing)
+    whole = None if text.longest is None else (text.longest, max(separator.shortest, 1))
+    return Type(LIST.kinds, lists=Lists(part, ends=(first, last), whole=whole), falsy=text.texts.empty)
 
 
 def joined_type(given: Sequence[Type]) -> Type:
@@ -37,19 +31,19 @@ def joined_type(given: Sequence[Type]) -> Type:
     if len(given) != 2:
         return TEXT
     items, separator = only(given[0], LIST.kinds), only(given[1], TEXT.kinds)
-    if items.entries or items.items == NEVER:
-        return joined(items.entries, separator)
+    lists = items.lists
+    if lists.entries or lists.never_filled:
+        return joined(lists.entries, separator)
     one = written(element(items))
-    first, last = ends_of(items) or (one, one)
+    first, last = lists.first_and_last or (one, one)
     sure = [] if items.falsy else [end for end in (first, last, element(items)) if not end.may_be_empty]
-    return replace(
-        one,
-        max_length=None if items.whole is None else _longest_joined(*items.whole, separator),
+    return one.with_texts(
+        max_length=None if lists.whole is None else _longest_joined(*lists.whole, separator),
         min_length=max((written(end).shortest for end in sure), default=0),
         empty=not sure,
         blank=False,
-        leading=one.leading if first.may_be_empty else written(first).leading,
-        trailing=one.trailing if last.may_be_empty else written(last).trailing,
+        leading=one.texts.leading if first.may_be_empty else written(first).texts.leading,
+        trailing=one.texts.trailing if last.may_be_empty else written(last).texts.trailing,
     )
 
 

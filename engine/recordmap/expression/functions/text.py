@@ -21,7 +21,7 @@ from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule,
 from recordmap.expression.functions.spelling import scalar_text
 from recordmap.expression.functions.written_types import in_a_row, written
 from recordmap.schema.narrowing import only
-from recordmap.schema.types import BOOLEAN, INTEGER, NULL, TEXT, Type
+from recordmap.schema.types import BOOLEAN, INTEGER, NULL, TEXT, Texts, Type
 from recordmap.schema.unions import or_null
 
 
@@ -115,7 +115,7 @@ def _part_of(given: Type, starts: Sequence[int], length: Type) -> Type:
     to_end = length.kinds == NULL.kinds or (longest is not None and min(lengths, default=-1) >= longest)
     from_first = set(starts) == {0}
     # What is cut off may be all that a text had beside blanks, and what kept it from beginning or ending with them.
-    leading, trailing = text.leading or not from_first, text.trailing or not to_end
+    leading, trailing = text.texts.leading or not from_first, text.texts.trailing or not to_end
     shortest = min((_left(text.shortest, start) for start in starts), default=0)
     shortest = min([shortest, *lengths]) if to_end or lengths else 0
     bounds = [max(lengths, default=None)]
@@ -123,15 +123,15 @@ def _part_of(given: Type, starts: Sequence[int], length: Type) -> Type:
         bounds.append(max((_left(longest, start) for start in starts), default=longest))
     elif starts and max(starts) < 0:
         bounds.append(-min(starts))
-    return Type(
-        TEXT.kinds,
-        max_length=min((bound for bound in bounds if bound is not None), default=None),
+    made = Texts(
         min_length=shortest,
+        max_length=min((bound for bound in bounds if bound is not None), default=None),
         empty=shortest == 0,
-        blank=leading and trailing and (text.blank or not (from_first and to_end)),
+        blank=leading and trailing and (text.texts.blank or not (from_first and to_end)),
         leading=leading,
         trailing=trailing,
     )
+    return Type(TEXT.kinds, texts=made)
 
 
 def _left(length: int, start: int) -> int:
@@ -158,16 +158,16 @@ def _replaced_type(given: Sequence[Type]) -> Type:
     ended = blanks_go or all(one and not one[-1].isspace() for one in new)
     most, least = max(map(len, new)), min(map(len, old))
     growth = max(most - least, 0)
-    longest = text.longest
-    return Type(
-        TEXT.kinds,
-        max_length=None if longest is None else longest + growth * (longest // least),
+    longest, known = text.longest, text.texts
+    made = Texts(
         min_length=text.shortest if min(map(len, new)) >= max(map(len, old)) else 0,
-        empty=text.empty or not ("" not in new or (stays and not text.blank)),
-        blank=text.blank or not stays,
-        leading=text.leading or not led,
-        trailing=text.trailing or not ended,
+        max_length=None if longest is None else longest + growth * (longest // least),
+        empty=known.empty or not ("" not in new or (stays and not known.blank)),
+        blank=known.blank or not stays,
+        leading=known.leading or not led,
+        trailing=known.trailing or not ended,
     )
+    return Type(TEXT.kinds, texts=made)
 
 
 def _written_type(given: Sequence[Type]) -> Type:

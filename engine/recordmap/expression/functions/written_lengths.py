@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from recordmap.diagnostics import Fault
 from recordmap.expression.functions.spelling import scalar_text
 from recordmap.schema.narrowing import parts
-from recordmap.schema.types import NEVER, Kind, Type
+from recordmap.schema.types import Kind, Type
 
 _LEAST = {
     Kind.BOOLEAN: len("true"),
@@ -63,27 +63,27 @@ def _json_length(type_: Type) -> int | None:
 
 def _container_length(type_: Type, kind: Kind) -> int | None:
     if kind is Kind.LIST:
-        if not type_.entries:
-            return len("[]") if type_.items == NEVER else None
-        entries = [_json_length(one) for one in type_.entries]
+        if not type_.lists.entries:
+            return len("[]") if type_.lists.never_filled else None
+        entries = [_json_length(one) for one in type_.lists.entries]
         known = [length for length in entries if length is not None]
         return len("[]") + sum(known) + len(",") * (len(known) - 1) if len(known) == len(entries) else None
-    if type_.open:
+    if type_.objects.open:
         return None
     length = len("{}")
-    for key, value in type_.properties.items():
+    for key, value in type_.objects.properties.items():
         inner = _json_length(value)
         if inner is None:
             return None
         length += len(json.dumps(key, ensure_ascii=False)) + len(":") + inner + len(",")
-    return length - (len(",") if type_.properties else 0)
+    return length - (len(",") if type_.objects.properties else 0)
 
 
 def _plain_length(part: Type) -> int:
     """Return how long booleans, or whole numbers, can be."""
     if part.kinds == {Kind.BOOLEAN}:
         return len("false")
-    known = [len(str(int(end))) for end in (part.minimum, part.maximum) if end is not None]
+    known = [len(str(int(end))) for end in (part.limits.low, part.limits.high) if end is not None]
     return max(known) if len(known) == 2 else len(str(-(2**63)))
 
 
