@@ -20,7 +20,7 @@ from recordmap.project import INTEGRATION_FILE, FilesBeside, find_project, locat
 
 if TYPE_CHECKING:
     from recordmap.compiler.ground import Library
-    from recordmap.compiler.held import Objects
+    from recordmap.compiler.held import Decoded
     from recordmap.expression.functions.spec import FunctionSpec
     from recordmap.readings import Readings
     from recordmap.runtime.plan import Function, Plan
@@ -188,7 +188,7 @@ class Engine:
         return plan
 
     @resting()
-    def function_for_objects(self, name: str, objects: Objects) -> Function:
+    def function_for_objects(self, name: str, objects: Decoded) -> Function:
         """Return the function of a collection for `objects`. It gives None for what `plan` (raising as it) must map."""
         self.plan(name)
         from recordmap.compiler.collection import compile_for_objects  # noqa: PLC0415 - as there

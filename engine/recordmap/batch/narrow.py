@@ -15,7 +15,7 @@ from typing import Annotated, Any, TypedDict
 
 import msgspec
 
-from recordmap.compiler.held import Objects
+from recordmap.compiler.held import Decoded
 from recordmap.compiler.needs import Need
 from recordmap.runtime.outcome import Record
 from recordmap.runtime.plan import Function
@@ -43,7 +43,7 @@ class Narrow:
         ValueError: no class can have attributes for these keys.
     """
 
-    def __init__(self, need: Need, compile: Callable[[Objects], Function]) -> None:  # noqa: A002 - that's what it does
+    def __init__(self, need: Need, compile: Callable[[Decoded], Function]) -> None:  # noqa: A002 - that's what it does
         objects = _objects(need)
         self._need = need
         self.decode: Callable[[bytes], Any] = msgspec.json.Decoder(objects.made).decode
@@ -80,7 +80,7 @@ def _record(need: Need) -> Any:
     return TypedDict("Needed", keys, total=False)  # type: ignore[operator]  # made at run time
 
 
-def _objects(need: Need) -> Objects:
+def _objects(need: Need) -> Decoded:
     inner = {key: _objects(below) for key, below in need.keys.items() if not below.whole}
     attributes = {key: f"key_{number}" for number, key in enumerate(need.keys)}
     fields = [
@@ -92,7 +92,7 @@ def _objects(need: Need) -> Objects:
         for key, below in need.keys.items()
     ]
     # Nothing that is decoded refers to itself, so the collector need not know of it.
-    return Objects(msgspec.defstruct("Needed", fields, gc=False), attributes, inner)
+    return Decoded(msgspec.defstruct("Needed", fields, gc=False), attributes, inner)
 
 
 def _type(made: Any, need: Need) -> Any:

@@ -28,7 +28,7 @@ from recordmap.template.model import MatchByField, Operation
 from recordmap.wiring import destination_rules
 
 if TYPE_CHECKING:
-    from recordmap.compiler.held import Objects
+    from recordmap.compiler.held import Decoded
     from recordmap.runtime.plan import Function
 
 
@@ -161,7 +161,7 @@ def _pair(sides: tuple[Side, Side], routes: list[Routes]) -> Pair | None:
         return None
     functions: list[Function] = []
 
-    def compile_both(objects: Objects) -> Function:
+    def compile_both(objects: Decoded) -> Function:
         for side, plan in zip(sides, (old, new), strict=True):
             functions.append(side.engine.function_for_objects(plan.name, objects))
         return functions[0]

@@ -10,7 +10,7 @@ from recordmap.compiler.assembly import Later, assemble, define, give_places
 from recordmap.compiler.emitter import emit_collection
 from recordmap.compiler.formula_scope import Root
 from recordmap.compiler.ground import Ground, Library, Reading
-from recordmap.compiler.held import Objects, class_of, held
+from recordmap.compiler.held import Decoded, class_of, held
 from recordmap.compiler.optimistic import fall_back
 from recordmap.compiler.writer import Block, Writer, call, load
 from recordmap.digests import digest_of
@@ -55,7 +55,7 @@ def compile_collection(collection: Collection, library: Library) -> Plan:
     )
 
 
-def compile_for_objects(collection: Collection, library: Library, objects: Objects) -> Function:
+def compile_for_objects(collection: Collection, library: Library, objects: Decoded) -> Function:
     """Compile the optimistic function of a collection once more, for records that a decoder made into objects.
 
     It gives None for a record that is unusual in any way: `Plan.function` has to map it, from the start.
@@ -82,7 +82,7 @@ def _trees(collection: Collection, library: Library) -> list[ast.FunctionDef]:
 
 
 def _function(
-    name: str, collection: Collection, library: Library, writer: Writer, objects: Objects | None = None
+    name: str, collection: Collection, library: Library, writer: Writer, objects: Decoded | None = None
 ) -> ast.FunctionDef:
     type_ = library.schemas[collection.source.text].type
     if objects is not None:

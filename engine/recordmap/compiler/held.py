@@ -16,7 +16,7 @@ from recordmap.schema.types import ANY, Type
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-class Objects(Frozen):
+class Decoded(Frozen):
     """What a decoder makes of an object: the class, the attributes by key, and the same of objects below some keys.
 
     A list below such a key holds objects of the same class.
@@ -24,7 +24,7 @@ class Objects(Frozen):
 
     made: type
     attributes: Mapping[str, str]
-    inner: Mapping[str, Objects]
+    inner: Mapping[str, Decoded]
 
 
 class Held(Type):
@@ -34,12 +34,12 @@ class Held(Type):
     attributes: Mapping[str, str] = _NOTHING
 
 
-def held(type_: Type, objects: Objects) -> Held:
+def held(type_: Type, objects: Decoded) -> Held:
     """Return what is known of a value of which a decoder makes objects, or lists of them."""
     return _either(type_, objects, {})
 
 
-def _either(type_: Type, objects: Objects, found: dict[tuple[int, int], Held]) -> Held:
+def _either(type_: Type, objects: Decoded, found: dict[tuple[int, int], Held]) -> Held:
     """Return what is known of an object, or of one in a list. Below both lies the same: it is found out once."""
     key = id(type_), id(objects)
     if key not in found:
@@ -48,7 +48,7 @@ def _either(type_: Type, objects: Objects, found: dict[tuple[int, int], Held]) -
     return found[key]
 
 
-def _object(type_: Type, objects: Objects, found: dict[tuple[int, int], Held]) -> Held:
+def _object(type_: Type, objects: Decoded, found: dict[tuple[int, int], Held]) -> Held:
     properties = type_.objects.properties
     inner = {key: _either(properties.get(key, ANY), below, found) for key, below in objects.inner.items()}
     known = replace(type_.objects, properties={**properties, **inner})
