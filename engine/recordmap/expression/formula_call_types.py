@@ -14,7 +14,7 @@ from recordmap.expression.functions.spec import FunctionSpec, NullRule, Paramete
 from recordmap.expression.functions.table import FUNCTIONS
 from recordmap.expression.lookups_asked import Lookups
 from recordmap.expression.problems import Problem, unfit, words
-from recordmap.frozen import Frozen
+from recordmap.frozen import Frozen, replace
 from recordmap.schema.narrowing import filled, may_be_false, not_null, only_null, unfilled
 from recordmap.schema.types import ANY, NULL, Kind, Type
 from recordmap.schema.unions import MAX_CONSTANTS, NUMBERS, constants, kind_of
@@ -193,16 +193,22 @@ def _folded(spec: FunctionSpec, nodes: list[ast.expr | None], types: list[Type])
         return None
     # What is longer is known by its length: a thousand fields may each have a hundred of them.
     letters = sum(len(one) for one in made if isinstance(one, str))
-    return constants(made) if letters <= _MAX_LETTERS else None
+    if letters > _MAX_LETTERS:
+        return None
+    cause = next((one.cause for one in types if one.nullable), None) if None in made else None
+    return replace(constants(made), cause=cause)
 
 
 def _listed(node: ast.expr | None, type_: Type, *, numbers: bool) -> tuple[object, ...] | None:
     """Return all values of an argument; None where they aren't known to the letter, or `numbers` by their size."""
     if node is None or type_.kinds == NULL.kinds:
         return (None,)
+    kinds = type_.kinds - NULL.kinds
     # A schema's 1 may come as 1.0, which isn't written the same.
-    exact = type_.kinds == {Kind.TEXT} or _written_out(node) or (numbers and type_.kinds <= NUMBERS)
-    return type_.enum if exact and not type_.unsure else None
+    exact = kinds == {Kind.TEXT} or _written_out(node) or (numbers and kinds <= NUMBERS)
+    if not exact or type_.unsure or type_.enum is None:
+        return None
+    return (*type_.enum, None) if type_.nullable else type_.enum
 
 
 def _written_out(node: ast.expr) -> bool:
