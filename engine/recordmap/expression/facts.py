@@ -70,17 +70,20 @@ class Facts(Frozen):
         more = {path: type_ for path, type_ in other.known.items() if type_ is not base.known.get(path)}
         return Facts({**self.known, **more}, self.dead or other.dead) if more or other.dead else self
 
-    def joined(self, other: Facts) -> Facts:
-        """Return what is known where two ways meet: what both know."""
+    def joined(self, other: Facts, base: Facts | None = None) -> Facts:
+        """Return what is known where two ways meet, which may both have begun at `base`: what both know."""
         if self is other or other.dead:
             return self
         if self.dead:
             return other
         made = {}
+        start: Mapping[Path, Type] = {} if base is None else base.known
         for path, type_ in self.known.items():
-            there = other.known.get(path)
-            if there is not None:
-                made[path] = type_ if there is type_ else union(type_, there)
+            there, before = other.known.get(path), start.get(path)
+            if there is type_ or (there is not None and type_ is before):
+                made[path] = type_  # and what was narrowed is within what it was before
+            elif there is not None:
+                made[path] = there if there is before else union(type_, there)
         return Facts(made)
 
 

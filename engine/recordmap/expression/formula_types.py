@@ -84,7 +84,8 @@ class FormulaTypes:
                 return answering(turned, found.if_false, found.if_true)
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 asked = self._condition(test, facts)
-                return self._either(self._value(body, asked.if_true), self._value(orelse, asked.if_false))
+                arms = self._value(body, asked.if_true), self._value(orelse, asked.if_false)
+                return self._either(*arms, facts)
             case ast.Compare():
                 return self._comparison(node, facts)
             case ast.Call(func=ast.Name(id=name)):
@@ -163,7 +164,7 @@ class FormulaTypes:
         return made(union_of(parts), facts)
 
     @staticmethod
-    def _either(one: Found, other: Found) -> Found:
+    def _either(one: Found, other: Found, facts: Facts) -> Found:
         """Return what is known where one of two values was chosen."""
         if one.if_true.dead and one.if_false.dead:
             return other
@@ -171,8 +172,8 @@ class FormulaTypes:
             return one
         return answering(
             union(one.type, other.type),
-            one.if_true.joined(other.if_true),
-            one.if_false.joined(other.if_false),
+            one.if_true.joined(other.if_true, facts),
+            one.if_false.joined(other.if_false, facts),
         )
 
     def _condition(self, node: ast.expr, facts: Facts) -> Found:
@@ -198,7 +199,7 @@ class FormulaTypes:
         self._problem("constant-condition", message, node, hint, Severity.WARNING, facts)
 
     def _choice(self, node: ast.BoolOp, facts: Facts, *, condition: bool) -> Found:
-        is_or = isinstance(node.op, ast.Or)
+        is_or, base = isinstance(node.op, ast.Or), facts
         kept: list[Type] = []
         decided: Facts | None = None
         for at, operand in enumerate(node.values):
@@ -214,7 +215,7 @@ class FormulaTypes:
             if not facts.dead:
                 ended = PYTHON.shown(found.type) if is_or else PYTHON.refuted(found.type)
                 kept.append(found.type if last else ended)
-            decided = ends if decided is None else decided.joined(ends)
+            decided = ends if decided is None else decided.joined(ends, base)
             facts = goes_on
         ended_with = facts if decided is None else decided
         result = union_of(kept)
@@ -239,7 +240,7 @@ class FormulaTypes:
         )
         from recordmap.expression.formula_operator_types import SIGNS, order_fault, within_fault  # noqa: PLC0415
 
-        before, left = node.left, self._value(node.left, facts)
+        before, left, base = node.left, self._value(node.left, facts), facts
         result: Found | None = None
         for sign, after in zip(node.ops, node.comparators, strict=True):
             right = self._value(after, facts)
@@ -255,17 +256,17 @@ class FormulaTypes:
                     self._fault(order_fault(sign, before, after, left.type, right.type), facts)
                     pair = in_order(SIGNS[type(sign)], left, right, facts)
                     self._why[id(node)] = why_in_order(left, right)
-            result = pair if result is None else self._both(result, pair)
+            result = pair if result is None else self._both(result, pair, base)
             before, left, facts = after, right, pair.if_true
         assert result is not None  # noqa: S101 - a comparison has two sides at least
         return result
 
     @staticmethod
-    def _both(first: Found, second: Found) -> Found:
+    def _both(first: Found, second: Found, facts: Facts) -> Found:
         true = may_be_true(first.type) and may_be_true(second.type)
         false = may_be_false(first.type) or may_be_false(second.type)
         return answering(
-            answer(true=true, false=false), second.if_true, first.if_false.joined(second.if_false)
+            answer(true=true, false=false), second.if_true, first.if_false.joined(second.if_false, facts)
         )
 
 

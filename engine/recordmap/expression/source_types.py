@@ -147,7 +147,7 @@ class SourceTypes:
         return _null_unless(whole, base.type, kind)
 
     def _choice(self, node: Node, operands: tuple[Node, ...], current: Found, facts: Facts) -> Found:
-        is_or = isinstance(node, Or)
+        is_or, base = isinstance(node, Or), facts
         kept: list[Type] = []
         decided: Facts | None = None
         for at, operand in enumerate(operands):
@@ -160,7 +160,7 @@ class SourceTypes:
                 kept.append(found.type)
             else:
                 kept.append((JMESPATH.shown if is_or else JMESPATH.refuted)(found.type))
-            decided = ends if decided is None else decided.joined(ends)
+            decided = ends if decided is None else decided.joined(ends, base)
             if facts.dead:
                 kept.pop()
             facts = goes_on
