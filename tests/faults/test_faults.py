@@ -21,6 +21,7 @@ from recordmap.diagnostics import Diagnostic, render
 from recordmap.diagnostics.codes import CODES, Stage
 from recordmap.diagnostics.ignores import MAX_CODES
 from recordmap.engine import Engine
+from recordmap.expression import caps
 from recordmap.project import folder_around, project_files
 from recordmap.template import characters, collection, reader
 
@@ -51,7 +52,16 @@ def _ignored() -> str:
     return f"{HEAD}  Name: {{source: a}}  # recordmap: ignore[{codes}] too many # warning: [ignore-syntax]\n"
 
 
+def _together() -> str:
+    # A name counts in each of the formulas that read it.
+    name = f"'{'x' * (caps.MAX_LENGTH - 2)}'"
+    fields = "".join(f"  F{number}: {{formula: x}}\n" for number in range(caps.MAX_TOGETHER // len(name) + 1))
+    marked = HEAD.replace("Too much", "Too much  # error: [expression-too-long]")
+    return f'{marked}{fields}names:\n  x: "{name}"\n'
+
+
 MADE: dict[str, Callable[[], str]] = {
+    "expression-too-long_together": _together,
     "ignore-syntax_many": _ignored,
     "file-too-large": _large,
     "file-too-large_values": _values,

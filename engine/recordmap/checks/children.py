@@ -1,4 +1,7 @@
-"""unknown-child-collection, unfit-child-collection: what a collection names under `children`."""
+"""unknown-child-collection, unfit-child-collection: what a collection names under `children`.
+
+expression-too-long: how much all expressions are that become one plan.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections import Counter
 from recordmap.checks.rule import Surroundings
 from recordmap.diagnostics import Label
 from recordmap.diagnostics.findings import Findings, certain, suggestion
+from recordmap.expression.caps import MAX_TOGETHER
 from recordmap.schema.record import DEFAULT_CUSTOM_CONTAINER, RecordSchema
 from recordmap.schema.types import Kind
 from recordmap.template.fixes import rename
@@ -75,13 +79,14 @@ def _check_field(collection: Collection, child: Child, schema: RecordSchema, fin
 
 def _check_size(collection: Collection, around: Surroundings, findings: Findings) -> None:
     """Report a collection that makes too much of too many others: child collections are compiled into their parent."""
-    level, collections, rules = Counter((collection.title,)), 0, 0
+    level, collections, rules, characters = Counter((collection.title,)), 0, 0, 0
     for _ in range(MAX_LEVELS + 1):
         below: Counter[str] = Counter()
         for title, times in level.items():
             one = around.collections[title]
             collections += times
             rules += times * len(one.fields)
+            characters += times * _characters(one)
             for child in one.children:
                 if child.collection.text in around.collections:
                     below[child.collection.text] += times
@@ -93,6 +98,22 @@ def _check_size(collection: Collection, around: Surroundings, findings: Findings
         )
         hint = "a child collection counts each time that it is named: name fewer"
         findings.add("unfit-child-collection", message, collection.name.span, hint=hint)
+    if characters > MAX_TOGETHER:
+        message = f"'{collection.title}' has expressions of {characters:,} characters in all; there may be {MAX_TOGETHER:,}"
+        hint = (
+            "a name counts in each formula that reads it, and a child collection each time that it is named"
+        )
+        findings.add("expression-too-long", message, collection.name.span, hint=hint)
+
+
+def _characters(collection: Collection) -> int:
+    """Return how many characters all expressions of a collection have, with the names that formulas read."""
+    names = {name: len(source.scalar.text) for name, source in collection.names.items()}
+    sources = (collection.each, *(rule.source for rule in collection.fields))
+    return sum(len(source.scalar.text) for source in sources if source is not None) + sum(
+        len(text.scalar.text) + sum(names.get(name, 0) for name in {read.name for read in text.parsed.names})
+        for text, _, _ in collection.formulas()
+    )
 
 
 def _check_fit(

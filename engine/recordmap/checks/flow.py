@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from recordmap.checks.rule import Surroundings
 from recordmap.diagnostics import Severity
+from recordmap.expression.caps import MAX_TOGETHER
 from recordmap.expression.facts import Facts, Found, Path
 from recordmap.expression.formula_call_types import Scope
 from recordmap.expression.formula_types import FormulaTypes
@@ -99,6 +100,7 @@ class _Walk:
         if collection.child_of is not None:
             self._roots["parent"] = ("parent",)
         self._named: dict[str, Path] = {}
+        self._left = MAX_TOGETHER
         self._at: tuple[Scalar, str | None] = (collection.name, None)
         schemas = {"record": collection.source.text, "existing": collection.destination.text}
         if collection.child_of is not None:
@@ -219,6 +221,9 @@ class _Walk:
     def _picked(self, source: SourceText, name: str, facts: Facts, field_name: str | None) -> Facts:
         """Infer a source, and return facts in which a path stands for what it picks."""
         before, silent = self._at, name in self._named
+        self._left -= len(source.scalar.text)
+        if self._left < 0:  # another rule has said so
+            return facts.holding((name,), ANY)
         self._at = (source.scalar, field_name)
         count = len(self._flow.problems)
         found = self._sources.infer(source.parsed.tree, ("record",), facts)

@@ -14,6 +14,9 @@ from recordmap.patterns import later
 
 MAX_LENGTH = 4_000
 """Characters in one expression."""
+MAX_TOGETHER = 200_000
+"""Characters in all expressions that become one plan: those of a collection and its children, each as often as it is
+made into code. A name counts in each formula that reads it."""
 MAX_DEPTH = 50
 """Levels of nesting, of brackets in the text and of nodes in the tree."""
 MAX_NODES = 500
