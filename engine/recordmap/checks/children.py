@@ -99,7 +99,10 @@ def _check_size(collection: Collection, around: Surroundings, findings: Findings
         hint = "a child collection counts each time that it is named: name fewer"
         findings.add("unfit-child-collection", message, collection.name.span, hint=hint)
     if characters > MAX_TOGETHER:
-        message = f"'{collection.title}' has expressions of {characters:,} characters in all; there may be {MAX_TOGETHER:,}"
+        message = (
+            f"'{collection.title}' has expressions of {characters:,} characters in all; there may be"
+            f" {MAX_TOGETHER:,}"
+        )
         hint = (
             "a name counts in each formula that reads it, and a child collection each time that it is named"
         )
