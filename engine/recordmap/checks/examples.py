@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 from recordmap.checks.flow import FieldFlow
@@ -25,6 +26,8 @@ from recordmap.template.model import Collection, FieldRule, FormulaText, SourceT
 
 MAX_SHOWN = 160
 """Characters of a record that are shown in a message."""
+_MAX_VALUES = 50
+"""Values of the smallest record of a type: with more of them it isn't shown."""
 _MAX_PLACES = 8
 """Places of a record that are tried with every empty value."""
 _MAX_LISTED = 20
@@ -40,6 +43,13 @@ Roots = dict[str, Any]
 
 def example_of(one: FieldFlow, collection: Collection, around: Surroundings) -> str | None:
     """Return the record that shows that a field can come out empty, in words, or None where none is found."""
+    try:
+        return _shown_example(one, collection, around)
+    except _TooLargeError:
+        return None
+
+
+def _shown_example(one: FieldFlow, collection: Collection, around: Surroundings) -> str | None:
     roots = [root for root in _ROOTS if (root,) in one.facts.known]
     reads = list(_reads(one.rule, collection))
     trial = _Trial(one.rule, collection, around)
@@ -60,14 +70,26 @@ def example_of(one: FieldFlow, collection: Collection, around: Surroundings) -> 
     return None
 
 
+class _TooLargeError(Exception):
+    """The smallest record is too large to be shown."""
+
+
 def smallest(type_: Type) -> Any:
     """Return the least that there can be of a type: null, a text without letters, an object with what it must have."""
+    return _smallest(type_, count(1))
+
+
+def _smallest(type_: Type, number: Iterator[int]) -> Any:
+    if next(number) > _MAX_VALUES:
+        raise _TooLargeError
     if Kind.NULL in type_.kinds:
         return None
     if type_.enum is not None:
         texts = sorted((one for one in type_.enum if isinstance(one, str)), key=len)
         return texts[0] if texts else type_.enum[0]
     if Kind.TEXT in type_.kinds:
+        if type_.shortest > MAX_SHOWN:
+            raise _TooLargeError
         return "a" * type_.shortest
     if Kind.BOOLEAN in type_.kinds:
         return not type_.falsy
@@ -75,11 +97,16 @@ def smallest(type_: Type) -> Any:
         tried = (0 if type_.falsy else 1, 1, *type_.limits.ends, 0)
         return next((one for one in tried if holds(type_, one)), 0)
     if Kind.LIST in type_.kinds:
-        return [] if type_.falsy else [smallest(type_.lists.each)]
+        return [] if type_.falsy else [_smallest(type_.lists.each, number)]
     objects = type_.objects
-    order = list({**objects.properties, **dict.fromkeys(objects.required)})
-    names = sorted(objects.required, key=order.index)
-    return {name: smallest(objects.properties.get(name, objects.extra or ANY)) for name in names}
+    if len(objects.required) > _MAX_VALUES:
+        raise _TooLargeError
+    names = [
+        name
+        for name in {**objects.properties, **dict.fromkeys(sorted(objects.required))}
+        if name in objects.required
+    ]
+    return {name: _smallest(objects.properties.get(name, objects.extra or ANY), number) for name in names}
 
 
 def _reads(rule: FieldRule, collection: Collection) -> Iterator[Path]:
@@ -108,7 +135,7 @@ def _candidates(facts: Facts, roots: list[str], reads: list[Path]) -> Iterator[R
         if len(read) < 2 or read[0] not in least:
             continue
         type_ = facts.read(read)
-        blank = " " * max(type_.texts.min_length, 1)
+        blank = " " * min(max(type_.texts.min_length, 1), MAX_SHOWN)
         for value in (_MISSING, None, "", blank, *_OTHERS, *(type_.enum or ())[:_MAX_LISTED]):
             yield least | {str(read[0]): _with(least[str(read[0])], read, value, facts)}
 

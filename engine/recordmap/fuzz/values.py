@@ -13,6 +13,7 @@ from itertools import zip_longest
 from random import Random
 from typing import Any
 
+from recordmap.expression.functions.limits import MAX_TEXT
 from recordmap.schema.types import ANY, Kind, Type
 from recordmap.schema.unions import kind_of
 
@@ -141,7 +142,7 @@ def _plain_text(type_: Type) -> str:
 def _texts(type_: Type, hints: Hints) -> Iterator[str]:
     """Yield texts, short ones first, and of one length those that are easy to read."""
     known = type_.texts
-    longest = LONG if known.max_length is None else known.max_length
+    longest = LONG if known.max_length is None or known.max_length > MAX_TEXT else known.max_length
     lengths = {known.min_length, longest, *hints.lengths, *(length + 1 for length in hints.lengths)}
     made = [letter * length for letter in _LETTERS for length in lengths]
     made += [f"a{' ' * (length - 2)}a" for length in lengths if length > 2]
@@ -213,6 +214,8 @@ def random_value(type_: Type, hints: Hints, dice: Random, depth: int = 0) -> Any
         case Kind.TEXT:
             signs = "".join(("aBc 019.-,éΐ😀", *hints.texts))
             least, most = type_.texts.min_length, type_.texts.max_length
+            if least > LONG:
+                return _plain_text(type_)
             length = dice.randrange(least, min(most or 12, 12) + least + 1)
             text = "".join(dice.choice(signs) for _ in range(length))
             return text if type_.texts.holds(text) else _plain_text(type_)

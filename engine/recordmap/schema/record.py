@@ -25,6 +25,8 @@ from recordmap.schema.unions import kind_of
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 50
 MAX_TYPES = 20_000
+MAX_TEXT = 100_000
+"""Characters that a text can be asked to have: no value has more."""
 MAX_LISTED = 1_000
 """Values of an `enum`."""
 MAX_REFERENCES = 50
@@ -76,7 +78,8 @@ _KEYWORDS: Mapping[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("$schema", "$id", "$ref", "title", "description", "format", "x-unique"), _is_text),
     **dict.fromkeys(("definitions", "properties", "items"), _is_object),
     "required": _are_names,
-    **dict.fromkeys(("minLength", "maxLength"), _is_length),
+    "minLength": lambda value: _is_length(value) and value <= MAX_TEXT,
+    "maxLength": _is_length,
     **dict.fromkeys(("minimum", "maximum"), _is_number),
     "examples": lambda value: isinstance(value, list),
     "type": lambda value: _is_text(value) or (_is_list(value) and _are_names(value)),
