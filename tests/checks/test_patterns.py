@@ -64,7 +64,7 @@ def re2_refuses(pattern: str) -> bool:
 def test_what_is_called_wrong_is_what_re2_refuses(pattern: str) -> None:
     fault = pattern_fault(pattern)
     if fault is not None:
-        assert re2_refuses(pattern)
+        assert re2_refuses(pattern) != fault.slow
         assert 0 <= fault.offset < fault.offset + fault.length <= len(pattern)
 
 
@@ -78,6 +78,15 @@ def test_any_text_is_read_to_its_end(pattern: str) -> None:
 def test_the_limit_of_repeats_is_that_of_re2(form: str, count: int) -> None:
     pattern = form.format(count)
     assert (pattern_fault(pattern) is not None) == re2_refuses(pattern) == (count > MAX_REPEATS)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "slow"), [("a{1000}b{1000}", False), ("a{1000}b{900}(?:cd{10}){10}", True)]
+)
+def test_repeats_are_counted_together(pattern: str, slow: bool) -> None:
+    assert (pattern_fault(pattern) is not None) == slow
+    assert not re2_refuses(pattern)
+    assert (patterns.pattern_problem(pattern) is not None) == slow
 
 
 def found(pattern: str) -> Iterator[Diagnostic]:

@@ -2,7 +2,7 @@
 
 RE2 says little more than that it doesn't take a pattern, and need not be installed where templates are checked. So
 this reads a pattern once, from left to right, and knows what RE2 leaves out and why. It never calls a good pattern
-bad; what it doesn't know, it leaves to RE2.
+bad, but for one that takes RE2 long to prepare; what it doesn't know, it leaves to RE2.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from recordmap.patterns import later
 
 MAX_REPEATS = 1_000
 """What RE2 allows for one repeat count, and for counts inside each other multiplied."""
+
+MAX_PARTS = 2_000
+"""Signs and classes of a pattern once its repeats are written out, as RE2 does: that takes the time."""
 
 _LOOK_AROUND = later(r"\(\?<?[=!]")
 _REFERENCE = later(r"\\[1-9](?![0-7])|\\k[<{']|\\g[<{'0-9]|\(\?P=|[\x01-\x07]")
@@ -35,7 +38,7 @@ _SLOW = "there are texts for which that takes for ever, so patterns here don't h
 class PatternFault(Frozen):
     """What is wrong, as the end of a sentence that begins with "the pattern", and where in the pattern.
 
-    `unsafe` says that the pattern has a meaning, and would cost too much.
+    `unsafe` says that the pattern has a meaning, and would cost too much; `slow` that RE2 takes it all the same.
     """
 
     message: str
@@ -43,22 +46,26 @@ class PatternFault(Frozen):
     length: int
     hint: str
     unsafe: bool = False
+    slow: bool = False
 
 
 class _Group:
     """An open bracket, and the largest product of repeat counts found in it so far.
 
     `last` is the product of the part just read, which a sign behind it repeats, or None where there is no such part;
-    `repeated` whether that part has its sign already.
+    `repeated` whether that part has its sign already. `parts` counts what was read, with its repeats written out, and
+    `last_parts` what of it is the part just read.
     """
 
-    __slots__ = ("last", "offset", "repeated", "repeats")
+    __slots__ = ("last", "last_parts", "offset", "parts", "repeated", "repeats")
 
     def __init__(self, offset: int) -> None:
         self.offset = offset
         self.repeats = 1
         self.last: int | None = None
         self.repeated = False
+        self.parts = 0
+        self.last_parts = 0
 
 
 def pattern_fault(pattern: str) -> PatternFault | None:
@@ -149,7 +156,7 @@ class _Reader:
             hint = "delete it, or write \\) for the sign itself"
             return self._fault("has a ')' without its '('", ")", hint)
         inner = self._groups.pop()
-        self._take(1, inner.repeats)
+        self._take(1, inner.repeats, inner.parts)
         return None
 
     def _repeat(self, found: re.Match[str]) -> PatternFault | None:
@@ -171,6 +178,13 @@ class _Reader:
             message = f"has '{found[0]}', which{inside} is more than {MAX_REPEATS:,} repeats"
             hint = "write + or *, and ask for the length with length(value)"
             return self._fault(message, found[0], hint, unsafe=True)
+        group.parts += (max(count, 1) - 1) * group.last_parts
+        if sum(one.parts for one in self._groups) > MAX_PARTS:
+            message = (
+                f"has '{found[0]}', and with all repeats written out it is longer than {MAX_PARTS:,} signs"
+            )
+            hint = "write + or *, and ask for the length with length(value)"
+            return PatternFault(message, self._at, len(found[0]), hint, unsafe=True, slow=True)
         group.repeats = max(group.repeats, max(count, 1) * group.last)
         group.last *= max(count, 1)
         group.repeated = True
@@ -206,9 +220,10 @@ class _Reader:
         self._take(len(found[0]))
         return None
 
-    def _take(self, length: int, repeats: int = 1) -> None:
+    def _take(self, length: int, repeats: int = 1, parts: int = 1) -> None:
         group = self._groups[-1]
-        group.last, group.repeated = repeats, False
+        group.last, group.repeated, group.last_parts = repeats, False, parts
+        group.parts += parts
         group.repeats = max(group.repeats, repeats)
         self._at += length
 

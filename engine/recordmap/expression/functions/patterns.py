@@ -70,6 +70,11 @@ def _re2() -> Any:
 @lru_cache(maxsize=64)
 def _prepared(pattern: str) -> tuple[Any, str | None]:
     """Return a compiled pattern, or None and what is wrong with it. RE2 must be installed."""
+    from recordmap.expression.pattern_faults import pattern_fault  # noqa: PLC0415 - few templates have any
+
+    fault = pattern_fault(pattern)
+    if fault is not None and fault.slow:
+        return None, "is not a pattern: too many repeats"
     re2 = _re2()
     options = re2.Options()
     options.log_errors = False  # it would print them
