@@ -25,7 +25,7 @@ from recordmap.schema.inside import element
 from recordmap.schema.narrowing import only
 from recordmap.schema.types import ANY, NULL, OBJECT, Kind, Type
 from recordmap.schema.unions import or_null, type_of, union
-from recordmap.template.model import Collection, FieldRule, FormulaText, Integration, Operation, SourceText
+from recordmap.template.model import Collection, FieldRule, FormulaText, Operation, SourceText
 from recordmap.template.nodes import Scalar
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class _Walk:
         collection, around = self._collection, self._around
         schema = around.schemas.get(collection.source.text)
         record = _UNKNOWN if schema is None else _object(schema.type)
-        known: dict[Path, Type] = {("settings",): _settings(around.integration), ("record",): record}
+        known: dict[Path, Type] = {("settings",): _settings(around), ("record",): record}
         if collection.child_of is not None:
             known |= self._parent(collection.child_of.text)
             known["record",] = self._element(collection, Facts(known), record)
@@ -295,6 +295,13 @@ def _object(type_: Type) -> Type:
     return only(type_, frozenset({Kind.OBJECT}))
 
 
-def _settings(integration: Integration | None) -> Type:
-    """Return the type of settings. Their values are meant to be changed, so only their kinds are known."""
-    return ANY if integration is None else type_of(dict(integration.settings), exact=False)
+def _settings(around: Surroundings) -> Type:
+    """Return the type of settings, worked out once. Their values are meant to be changed: only kinds are known."""
+    integration = around.integration
+    if integration is None:
+        return ANY
+    found = around.flows.get(id(integration))
+    if found is None:
+        found = around.flows[id(integration)] = type_of(dict(integration.settings), exact=False)
+    assert isinstance(found, Type)  # noqa: S101 - as above
+    return found

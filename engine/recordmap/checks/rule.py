@@ -26,7 +26,7 @@ class Surroundings(Frozen):
     `schema_names` looks for all that there are; `connectors` are the names of known connectors, and `option_faults`
     tells of one in its role (source or destination) what is wrong with its options: a code, the option, a message and a
     hint. `integration` is the project's, None where there is none: then nothing says which collections run. `named` and
-    `jobs` are what the functions below make of it. `flows` keeps what is worked out of collections, `depth` of how many
+    `jobs` are what the functions below make of it. `flows` keeps what is worked out of subjects, `depth` of how many
     below. With `unread` there are templates of which nothing could be read: any name may be that of one of them.
     """
 

@@ -74,6 +74,8 @@ def constants(values: Iterable[object], most: int = MAX_CONSTANTS) -> Type:
 def type_of(value: Any, *, exact: bool = True, depth: int = 0) -> Type:
     """Return the type of a JSON value. Without `exact` it is the type of values like it: its kinds and keys."""
     if isinstance(value, list):
+        if len(value) > MAX_CONSTANTS:
+            return list_of(Type(frozenset(map(kind_of, value))), falsy=False)
         made = [type_of(one, exact=exact, depth=depth + 1) for one in value]
         return list_type(made) if exact else list_of(union_of(made), falsy=not value)
     if isinstance(value, dict):
