@@ -129,8 +129,11 @@ class _Work:
     def _try(self, fixable: list[Diagnostic]) -> list[Diagnostic]:
         """Apply fixes, unless they do harm, or no good; return the findings that are fixed."""
         texts, fixed = dict(self._texts), []
+        by_file: dict[str | None, list[Diagnostic]] = {}
+        for one in fixable:
+            by_file.setdefault(one.file, []).append(one)
         for name, path in self._paths.items():
-            here = [one for one in fixable if one.file == name]
+            here = by_file.get(name)
             if not here:
                 continue
             before = texts.get(path)
@@ -139,7 +142,8 @@ class _Work:
             after, applied = apply(before.decode("utf-8"), _once(here))
             self._before.setdefault(path, before)
             texts[path] = after.encode("utf-8")
-            fixed += [one for one in here if one.fix in applied]
+            done = set(applied)
+            fixed += [one for one in here if one.fix in done]
         if not fixed:
             return []
         found = self._check(texts)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 import tracemalloc
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import pytest
 import yaml
 
+from checks.calls import Calls
 from recordmap import Engine
 
 HERE = Path(__file__).parent
@@ -43,25 +42,6 @@ def schema_of(properties: list[Any], definitions: list[Any]) -> dict[str, Any]:
         "required": [*CONDITIONS, *own],
         "definitions": json.loads(f"{{{text_of(definitions)}}}"),
     }
-
-
-class Calls:
-    """Counts calls of functions while it is entered, and ends what takes more than it may."""
-
-    def __init__(self, most: int) -> None:
-        self._left = most
-
-    def __enter__(self) -> None:
-        sys.setprofile(self._count)
-
-    def __exit__(self, *_: object) -> None:
-        sys.setprofile(None)
-
-    def _count(self, _frame: FrameType, event: str, _argument: Any) -> None:
-        self._left -= event == "call"
-        if self._left < 0:
-            sys.setprofile(None)
-            raise AssertionError("more calls of functions than the check may take")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])

@@ -11,6 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checks.calls import Calls
 from recordmap.checking import check_files
 from recordmap.diagnostics import ConfigurationError, Edit, Fix, Position, Span
 from recordmap.diagnostics.edits import apply
@@ -154,6 +155,14 @@ def test_a_fix_is_applied_as_a_whole_or_not_at_all() -> None:
     two = Fix("", (Edit(Span.at(1, 1, 1), "X"), Edit(Span.at(1, 5, 1), "Y")))
     assert apply("abcdef", [two, at(1, 4, 3, "Z")])[0] == "XbcdYf"
     assert apply("abcdef", [at(1, 1, 1, "A"), two])[0] == "Abcdef"
+
+
+def test_thousands_of_fixes_of_one_text_are_applied_in_one_go() -> None:
+    fixes = [at(line, 1, 2, "no") for line in range(1, 5001)]
+    with Calls(400_000):
+        text, applied = apply("ab\n" * 5000, [*fixes, at(7, 2, 1, "x")])
+    assert text == "no\n" * 5000
+    assert len(applied) == 5000
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Iterable
 
 from recordmap.diagnostics.model import Edit, Fix, Position
@@ -17,24 +18,29 @@ def apply(text: str, fixes: Iterable[Fix]) -> tuple[str, tuple[Fix, ...]]:
     Lines of an edit get the line ends of the text. Positions count as the reader counts: without a byte order mark.
     """
     places = _Places(text)
-    taken: list[tuple[int, int, str]] = []
+    taken: list[tuple[int, int, str]] = []  # by place, so that it is neighbours alone that can overlap
     applied: list[Fix] = []
     for fix in sorted(fixes, key=lambda fix: fix.edits):
         stretches = [places.stretch(edit) for edit in fix.edits]
-        if stretches and not any(_touch(one, other) for one in stretches for other in taken):
-            taken.extend(stretches)
+        if stretches and not any(_touches(one, taken) for one in stretches):
+            for one in stretches:
+                insort(taken, one)
             applied.append(fix)
     parts: list[str] = []
     done = 0
-    for begin, end, new in sorted(taken):
+    for begin, end, new in taken:
         parts += (text[done:begin], new)
         done = end
     return "".join((*parts, text[done:])), tuple(applied)
 
 
-def _touch(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
-    """Whether two stretches overlap, or begin in one place, where their order would be a matter of chance."""
-    return one[0] == other[0] or max(one[0], other[0]) < min(one[1], other[1])
+def _touches(one: tuple[int, int, str], taken: list[tuple[int, int, str]]) -> bool:
+    """Whether a stretch overlaps another one, or begins where it does: their order would be a matter of chance."""
+    begin, end, _ = one
+    behind = bisect_left(taken, (begin,))
+    if behind < len(taken) and (taken[behind][0] == begin or taken[behind][0] < end):
+        return True
+    return behind > 0 and taken[behind - 1][1] > begin
 
 
 class _Places:
