@@ -1,7 +1,8 @@
 """Applying the fixes of findings to files: in place, in several passes, and never for the worse.
 
 A pass applies what doesn't overlap and checks again, together with the project around. When that finds more than
-before, its fixes are tried one by one, and those that make it worse are left out. Only then is anything written.
+before, each half of its fixes is tried, down to the one that makes it worse, which is left out. Only then is anything
+written.
 """
 
 from __future__ import annotations
@@ -103,16 +104,18 @@ class _Work:
         self.found = self._check(texts)
 
     def pass_over(self, findings: list[Diagnostic]) -> list[Diagnostic]:
-        """Apply what can be applied at once, or the first that can be applied at all; return the findings fixed."""
-        fixable = [one for one in findings if one.fix and _what(one) not in self._refused]
-        together = self._try(fixable)
-        if together:
-            return together
-        for one in fixable:
-            alone = self._try([one])
-            if alone:
-                return alone
-            self._refused.add(_what(one))
+        """Apply all that can be applied, or the first half of it that does no harm; return the findings fixed."""
+        pending = [[one for one in findings if one.fix and _what(one) not in self._refused]]
+        while pending:
+            together = pending.pop()
+            fixed = self._try(together)
+            if fixed:
+                return fixed
+            if len(together) == 1:
+                self._refused.add(_what(together[0]))
+            elif together:
+                half = len(together) // 2
+                pending += [together[half:], together[:half]]
         return []
 
     def changes(self) -> tuple[Change, ...]:

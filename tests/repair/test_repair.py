@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.calls import Calls
-from recordmap.checking import check_files
+from recordmap.checking import check_around, check_files
 from recordmap.diagnostics import ConfigurationError, Edit, Fix, Position, Span
 from recordmap.diagnostics.edits import apply
 from recordmap.diagnostics.findings import Findings
@@ -64,6 +64,30 @@ def test_a_fix_that_does_harm_is_left_out(tmp_path: Path, monkeypatch: pytest.Mo
     assert path.read_text().endswith("  Name: {source: name}\n")
     assert [one.code for one in result.fixed] == ["unknown-key"]
     assert [one.code for one in result.left] == ["unknown-destination-field"]
+
+
+def test_one_that_does_harm_keeps_no_other_from_being_applied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from recordmap.checks import lookups
+
+    monkeypatch.setattr(lookups, "rename", lambda name, _: Fix("", (Edit(name.span, "["),)))
+    rows = "".join(f"  F{number}: {{source: attributes.emial}}\n" for number in range(300))
+    head = HEAD.replace("source: any", "source: klaviyo/profile")
+    last = "  Last: {source: id, lookup: tt}\nlookups: {t: {table: {a: b}}}\n"
+    path = write(tmp_path, f"{head}fields:\n{rows}{last}")
+    checks = 0
+
+    def counted(*given: Any) -> Any:
+        nonlocal checks
+        checks += 1
+        return check_around(*given)
+
+    monkeypatch.setattr("recordmap.repair.check_around", counted)
+    result = fixed(path)
+    assert path.read_text().count("attributes.email") == 300
+    assert "unknown-lookup" in {one.code for one in result.left}
+    assert checks < 30
 
 
 def test_only_the_files_named_are_changed(tmp_path: Path) -> None:
