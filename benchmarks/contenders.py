@@ -21,7 +21,7 @@ class Contender:
 
     A `strict` contender must give exactly what hand-written code gives, rejects included; of others nulls and empty
     values don't count, nor does what they make of rejected records. A `bare` one is a generated function, which takes
-    the existing record, the parent and the time beside the record.
+    the existing record, the parent and the time beside the record. A reject is an exception of the kind `refuses`.
     """
 
     name: str
@@ -30,19 +30,25 @@ class Contender:
     bare: bool = False
     about: str = ""
     package: str | None = None
+    refuses: type[Exception] = RejectedError
 
 
 def result(mapping: Mapping, contender: Contender, record: Any) -> Any:
     """Return what a contender makes of a record; None for a reject."""
     try:
         made = mapping(record, None, None, None, None) if contender.bare else mapping(record)
-    except RejectedError:
+    except contender.refuses:
         return None
     return made.record if isinstance(made, Outcome) else made
 
 
 def _peer(name: str, make: Callable[[], Mapping], about: str, package: str) -> Contender:
     return Contender(name, make, strict=False, about=about, package=package)
+
+
+def _careful_peer(name: str, make: Callable[[], Mapping], package: str) -> Contender:
+    about = "all that the template looks at, rejects included"
+    return Contender(f"{name}, careful", make, about=about, package=package, refuses=Exception)
 
 
 CUSTOMERS: tuple[Contender, ...] = (
@@ -69,6 +75,8 @@ CUSTOMERS: tuple[Contender, ...] = (
     ),
     _peer("jsonata2py", peers.jsonata2py, "JSONata to Python code", "jsonata2py"),
     _peer("jlens", peers.jlens, "JSONata in Rust", "jlens"),
+    _careful_peer("jsonata2py", lambda: peers.jsonata2py(peers.CAREFUL), "jsonata2py"),
+    _careful_peer("jlens", lambda: peers.jlens(peers.CAREFUL), "jlens"),
     _peer("jsonatapy", peers.jsonatapy, "JSONata in Rust", "jsonatapy"),
     _peer("jmespath.py", peers.jmespath, "one multiselect, Python", "jmespath"),
     _peer("singer-sdk", peers.singer, "stream map, simpleeval", "singer-sdk"),

@@ -37,7 +37,8 @@ _METHOD = """\
   one for them, and what they make of records that must be rejected doesn't count. That makes them faster, not slower.
 - The hand-written code does what the template does: types, blanks, required fields, rejects. It doesn't limit the
   length of texts and records, and it lets NUL characters and halves of characters through; recordmap has these limits
-  on in all figures. "Tuned" is the same with every call taken out, "trusting" is without any check.
+  on in all figures. "Tuned" is the same with every call taken out, "trusting" is without any check. "Careful" programs
+  of other engines do what the hand-written code does; the others trust their records.
 - Contenders run in turn, in an order that changes with every repetition, and the reference runs right before and right
   after each of them. A ratio is made of times that lie within milliseconds of each other, and the median of the
   repetitions is shown. Absolute times are those of one machine on one day and drift by tens of per cent; ratios hold.

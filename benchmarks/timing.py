@@ -20,7 +20,6 @@ from typing import Any
 import orjson
 
 from benchmarks.contenders import Ready
-from benchmarks.handwritten import RejectedError
 
 Supply = Callable[[], tuple[Sequence[Any], Sequence[Any], Sequence[Any]]]
 """Gives records for the reference, for a contender, and for the reference again."""
@@ -117,7 +116,7 @@ def _rounds(ready: Ready, supply: Supply, seconds: float) -> int:
 
 def spend(ready: Ready, records: Sequence[Any]) -> float:
     """Return the processor seconds that a contender takes for some records."""
-    mapping = ready.mapping
+    mapping, refuses = ready.mapping, ready.contender.refuses
     if ready.contender.bare:
         begin = thread_time()
         for record in records:
@@ -127,7 +126,7 @@ def spend(ready: Ready, records: Sequence[Any]) -> float:
     for record in records:
         try:
             mapping(record)
-        except RejectedError:
+        except refuses:
             continue
     return thread_time() - begin
 

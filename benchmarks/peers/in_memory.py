@@ -14,9 +14,13 @@ from typing import Any
 Mapping = Callable[[Any], Any]
 
 
-def program(suffix: str) -> str:
-    """Return the mapping as it is written in the language with that file suffix."""
-    return (Path(__file__).parent / f"customer.{suffix}").read_text(encoding="utf-8")
+CAREFUL = "customer_careful"
+"""A program that does all that the template does, rejects included; `customer` trusts its records."""
+
+
+def program(suffix: str, name: str = "customer") -> str:
+    """Return a mapping as it is written in the language with that file suffix."""
+    return (Path(__file__).parent / f"{name}.{suffix}").read_text(encoding="utf-8")
 
 
 def jmespath() -> Mapping:
@@ -27,11 +31,11 @@ def jmespath() -> Mapping:
     return search
 
 
-def jsonata2py() -> Mapping:
+def jsonata2py(name: str = "customer") -> Mapping:
     """Return JSONata translated to Python code."""
     engine = import_module("jsonata2py")
 
-    evaluate: Mapping = engine.compile(program("jsonata")).evaluate
+    evaluate: Mapping = engine.compile(program("jsonata", name)).evaluate
     return evaluate
 
 
@@ -51,11 +55,11 @@ def jsonatapy() -> Mapping:
     return evaluate
 
 
-def jlens() -> Mapping:
+def jlens(name: str = "customer") -> Mapping:
     """Return another JSONata in Rust."""
     engine = import_module("jlens")
 
-    evaluate: Mapping = engine.Expression(program("jsonata")).evaluate
+    evaluate: Mapping = engine.Expression(program("jsonata", name)).evaluate
     return evaluate
 
 
