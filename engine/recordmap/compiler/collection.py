@@ -19,6 +19,7 @@ from recordmap.runtime import values
 from recordmap.runtime.budget import MAX_STEPS
 from recordmap.runtime.plan import ChildPolicy, Function, Plan
 from recordmap.runtime.values import Place
+from recordmap.runtime.work import Work
 from recordmap.schema.types import ANY, Type
 from recordmap.template.model import Collection, Duplicates, OnChange, Operation
 
@@ -97,6 +98,8 @@ def _function(
         )
         if used
     ]
+    if writer.uses_work:
+        counters.append(ast.Assign([ast.Name("work", ast.Store())], call(writer.helper(Work))))
     return define(name, PARAMETERS, [*counters, *body])
 
 

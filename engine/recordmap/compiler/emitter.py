@@ -25,6 +25,7 @@ from recordmap.runtime.outcome import Kind, Outcome, Reason
 from recordmap.runtime.values import Place
 from recordmap.schema.types import Kind as JsonKind
 from recordmap.schema.types import Type
+from recordmap.template.costs import steps_of_record
 from recordmap.template.model import Child, Collection, SourceText
 
 _CHILDREN = "an object or a list of objects"
@@ -150,7 +151,7 @@ def _emit_items(
         too_many = ast.Compare(length, [ast.Gt()], [ast.Constant(MAX_CHILDREN)])
         block.emit(ast.If(too_many, [fall_back()], []))
     counting = block.part()
-    spend(counting, items, _cost(child))
+    spend(counting, items, steps_of_record(child))
     ground.tier.guard(counting.body, place, reject, block)
     return items
 
@@ -168,9 +169,9 @@ def _emit_one_child(
     collection = ground.library.collections[child.collection.text]
     taking = block.nested()
     if ground.repeated:
-        pay(taking, ast.Constant(_cost(collection)))
+        pay(taking, ast.Constant(steps_of_record(collection)))
     else:
-        writer.sure_steps += _cost(collection)
+        writer.sure_steps += steps_of_record(collection)
     type_ = _item_type(ground, each)
     reading = Reading(found, (*ground.reading.key, *(keys_only(each) or ())), type_)
     roots = {**ground.outer_roots, "parent": ground.roots["record"]}
@@ -187,11 +188,6 @@ def _emit_one_child(
     if _missing_children(ground, child, lambda _: fall_back()):
         is_there = ast.Compare(ast.Constant(into), [ast.NotIn()], [load(record)])
         block.emit(ast.If(is_there, [fall_back()], []))
-
-
-def _cost(child: Collection) -> int:
-    """Return the steps that each child record costs."""
-    return 1 + len(child.fields)
 
 
 def _type_is(value: ast.expr, type_: type, writer: Writer) -> ast.expr:

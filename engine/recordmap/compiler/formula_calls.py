@@ -23,6 +23,7 @@ from recordmap.compiler.formula_values import (
     text,
     unless_null,
 )
+from recordmap.compiler.steps import called
 from recordmap.compiler.writer import Block, call, is_none, is_not_none
 from recordmap.expression.functions.limits import INTEGER_BOUND, MAX_ENTRIES
 from recordmap.expression.functions.table import FUNCTIONS
@@ -183,7 +184,7 @@ def _to_text(block: Block, given: list[Made]) -> Made | None:
         return text_of(value, block)
     value = named(value, block)
     is_text = _is_text(value, block)
-    other = call(block.writer.helper(FUNCTIONS["to_text"].call), value.expr)
+    other = called(block.writer, FUNCTIONS["to_text"], value.expr)
     return Made(ast.IfExp(is_text, value.expr, other))
 
 

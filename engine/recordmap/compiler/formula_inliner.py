@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from recordmap.compiler.formula_calls import CALLS, joined
 from recordmap.compiler.formula_demands import number_of, text_of
-from recordmap.compiler.formula_scope import BINARY, EQUALITY, ORDER, UNARY, Scope
+from recordmap.compiler.formula_scope import BINARY, COUNTED, ORDER, UNARY, Scope
 from recordmap.compiler.formula_values import (
     BOOLEAN,
     EVERY,
@@ -25,6 +25,7 @@ from recordmap.compiler.formula_values import (
     either,
 )
 from recordmap.compiler.reads import read_keys, type_under
+from recordmap.compiler.steps import called, working
 from recordmap.compiler.writer import Block, call, is_none, is_not_none, load
 from recordmap.expression.calls import arguments_in_order
 from recordmap.expression.formula_reads import read_path, reads
@@ -207,17 +208,20 @@ class _Inliner:
                 constants = isinstance(left.expr, ast.Constant) or isinstance(right.expr, ast.Constant)
                 if constants or not left.kinds & _CONTAINERS or not right.kinds & _CONTAINERS:
                     return ast.Compare(left.expr, [operator], [right.expr])
-                return self._call(EQUALITY[type(operator)], left, right)
+                return self._counted(operator, left, right)
+            case ast.In():
+                return self._counted(operator, left, right)
             case ast.NotIn():
-                return ast.UnaryOp(ast.Not(), self._call(operators.within, left, right))
+                return ast.UnaryOp(ast.Not(), self._counted(operator, left, right))
             case _:
                 return self._order(operator, left, right)
 
+    def _counted(self, operator: ast.cmpop, left: Made, right: Made) -> ast.expr:
+        return call(working(self._block.writer, COUNTED[type(operator)]), left.expr, right.expr)
+
     def _order(self, operator: ast.cmpop, left: Made, right: Made) -> ast.expr:
         both: tuple[Made | None, Made | None] = None, None
-        if isinstance(operator, ast.In):
-            pass
-        elif _either(left, right, TEXT):
+        if _either(left, right, TEXT):
             both = text_of(left, self._block, TEXT), text_of(right, self._block, TEXT)
         elif _either(left, right, NUMBER):
             both = number_of(left, self._block), number_of(right, self._block)
@@ -247,7 +251,7 @@ class _Inliner:
         arguments = [one.expr for one in given]
         if spec.needs is not None:
             arguments.insert(0, self._scope.needs[spec.needs](self._block))
-        return Made(call(self._block.writer.helper(spec.call, spec.name), *arguments), EVERY)
+        return Made(called(self._block.writer, spec, *arguments), EVERY)
 
 
 def _either(left: Made, right: Made, kinds: frozenset[Kind]) -> bool:

@@ -27,12 +27,14 @@ ORDER: Mapping[type[ast.cmpop], Callable[..., object]] = {
     ast.LtE: operators.less_or_equal,
     ast.Gt: operators.greater,
     ast.GtE: operators.greater_or_equal,
-    ast.In: operators.within,
 }
-EQUALITY: Mapping[type[ast.cmpop], Callable[..., object]] = {
-    ast.Eq: operators.equal,
-    ast.NotEq: operators.not_equal,
+COUNTED: Mapping[type[ast.cmpop], str] = {
+    ast.Eq: "equal",
+    ast.NotEq: "not_equal",
+    ast.In: "within",
+    ast.NotIn: "within",
 }
+"""Comparisons that may go through much: methods of `Work`."""
 
 UNARY: Mapping[type[ast.unaryop], Callable[..., object]] = {
     ast.USub: operators.negate,

@@ -12,8 +12,9 @@ import ast
 from collections.abc import Callable
 
 from recordmap.compiler.formula_inliner import inline
-from recordmap.compiler.formula_scope import BINARY, EQUALITY, ORDER, UNARY, Scope
+from recordmap.compiler.formula_scope import BINARY, COUNTED, ORDER, UNARY, Scope
 from recordmap.compiler.reads import read_keys
+from recordmap.compiler.steps import called, working
 from recordmap.compiler.writer import Block, call, is_none, is_not_none, load
 from recordmap.expression.calls import arguments_in_order
 from recordmap.expression.formula_reads import read_path, reads
@@ -102,21 +103,22 @@ class _Translator:
         return tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), tests)
 
     def _test(self, operator: ast.cmpop, left: ast.expr, right: ast.expr) -> ast.expr:
-        helper = self._block.writer.helper
+        writer = self._block.writer
         if type(operator) in ORDER:
-            return call(helper(ORDER[type(operator)]), left, right)
-        if isinstance(operator, ast.NotIn):
-            return ast.UnaryOp(ast.Not(), call(helper(operators.within), left, right))
+            return call(writer.helper(ORDER[type(operator)]), left, right)
+        if isinstance(operator, ast.In | ast.NotIn):
+            found = call(working(writer, COUNTED[type(operator)]), left, right)
+            return found if isinstance(operator, ast.In) else ast.UnaryOp(ast.Not(), found)
         if isinstance(operator, ast.Is | ast.IsNot):
             # One side is null itself: the parser of formulas sees to that.
             other = left if isinstance(right, ast.Constant) and right.value is None else right
             return is_none(other) if isinstance(operator, ast.Is) else is_not_none(other)
         if not isinstance(left, ast.Constant) and not isinstance(right, ast.Constant):
-            return call(helper(EQUALITY[type(operator)]), left, right)
+            return call(working(writer, COUNTED[type(operator)]), left, right)
         return ast.Compare(left, [operator], [right])
 
     def _function(self, spec: FunctionSpec, node: ast.Call) -> ast.expr:
         arguments = [self.translate(argument) for argument in arguments_in_order(spec, node)]
         if spec.needs is not None:
             arguments.insert(0, self._scope.needs[spec.needs](self._block))
-        return call(self._block.writer.helper(spec.call, spec.name), *arguments)
+        return called(self._block.writer, spec, *arguments)

@@ -1,12 +1,19 @@
-"""The step budget in generated code: a local counter, raised where lists are walked."""
+"""The budgets of a record in generated code: its steps, and its work.
+
+Steps are a local counter that is raised where lists are walked; work is what functions and comparisons go through.
+"""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable
 
-from recordmap.compiler.writer import Block, call, load
+from recordmap.compiler.writer import Block, Writer, call, load
+from recordmap.expression.functions.spec import FunctionSpec
 from recordmap.runtime.budget import MAX_STEPS, too_many_steps
+from recordmap.runtime.work import LIGHT
+
+_LIGHT = {name: getattr(LIGHT, name) for name in ("texts", "lists", "equal", "not_equal", "within")}
 
 
 def spend(block: Block, items: ast.expr, cost: int = 1, *, more: int = 0) -> None:
@@ -32,3 +39,19 @@ def counted(block: Block, function: Callable[..., object], hint: str, *arguments
     targets = ast.Tuple([ast.Name("steps", ast.Store()), ast.Name(name, ast.Store())], ast.Store())
     block.emit(ast.Assign([targets], call(block.writer.helper(function), load("steps"), *arguments)))
     return load(name)
+
+
+def called(writer: Writer, spec: FunctionSpec, *arguments: ast.expr) -> ast.expr:
+    """Return the call of a function, counted where it is slow."""
+    function = writer.helper(spec.call, spec.name)
+    if spec.slow is None:
+        return call(function, *arguments)
+    return call(working(writer, spec.slow.value), function, *arguments)
+
+
+def working(writer: Writer, method: str) -> ast.expr:
+    """Return a method of the record's `Work`; the optimistic tier leaves whatever costs anything to the careful one."""
+    if writer.optimistic:
+        return writer.bind(_LIGHT[method], f"LIGHT_{method}".upper())
+    writer.uses_work = True
+    return ast.Attribute(load("work"), method, ast.Load())

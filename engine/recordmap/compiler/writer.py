@@ -12,7 +12,9 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 _LITERALS = (str, int, float, bool, type(None))
-_LOCAL = re.compile(r"record|existing|parent|now|previous|steps|size|error|plan|careful|\w*_[0-9]+", re.ASCII)
+_LOCAL = re.compile(
+    r"record|existing|parent|now|previous|steps|size|work|error|plan|careful|\w*_[0-9]+", re.ASCII
+)
 """Names that the locals of generated code have; globals keep clear of them, whatever a function is called."""
 
 
@@ -54,6 +56,7 @@ class Writer:
         self._numbers: dict[str, int] = {} if beside is None else beside._numbers
         self.uses_steps = False
         self.uses_size = False
+        self.uses_work = False
         self.uses_now = False
         self.uses_previous = False
         self.sure_steps = 0  # steps that the optimistic tier counts whether a record takes them or not

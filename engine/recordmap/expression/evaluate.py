@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 import simpleeval
@@ -18,6 +17,7 @@ from recordmap.expression.calls import arguments_in_order
 from recordmap.expression.formula import Formula
 from recordmap.expression.functions.spec import FunctionSpec, Needs
 from recordmap.runtime import operators
+from recordmap.runtime.work import Work
 
 Observe = Callable[[ast.expr, Any, Fault | None], None]
 """Told of each sub-expression, innermost first, with its value, or with the fault that it ended in."""
@@ -32,29 +32,27 @@ _OPERATORS: Mapping[type[ast.AST], Callable[..., Any]] = {
     ast.USub: operators.negate,
     ast.UAdd: operators.positive,
     ast.Not: lambda value: not value,
-    ast.Eq: operators.equal,
-    ast.NotEq: operators.not_equal,
     ast.Lt: operators.less,
     ast.LtE: operators.less_or_equal,
     ast.Gt: operators.greater,
     ast.GtE: operators.greater_or_equal,
-    ast.In: operators.within,
-    ast.NotIn: lambda item, container: not operators.within(item, container),
     ast.Is: lambda left, right: left is right,
     ast.IsNot: lambda left, right: left is not right,
 }
 
 
 class FormulaEvaluator:
-    """Evaluates one formula with the names and functions given. Not shared between threads."""
+    """Evaluates formulas with the functions given. Not shared between threads.
+
+    `work` is what the formulas of one record may go through together; without it each has as much of its own.
+    """
 
     def __init__(
-        self,
-        functions: Mapping[str, FunctionSpec],
-        needs: Mapping[Needs, Any],
+        self, functions: Mapping[str, FunctionSpec], needs: Mapping[Needs, Any], work: Work | None = None
     ) -> None:
         self._functions = functions
         self._needs = needs
+        self._work = work
 
     def evaluate(self, formula: Formula, names: Mapping[str, Any], observe: Observe | None = None) -> Any:
         """Return the formula's value.
@@ -62,7 +60,7 @@ class FormulaEvaluator:
         Raises:
             Fault: the formula fails on these values.
         """
-        evaluator = _Evaluator(self._functions, self._needs, names, observe)
+        evaluator = _Evaluator(self._functions, self._needs, self._work or Work(), names, observe)
         try:
             return evaluator.eval(formula.text, previously_parsed=formula.tree)
         except Fault:
@@ -80,10 +78,20 @@ class _Evaluator(simpleeval.EvalWithCompoundTypes):  # type: ignore[misc]  # sim
         self,
         functions: Mapping[str, FunctionSpec],
         needs: Mapping[Needs, Any],
+        work: Work,
         names: Mapping[str, Any],
         observe: Observe | None,
     ) -> None:
-        super().__init__(operators=dict(_OPERATORS), functions={}, names=dict(names), allowed_attrs={})
+        counted: dict[type[ast.AST], Callable[..., Any]] = {
+            ast.Eq: work.equal,
+            ast.NotEq: work.not_equal,
+            ast.In: work.within,
+            ast.NotIn: lambda item, container: not work.within(item, container),
+        }
+        super().__init__(
+            operators={**_OPERATORS, **counted}, functions={}, names=dict(names), allowed_attrs={}
+        )
+        self._work = work
         self._specs = functions
         self._needs = needs
         self._observe = observe
@@ -109,8 +117,14 @@ class _Evaluator(simpleeval.EvalWithCompoundTypes):  # type: ignore[misc]  # sim
     def _call(self, node: ast.Call) -> Any:
         assert isinstance(node.func, ast.Name)  # noqa: S101 - the parser of formulas allows nothing else
         spec = self._specs[node.func.id]
-        function = spec.call if spec.needs is None else partial(spec.call, self._needs[spec.needs])
-        return function(*(self._eval(argument) for argument in arguments_in_order(spec, node)))
+        arguments = [self._eval(argument) for argument in arguments_in_order(spec, node)]
+        if spec.needs is not None:
+            arguments.insert(0, self._needs[spec.needs])
+        return (
+            spec.call(*arguments)
+            if spec.slow is None
+            else getattr(self._work, spec.slow)(spec.call, *arguments)
+        )
 
     def _check_disallowed_items(self, item: Any) -> None:
         """Skip simpleeval's scan of every value: only JSON data and our own functions are ever in scope."""

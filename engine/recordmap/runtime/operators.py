@@ -162,15 +162,6 @@ def equal(left: Any, right: Any) -> bool:
     return True
 
 
-def not_equal(left: Any, right: Any) -> bool:
-    """Return whether two values differ.
-
-    Raises:
-        Fault: they are too large to be compared.
-    """
-    return not equal(left, right)
-
-
 def within(item: Any, container: Any) -> bool:
     """Return whether a text holds a text, a list an item, or an object a key."""
     if type(container) is list:

@@ -23,8 +23,10 @@ from recordmap.runtime import values
 from recordmap.runtime.budget import Budget
 from recordmap.runtime.outcome import Kind, Outcome, Reason
 from recordmap.runtime.values import MAX_RECORD, Place
+from recordmap.runtime.work import Work
 from recordmap.schema.record import DEFAULT_CUSTOM_CONTAINER
 from recordmap.schema.types import ANY
+from recordmap.template.costs import steps_of_record
 from recordmap.template.model import Collection, FieldRule, OnEmpty, Operation, SourceText
 from recordmap.template.nodes import Scalar
 from recordmap.trace.materials import Materials, Spent
@@ -50,7 +52,7 @@ def trace(
     """Trace one record through a checked collection. Never raises for what the record or the template says."""
     if collection.operation is Operation.ADD and collection.child_of is None:
         existing = previous = None
-    spent = Spent(Budget())
+    spent = Spent(Budget(), Work())
     scope = {"record": record, "existing": existing, "previous": previous}
     scope["settings"] = dict(materials.settings)
     scope["parent"] = parent if collection.child_of is not None else None
@@ -242,7 +244,7 @@ class _Tracer:
         if items is None:
             fault = values.wrong_kind(found, "an object or a list of objects")
             raise _Ended(values.refused(place, fault))
-        steps = len(items) * (1 + len(collection.fields))
+        steps = len(items) * steps_of_record(collection)
         self._guarded(place, partial(self._spent.budget.spend, steps))
         return items
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from recordmap.expression.functions.spec import FunctionSpec
 from recordmap.runtime.budget import Budget
+from recordmap.runtime.work import Work
 from recordmap.schema.record import RecordSchema
 from recordmap.template.model import Collection
 
@@ -27,4 +28,5 @@ class Spent:
     """What one record has used of its budgets, children included."""
 
     budget: Budget
+    work: Work
     size: int = 0

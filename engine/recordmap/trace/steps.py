@@ -40,7 +40,7 @@ class Steps:
             Needs.LOOKUPS: collection.lookups,
             Needs.PREVIOUS: scope["previous"],
         }
-        self._formulas = FormulaEvaluator(materials.functions, needs)
+        self._formulas = FormulaEvaluator(materials.functions, needs, spent.work)
 
     def source(self, source: SourceText, steps: list[Step], kind: StepKind = StepKind.SOURCE) -> Any:
         """Evaluate a source on the record."""

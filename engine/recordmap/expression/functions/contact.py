@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recordmap.expression.functions.arguments import not_converted, refuse_unless_null
-from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
+from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter, Slow
 from recordmap.schema.narrowing import only
 from recordmap.schema.types import ANY, NULL, TEXT, Kind, Texts, Type
 from recordmap.schema.unions import or_null
@@ -124,6 +124,7 @@ NORMALIZE_EMAIL = FunctionSpec(
     ),
     total=True,
     family=FAMILY,
+    slow=Slow.TEXTS,
 )
 NORMALIZE_EMAIL_REQUIRED = FunctionSpec(
     name="normalize_email_required",
@@ -138,6 +139,7 @@ NORMALIZE_EMAIL_REQUIRED = FunctionSpec(
     ),
     null=NullRule.FAILS,
     family=FAMILY,
+    slow=Slow.TEXTS,
 )
 NORMALIZE_PHONE = FunctionSpec(
     name="normalize_phone",
@@ -155,6 +157,7 @@ NORMALIZE_PHONE = FunctionSpec(
         Example("normalize_phone('0171 2345678', 'Germany')", fails=True),
     ),
     family=FAMILY,
+    slow=Slow.TEXTS,
 )
 NORMALIZE_PHONE_REQUIRED = FunctionSpec(
     name="normalize_phone_required",
@@ -169,6 +172,7 @@ NORMALIZE_PHONE_REQUIRED = FunctionSpec(
     ),
     null=NullRule.FAILS,
     family=FAMILY,
+    slow=Slow.TEXTS,
 )
 
 SPECS = (NORMALIZE_EMAIL, NORMALIZE_EMAIL_REQUIRED, NORMALIZE_PHONE, NORMALIZE_PHONE_REQUIRED)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from recordmap.expression.functions.arguments import not_converted, refuse_unless_null
 from recordmap.expression.functions.converted_types import number_type, truth_type, whole_type
 from recordmap.expression.functions.limits import INTEGER_BOUND
-from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter
+from recordmap.expression.functions.spec import Example, FunctionSpec, NullRule, Parameter, Slow
 from recordmap.expression.functions.spelling import json_text, scalar_text
 from recordmap.expression.functions.written_types import written
 from recordmap.patterns import later
@@ -162,6 +162,7 @@ TO_TEXT = FunctionSpec(
     ),
     family=FAMILY,
     differences="true and false in small letters; whole numbers without .0; lists and objects as JSON.",
+    slow=Slow.LISTS,
 )
 TO_INTEGER = FunctionSpec(
     name="to_integer",

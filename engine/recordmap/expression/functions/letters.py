@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from recordmap.expression.functions.arguments import refuse_unless_null
 from recordmap.expression.functions.limits import MAX_TEXT, text_too_long
-from recordmap.expression.functions.spec import Example, FunctionSpec, Parameter
+from recordmap.expression.functions.spec import Example, FunctionSpec, Parameter, Slow
 from recordmap.frozen import replace
 from recordmap.patterns import later
 from recordmap.schema.narrowing import only
@@ -151,6 +151,7 @@ TITLE = FunctionSpec(
     ),
     family=FAMILY,
     infer=_recased_by(_MOST_CAPITALS),
+    slow=Slow.TEXTS,
 )
 TRIM = FunctionSpec(
     name="trim",

@@ -12,7 +12,7 @@ from recordmap.expression.functions.arguments import SCALAR, is_not_empty, not_e
 from recordmap.expression.functions.limits import MAX_ENTRIES, MAX_TEXT, list_too_long, text_too_long
 from recordmap.expression.functions.logic import is_empty
 from recordmap.expression.functions.parted_types import joined_type, parts_type
-from recordmap.expression.functions.spec import Example, FunctionSpec, Parameter
+from recordmap.expression.functions.spec import Example, FunctionSpec, Parameter, Slow
 from recordmap.expression.functions.spelling import scalar_text
 from recordmap.expression.number_limits import length_type
 from recordmap.schema.inside import element, entry
@@ -189,6 +189,7 @@ JOIN = FunctionSpec(
     family=FAMILY,
     differences="Entries that are null or blank are left out, with their separator.",
     infer=joined_type,
+    slow=Slow.LISTS,
 )
 
 

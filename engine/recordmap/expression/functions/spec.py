@@ -32,6 +32,13 @@ class Needs(StrEnum):
     PREVIOUS = "previous"  # the source record as it was last synced, or null
 
 
+class Slow(StrEnum):
+    """What a function goes through so slowly that large ones are counted; see `recordmap.runtime.work`."""
+
+    TEXTS = "texts"
+    LISTS = "lists"  # and objects
+
+
 class LookupTable(Protocol):
     """One lookup table as a function sees it. `on_miss` is `error`, `null`, `keep` or `default`."""
 
@@ -91,7 +98,8 @@ class FunctionSpec(Frozen):
 
     `call` must be pure: no clock, no randomness, no input or output, never change an argument; on bad
     arguments it raises `recordmap.diagnostics.Fault`. What it gives is JSON within the limits of `limits`.
-    `total` promises that it never raises for arguments of its types.
+    `total` promises that it never raises for arguments of its types. One that takes more than a millisecond for
+    the largest arguments says what of them is `slow`, so that a record can't ask for it without end.
 
     `returns` is the type of the result when no required argument is null; `infer` narrows it by the types
     of the arguments, null where an optional one isn't given. `misfit` returns the position of an argument
@@ -113,6 +121,7 @@ class FunctionSpec(Frozen):
     extra: str | None = None
     infer: Callable[[Sequence[Type]], Type] | None = None
     misfit: Callable[[Sequence[Type]], int | None] | None = None
+    slow: Slow | None = None
 
     @property
     def signature(self) -> str:
