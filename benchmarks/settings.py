@@ -21,7 +21,7 @@ class Settings:
     file_records: int = 100_000
     file_repetitions: int = 5
     stream_records: tuple[int, ...] = (10_000, 100_000, 1_000_000)
-    stream_repetitions: int = 3
+    stream_repetitions: int = 5
     fields: tuple[int, ...] = (10, 25, 50, 100, 200)
     depths: tuple[int, ...] = (1, 2, 4, 8, 16, 32)
     entries: tuple[int, ...] = (10, 50, 100, 200, 400)

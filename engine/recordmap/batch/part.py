@@ -19,6 +19,10 @@ class Reject(NamedTuple):
     field: str | None
     text: bytes = b""
 
+    def behind(self, before: int) -> Reject:
+        """Return this with a number that counts `before` more."""
+        return Reject(before + self.number, self.code, self.message, self.field, self.text)
+
     def line(self, unit: str) -> bytes:
         """Return the reject as a line of a rejects file; `unit` (line, item) names its number."""
         return b'{"%s":%d,%s\n' % (unit.encode(), self.number, self.text[1:])
@@ -51,7 +55,7 @@ def joined(parts: Sequence[Part]) -> Part:
     rejects: list[Reject] = []
     before = 0
     for part in parts:
-        rejects += [one._replace(number=before + one.number) for one in part.rejects]
+        rejects += [one.behind(before) for one in part.rejects]
         before += part.texts
     return Part(
         b"".join([part.output for part in parts]),
@@ -126,9 +130,7 @@ class Tally:
     def add(self, part: Part) -> Sequence[Reject]:
         """Count a part that follows those before; return its rejects numbered within the input."""
         before = self.records + self.blank
-        rejects = (
-            [one._replace(number=before + one.number) for one in part.rejects] if before else part.rejects
-        )
+        rejects = [one.behind(before) for one in part.rejects] if before else part.rejects
         for reject in rejects:
             times, first = self.codes.get(reject.code, (0, reject.number))
             self.codes[reject.code] = Count(times + 1, first)

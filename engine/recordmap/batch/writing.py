@@ -83,10 +83,12 @@ class Output:
             ConfigurationError: they can't be written.
             BrokenPipeError: whoever read them has gone.
         """
-        with _writable(self._name):
+        try:  # not `_writable`, because this runs for every block
             self._file.write(data)
             if self._is_live:
                 self._file.flush()
+        except OSError as error:
+            raise _refused(self._name, error) from None
 
     def hasten(self) -> None:
         """Have the system begin to bring to disk what is there by now, so that `commit` has little to wait for.
@@ -178,7 +180,12 @@ def _sync_folder(folder: Path) -> None:
 def _writable(name: str) -> Iterator[None]:
     try:
         yield
-    except BrokenPipeError:
-        raise
     except OSError as error:
-        raise ConfigurationError(f"{name} can't be written: {error.strerror or error}") from None
+        raise _refused(name, error) from None
+
+
+def _refused(name: str, error: OSError) -> Exception:
+    """Return what is to be raised: whoever read a pipe may have seen enough, and that is no fault."""
+    if isinstance(error, BrokenPipeError):
+        return error
+    return ConfigurationError(f"{name} can't be written: {error.strerror or error}")
