@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import re
 import subprocess
 import sys
@@ -37,6 +39,25 @@ def test_what_is_compiled_meanwhile_waits_and_works() -> None:
     assert re.compile is compile_now
 
 
+def test_a_class_gives_the_pattern_and_so_does_a_copy() -> None:
+    class Reader:
+        waiting = later("[A-Z]+", re.ASCII)
+
+    whole = re.compile("[A-Z]+", re.ASCII)
+    assert Reader.waiting == Reader().waiting == whole
+    assert re.sub(Reader.waiting, "-", "aBCd") == "a-d"
+    one = later("[A-Z]+", re.ASCII)
+    assert copy.copy(one) == copy.deepcopy(one) == pickle.loads(pickle.dumps(one)) == whole
+
+
+def test_a_pattern_is_compiled_where_it_is_used_while_others_are_put_off() -> None:
+    words = later("[a-z]+")
+    with put_off():
+        assert words.findall("ab1c") == ["ab", "c"]
+        kept = re.compile
+    assert isinstance(kept("a"), re.Pattern)
+
+
 def test_other_threads_compile_at_once() -> None:
     with put_off(), ThreadPoolExecutor(1) as other:
         assert isinstance(other.submit(re.compile, "a").result(), re.Pattern)
@@ -53,7 +74,9 @@ def test_it_is_over_after_a_fault() -> None:
 
 PYYAML = """
 import yaml, re, recordmap.template.reader
-assert type(yaml.reader.Reader.NON_PRINTABLE) is {}, type(yaml.reader.Reader.NON_PRINTABLE)
+assert type(vars(yaml.reader.Reader)["NON_PRINTABLE"]) is {}, type(vars(yaml.reader.Reader)["NON_PRINTABLE"])
+assert re.sub(yaml.reader.Reader.NON_PRINTABLE, "", "a\\x07b") == "ab"
+assert re.compile(yaml.reader.Reader.NON_PRINTABLE).flags == re.UNICODE
 assert yaml.safe_load("a: [1, 2.5, 2020-01-02, yes, null, x]")["a"][:2] == [1, 2.5]
 assert yaml.load("{{a: 12:30, b: no}}", yaml.SafeLoader) == {{"a": 750, "b": False}}
 try:

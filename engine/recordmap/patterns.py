@@ -11,18 +11,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
+_compile = re.compile  # which `put_off` replaces for a while
+
 
 class _Later:
-    """Stands for a pattern, and takes over its methods when one of them is asked for."""
+    """Stands for a pattern, and takes over its methods when one of them is asked for.
+
+    Whoever asks a class for it, or copies it, gets the pattern: other programs may need one, as `re.sub` does.
+    """
 
     def __init__(self, text: str, flags: int) -> None:
         self.pattern = text
         self.flags = flags
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(re.compile(self.pattern, self.flags), name)
+        found = getattr(_compile(self.pattern, self.flags), name)
         setattr(self, name, found)
         return found
+
+    def __get__(self, *_: object) -> re.Pattern[str]:
+        return _compile(self.pattern, self.flags)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _compile, (self.pattern, self.flags)
 
 
 def later(text: str, flags: int = 0) -> re.Pattern[str]:
@@ -40,13 +51,15 @@ def put_off() -> Iterator[None]:
     PyYAML has one for the characters that its own reader takes. Nobody asks for it where libyaml reads, and compiling
     it takes a third of the time in which Python starts.
     """
-    compile_now, thread = re.compile, get_ident()
+    compile_now = re.compile
+    threads = {get_ident()}
 
     def put_off_here(pattern: Any, flags: int = 0) -> Any:
-        return later(pattern, flags) if get_ident() == thread else compile_now(pattern, flags)
+        return later(pattern, flags) if get_ident() in threads else compile_now(pattern, flags)
 
     re.compile = put_off_here
     try:
         yield
     finally:
         re.compile = compile_now
+        threads.clear()  # whoever imported the function meanwhile keeps it
