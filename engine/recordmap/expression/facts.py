@@ -61,6 +61,12 @@ class Facts(Frozen):
         """Return facts in which this is at a path, where nothing was before."""
         return Facts({**self.known, path: type_}, self.dead or not type_.kinds)
 
+    def anew(self, path: Path, type_: Type) -> Facts:
+        """Return facts in which this is at a path, and nothing is known of what is in it: another value stood there."""
+        length = len(path)
+        known = {one: before for one, before in self.known.items() if one[:length] != path}
+        return Facts({**known, path: type_}, self.dead or not type_.kinds)
+
     def never(self) -> Facts:
         """Return the facts of a point that is never reached."""
         return self if self.dead else replace(self, dead=True)

@@ -136,7 +136,7 @@ class SourceTypes:
             elements = element(base.type) if reads_list else values_of(base.type)
             step = Step.ELEMENT if reads_list else Step.VALUE
         path: Path = (*(base.path or ("value",)), step)
-        inner = facts.holding(path, elements)
+        inner = facts.anew(path, elements)  # a walk may stand in another
         item = read(path, inner, JMESPATH)
         if isinstance(node, FilterProjection):
             inner = self._value(node.condition, item, inner).if_true
@@ -223,7 +223,7 @@ class SourceTypes:
             silent = SourceTypes(self._schemas, lambda _: None)
             elements = element(silent._value(call.arguments[-1], current, facts).type)
         path: Path = ("value", Step.ELEMENT)
-        inner = facts.holding(path, elements)
+        inner = facts.anew(path, elements)  # a walk may stand in another
         return self._value(node.expression, read(path, inner, JMESPATH), inner).type
 
 
