@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from recordmap.diagnostics.findings import Findings
+from recordmap.project import FilesBeside
 from recordmap.template.collection import parse_collection
 from recordmap.template.lookups import MAX_READ
 
@@ -31,8 +34,19 @@ def parsed(files: Files, names: list[str]) -> tuple[list[int], Findings]:
 
 def test_a_file_is_read_once_for_all_lookups_that_name_it() -> None:
     files = Files(b"from,to\na,b\n")
-    rows, findings = parsed(files, ["t.csv", "./t.csv", "x/../t.csv"] * 100)
+    rows, findings = parsed(files, ["t.csv", "./t.csv", ".//t.csv"] * 100)
     assert (rows, files.reads, list(findings)) == ([1] * 300, 1, [])
+
+
+def test_the_way_back_from_a_link_leads_to_another_file(tmp_path: Path) -> None:
+    (tmp_path / "sub" / "folder").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("sub/folder")
+    (tmp_path / "t.csv").write_text("from,to\nx,here\n", encoding="utf-8")
+    (tmp_path / "sub" / "t.csv").write_text("from,to\nx,there\n", encoding="utf-8")
+    lookups = "lookups:\n  a: {file: t.csv}\n  b: {file: link/../t.csv}\n"
+    collection, _ = parse_collection(f"{HEAD}{lookups}", None, FilesBeside(tmp_path).read)
+    assert collection is not None
+    assert [one.table["x"] for one in collection.lookups.values()] == ["here", "there"]
 
 
 def test_a_file_that_can_not_be_used_is_told_for_each_lookup() -> None:

@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
 from enum import StrEnum
-from os.path import normpath
+from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any
 
@@ -53,7 +53,7 @@ class Tables:
     def __init__(self, files: Files | None) -> None:
         self._files = files
         self._left = MAX_READ
-        self._read: dict[str, ReadOnly[str, Any] | Exception] = {}
+        self._read: dict[PurePath, ReadOnly[str, Any] | Exception] = {}
 
     def read(self, path: Scalar) -> ReadOnly[str, Any]:
         """Return the table in a file.
@@ -62,7 +62,7 @@ class Tables:
             OSError: it can't be read.
             ValueError: it can't be used.
         """
-        name = normpath(path.text)
+        name = PurePath(path.text)  # which keeps '..': behind a link it leads elsewhere than back
         if name not in self._read:
             try:
                 self._read[name] = MappingProxyType(self._table(path))
