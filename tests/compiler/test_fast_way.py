@@ -8,10 +8,13 @@ import pytest
 
 from language.ways import ways
 
-FIELDS = {"A": {"type": "string"}, "Short": {"type": "string", "maxLength": 5}}
-TEMPLATE = """
+FIELDS = {"A": {"type": "string"}, "Short": {"type": "string", "maxLength": 5}, "Known": {"type": "boolean"}}
+TEMPLATE = f"""
 destination: t/d
-fields: {A: {source: a}, Short: {source: short, formula: trim(value)}}
+fields:
+  A: {{source: a}}
+  Short: {{source: short, formula: trim(value)}}
+  Known: {{formula: 'record.code in {list(range(200))}'}}
 """
 
 
@@ -36,6 +39,7 @@ def calls(request: pytest.FixtureRequest) -> list[Any]:
         {"a": "é" * 300, "short": " 12345 "},
         {"a": "x" * 3_995, "short": "12345"},
         {"a": None, "short": ""},
+        {"code": 3},
         {},
     ],
     indirect=True,
@@ -46,7 +50,14 @@ def test_usual_records_are_mapped_once(calls: list[Any]) -> None:
 
 @pytest.mark.parametrize(
     "calls",
-    [{"short": "123456"}, {"a": "x" * 300, "short": "123456"}, {"a": "x" * 4_001}, {"a": 1}, []],
+    [
+        {"short": "123456"},
+        {"a": "x" * 300, "short": "123456"},
+        {"a": "x" * 4_001},
+        {"a": 1},
+        {"code": [3]},
+        [],
+    ],
     indirect=True,
 )
 def test_unusual_records_are_mapped_with_care(calls: list[Any]) -> None:

@@ -32,6 +32,7 @@ from recordmap.expression.formula_reads import read_path, reads
 from recordmap.expression.functions.logic import is_empty
 from recordmap.frozen import replace
 from recordmap.runtime import operators
+from recordmap.runtime.work import within_written
 from recordmap.schema.types import Kind
 
 _MOST = 2**63
@@ -210,11 +211,18 @@ class _Inliner:
                     return ast.Compare(left.expr, [operator], [right.expr])
                 return self._counted(operator, left, right)
             case ast.In():
-                return self._counted(operator, left, right)
+                return self._within(left, right)
             case ast.NotIn():
-                return ast.UnaryOp(ast.Not(), self._counted(operator, left, right))
+                return ast.UnaryOp(ast.Not(), self._within(left, right))
             case _:
                 return self._order(operator, left, right)
+
+    def _within(self, left: Made, right: Made) -> ast.expr:
+        match right.expr:
+            case ast.List(elts=parts) if all(isinstance(part, ast.Constant) for part in parts):
+                return self._call(within_written, left, right)
+            case _:
+                return self._counted(ast.In(), left, right)
 
     def _counted(self, operator: ast.cmpop, left: Made, right: Made) -> ast.expr:
         return call(working(self._block.writer, COUNTED[type(operator)]), left.expr, right.expr)
