@@ -13,7 +13,9 @@ from recordmap.expression.functions.spec import FunctionSpec
 from recordmap.runtime.budget import MAX_STEPS, too_many_steps
 from recordmap.runtime.work import LIGHT
 
-_LIGHT = {name: getattr(LIGHT, name) for name in ("texts", "lists", "equal", "not_equal", "within")}
+_LIGHT = {
+    name: getattr(LIGHT, name) for name in ("texts", "lists", "last_two", "equal", "not_equal", "within")
+}
 
 
 def spend(block: Block, items: ast.expr, cost: int = 1, *, more: int = 0) -> None:

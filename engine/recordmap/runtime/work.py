@@ -47,10 +47,14 @@ class Work:
                 self._spend(units(one))
         return function(*arguments)
 
+    def last_two(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Call a function that compares its last two arguments."""
+        self._compare(*arguments[-2:])
+        return function(*arguments)
+
     def equal(self, left: Any, right: Any) -> bool:
         """Return whether two values are equal, as the operator does."""
-        if type(left) in _CONTAINERS and type(right) in _CONTAINERS and len(left) == len(right):
-            self._spend(units(left))
+        self._compare(left, right)
         return operators.equal(left, right)
 
     def not_equal(self, left: Any, right: Any) -> bool:
@@ -62,6 +66,10 @@ class Work:
         if type(container) is list:
             self._spend(units(container) if type(item) in _CONTAINERS else len(container) // ENTRIES)
         return operators.within(item, container)
+
+    def _compare(self, left: Any, right: Any) -> None:
+        if type(left) in _CONTAINERS and type(right) in _CONTAINERS and len(left) == len(right):
+            self._spend(units(left))
 
     def _spend(self, count: int) -> None:
         left = self._left - count

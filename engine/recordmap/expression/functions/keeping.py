@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from recordmap.expression.functions.dates import moment_of
 from recordmap.expression.functions.logic import coalesce, first_filled_type, first_of, first_type, is_empty
-from recordmap.expression.functions.spec import Example, FunctionSpec, Needs, NullRule, Parameter
+from recordmap.expression.functions.spec import Example, FunctionSpec, Needs, NullRule, Parameter, Slow
 from recordmap.runtime.operators import equal
 from recordmap.schema.types import ANY, Type
 from recordmap.schema.unions import union, union_of
@@ -161,6 +161,7 @@ SPECS = (
         ),
         null=NullRule.HANDLED,
         needs=Needs.PREVIOUS,
+        slow=Slow.LAST_TWO,
         family=FAMILY,
         infer=_changed_type,
     ),

@@ -37,6 +37,7 @@ class Slow(StrEnum):
 
     TEXTS = "texts"
     LISTS = "lists"  # and objects
+    LAST_TWO = "last_two"  # lists and objects that are compared: the last two arguments
 
 
 class LookupTable(Protocol):
