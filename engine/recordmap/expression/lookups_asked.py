@@ -57,7 +57,7 @@ class Lookups:
         asked = None if tired else key
         kept = self._made.setdefault(name, [])
         for before, needed, found in kept:
-            if needed is required and before == asked:
+            if needed is required and _same(before, asked):
                 return found
         from recordmap.expression.lookup_types import LookedUp, looked_up  # noqa: PLC0415 - few templates have any
 
@@ -77,3 +77,13 @@ class Lookups:
         if found.may_miss:
             self.may_miss.add(name)
         self.may_find.setdefault(name, set()).update(table.table if key.unsure else found.rows)
+
+
+def _same(one: Type | None, other: Type | None) -> bool:
+    """Return whether two keys are the same to a table: 1 and true are not, though Python takes them for equal."""
+    if one is None or other is None:
+        return one is other
+    kinds, others = (
+        [type(value) for value in (*(key.enum or ()), *key.listed, *key.barred)] for key in (one, other)
+    )
+    return kinds == others and one == other
