@@ -6,8 +6,9 @@ from pathlib import Path
 
 from recordmap.diagnostics.findings import Findings
 from recordmap.project import FilesBeside
+from recordmap.streams.json import MAX_RECORD
 from recordmap.template.collection import parse_collection
-from recordmap.template.lookups import MAX_READ
+from recordmap.template.lookups import LONGEST, MAX_READ
 
 HEAD = "recordmap: 1\ncollection: Main\noperation: add\nsource: any\ndestination: any\nfields: {A: {source: a}}\n"
 
@@ -65,5 +66,6 @@ def test_all_files_have_so_many_bytes_together() -> None:
 
 
 def test_a_value_without_end() -> None:
-    _, findings = parsed(Files(b'from,to\na,"' + b"b" * 200_000), ["t.csv"])
-    assert "line 2: a value of more than 131,072 characters" in next(iter(findings)).message
+    _, findings = parsed(Files(b'from,to\na,"' + b"b" * (LONGEST + 1)), ["t.csv"])
+    assert "line 2: a value of more than 1,000,000 characters" in next(iter(findings)).message
+    assert LONGEST == MAX_RECORD, "the limit of the process, whoever set it last"

@@ -20,6 +20,9 @@ from recordmap.template.shape import Keys, kind_of, shown
 MAX_ROWS = 10_000
 MAX_READ = 16 * 1024 * 1024
 """Bytes of all files that the lookups of one template name."""
+LONGEST = 1_000_000
+"""Characters of one value in a CSV file. Python keeps one such limit for the whole process, so that of the sources and
+destinations that are CSV files has to be the same."""
 
 Files = Callable[[str], bytes]
 """Reads a file by its path relative to the template.
@@ -185,6 +188,7 @@ def _from_csv(data: bytes) -> dict[str, Any]:
         message = f"it is not UTF-8 text (byte {error.start + 1:,})"
         hint = "open it in the program that shows it correctly, and save it as CSV with the encoding UTF-8"
         raise _TableError(message, hint) from None
+    csv.field_size_limit(LONGEST)
     rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     table: dict[str, Any] = {}
     count = 0
@@ -202,7 +206,7 @@ def _from_csv(data: bytes) -> dict[str, Any]:
     except csv.Error as error:
         # Python's own sentences are for people who write programs.
         if "limit" in str(error):
-            message = f"line {rows.line_num}: a value of more than {csv.field_size_limit():,} characters"
+            message = f"line {rows.line_num}: a value of more than {LONGEST:,} characters"
             raise _TableError(message, "look for a double quote that is not closed, or shorten it") from None
         message = f"line {rows.line_num}: a double quote is not closed, or stands in the middle of a value"
         hint = 'put the whole value in double quotes, and write "" for a quote within it'
