@@ -127,8 +127,9 @@ _LINES = (
     " out of date would map wrongly in silence, so none is kept."
 )
 _JOBS = (
-    "The two processes share a start, the memory and the cache of one machine: what they do takes a tenth more of the"
-    " processor than one alone, and measurements of it differ by as much."
+    "Two processes share the memory and the caches of a machine, and the two processors of this one have other guests:"
+    " the same work took both together a tenth to a third more processor time than one alone. Single pairs of runs were"
+    " 1.74 times as fast."
 )
 _STARTS = (
     "A third of a start is Python itself and its own modules, and an eighth is the end, at which Python gives back all"
