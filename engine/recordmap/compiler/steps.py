@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import cache, partial
 
 from recordmap.compiler.writer import Block, Writer, call, load
 from recordmap.expression.functions.spec import FunctionSpec
 from recordmap.runtime.budget import MAX_STEPS, too_many_steps
 from recordmap.runtime.work import LIGHT
 
-_LIGHT = {
-    name: getattr(LIGHT, name) for name in ("texts", "lists", "last_two", "equal", "not_equal", "within")
-}
+_light = cache(partial(getattr, LIGHT))  # one object for each method, by which the namespace knows it
 
 
 def spend(block: Block, items: ast.expr, cost: int = 1, *, more: int = 0) -> None:
@@ -54,6 +53,6 @@ def called(writer: Writer, spec: FunctionSpec, *arguments: ast.expr) -> ast.expr
 def working(writer: Writer, method: str) -> ast.expr:
     """Return a method of the record's `Work`; the optimistic tier leaves whatever costs anything to the careful one."""
     if writer.optimistic:
-        return writer.bind(_LIGHT[method], f"LIGHT_{method}".upper())
+        return writer.bind(_light(method), f"LIGHT_{method}".upper())
     writer.uses_work = True
     return ast.Attribute(load("work"), method, ast.Load())

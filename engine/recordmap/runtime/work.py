@@ -1,8 +1,8 @@
 """What formulas go through: the budget of a record for functions and comparisons that are given much.
 
 Python goes through most texts and lists so fast that a template at its limits is done in time. Counted is what takes
-more than a millisecond for the largest values: functions that say so, and comparisons of lists and
-objects. What is small costs nothing, so hardly a record costs anything, and only the careful tier has to count.
+more than a millisecond for the largest values: functions that say so, and comparisons of lists and objects. What is
+small costs nothing, so hardly a record costs anything, and only the careful tier has to count.
 """
 
 from __future__ import annotations

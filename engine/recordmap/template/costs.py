@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import ast
 
+from recordmap.expression.source_limits import NODES_PER_STEP
 from recordmap.template.model import Collection
-
-PARTS_PER_STEP = 20
-"""Parts of formulas that a child record is put through for one step: as many as an element of a list in a source."""
 
 
 def steps_of_record(child: Collection) -> int:
-    """Return the steps that one record of a child collection costs: for itself, its fields, and their formulas."""
+    """Return the steps that one record of a child collection costs: for itself, its fields, and their formulas.
+
+    These cost as much as a source does that an element of a list is put through.
+    """
     parts = sum(
         isinstance(node, ast.expr) for text, _, _ in child.formulas() for node in ast.walk(text.parsed.tree)
     )
-    return 1 + len(child.fields) + parts // PARTS_PER_STEP
+    return 1 + len(child.fields) + parts // NODES_PER_STEP

@@ -12,6 +12,7 @@ from recordmap.diagnostics import Fault
 from recordmap.expression.functions import limits
 from recordmap.expression.functions.table import FUNCTIONS
 from recordmap.runtime import operators
+from recordmap.schema import record
 
 LONG = "a" * limits.MAX_TEXT
 NESTED: list[Any] = [LONG[:1000]]
@@ -98,4 +99,4 @@ def test_numbers_in_long_texts_stay_cheap(name: str, text: str) -> None:
 
 
 def test_limits_are_those_of_operators() -> None:
-    assert limits.MAX_TEXT == operators.MAX_TEXT
+    assert limits.MAX_TEXT == operators.MAX_TEXT == record.MAX_TEXT
