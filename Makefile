@@ -53,7 +53,8 @@ properties: $(VENV)/.dev  ## Property tests with new examples, twenty times as m
 	@HYPOTHESIS_PROFILE=full RECORDMAP_EXAMPLES=20 $(BIN)/python -m pytest -n auto tests/properties tests/expression/functions/test_random.py \
 	  tests/checks/test_soundness.py tests/fuzz/test_checker.py
 
-fuzz: $(VENV)/.dev  ## A million random formulas and sources, and 100,000 random files, through the checker
+fuzz: $(VENV)/.dev  ## All attacks on the clock, then a million random formulas and sources, and 100,000 random files
+	@$(BIN)/python tests/attacks/run.py
 	@$(BIN)/python tests/fuzz/run.py
 
 chaos: $(VENV)/.dev  ## 72 kinds of network faults at every place of a poll and in a plan, and 1,000 random histories

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 import yaml
@@ -15,8 +14,6 @@ from recordmap.diagnostics.findings import Findings
 from recordmap.template import characters, reader
 from recordmap.template.nodes import Mapping, Node, Scalar, Sequence, plain
 from recordmap.template.reader import read
-
-ATTACKS = Path(__file__).parent.parent / "data" / "attacks.json"
 
 
 def found(data: str | bytes) -> tuple[Node | None, list[Diagnostic]]:
@@ -551,34 +548,3 @@ def test_json_is_read_as_json(value: object) -> None:
     assert list(findings) == []
     assert node is not None
     assert json.dumps(plain(node)) == json.dumps(value)
-
-
-# The collection of attacks
-
-
-def attacks() -> list[object]:
-    cases = [one for one in json.loads(ATTACKS.read_text(encoding="utf-8")) if one["kind"] == "yaml"]
-    assert len(cases) >= 11
-    return [pytest.param(one, id=f"{one['id']} {one['why']}") for one in cases]
-
-
-@pytest.mark.parametrize("attack", attacks())
-def test_attacks(attack: dict[str, object]) -> None:
-    text = attack["text"]
-    if text is None:
-        text = "".join(piece * count for piece, count in attack["parts"])  # type: ignore[attr-defined]
-    assert isinstance(text, str)
-    match attack["place"]:
-        case "append":
-            text = f"ok: 1\n{text}"
-        case "value":
-            text = f"v: {text}\n"
-        case _:
-            pass
-    node, findings = found(text)
-    if findings:
-        assert "reject-at-check" in (attack["must"], *attack.get("ok", ()))  # type: ignore[misc, attr-defined]
-    else:
-        assert attack["must"] == "harmless-value"
-        assert node is not None
-        assert plain(node) == {"v": attack["expect"]}
