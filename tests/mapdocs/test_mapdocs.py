@@ -21,10 +21,11 @@ from recordmap.expression.caps import ExpressionError
 from recordmap.expression.formula import parse_formula
 from recordmap.expression.functions.table import FUNCTIONS
 from recordmap.expression.source import parse_source
-from recordmap.mapdocs.blocks import Diagram, by_turns, code
+from recordmap.mapdocs.blocks import Diagram, Table, by_turns, code
 from recordmap.mapdocs.content import blocks
 from recordmap.mapdocs.drawing import draw
 from recordmap.mapdocs.fields import sentence
+from recordmap.mapdocs.flow import summary
 from recordmap.mapdocs.html import html
 from recordmap.mapdocs.markdown import inline, markdown
 from recordmap.mapdocs.sentences import Speaker
@@ -209,6 +210,27 @@ def test_texts_of_a_template_are_no_markup() -> None:
     text = markdown(blocks(subject_of(template)))
     assert r"\*bold\* \| \<b\>x\</b\> \`code\` \[a\](b) next" in text
     assert r'`a."\|" \|\| a`' in text
+
+
+@pytest.mark.parametrize(
+    ("of", "told"),
+    [
+        (
+            {},
+            [("One that is there already", "not added again"), ("One that changed", "becomes a further one")],
+        ),
+        ({"child_of": "any", "each": "c"}, [("Written", "as a part of the record that it belongs to")]),
+    ],
+)
+def test_what_becomes_of_a_child_record_that_is_there(
+    of: dict[str, Any], told: list[tuple[str, str]]
+) -> None:
+    usual = {"recordmap": 1, "operation": "update", "source": "any", "destination": "any", "fields": {}}
+    child = {**usual, "collection": "Child", "child_of": "any", "each": "c", "duplicates": "skip"}
+    parent = {**usual, "collection": "Main", "children": [{"collection": "Child", "into": "Kids"}], **of}
+    [table] = summary(subject_of(child, parent))
+    assert isinstance(table, Table)
+    assert list(table.rows[-len(told) :]) == told
 
 
 def test_a_name_is_no_setting_of_a_diagram() -> None:

@@ -3,6 +3,7 @@
 from recordmap.checks import (
     disabled,
     existing_reads,
+    idle_policies,
     jobs,
     levels,
     lookup_keys,
@@ -24,6 +25,7 @@ COLLECTION_ADVICE: tuple[CollectionRule, ...] = (
     settings_reads.check,
     lookup_keys.check,
     repeating_children.check,
+    idle_policies.check,
     disabled.check_collection,
     jobs.check,
     match_overwrites.check,

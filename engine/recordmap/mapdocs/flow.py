@@ -36,7 +36,10 @@ def summary(subject: Subject) -> Iterator[Block]:
 
 
 def _child_rows(subject: Subject) -> Iterator[tuple[str, str]]:
-    one = subject.collection
+    one, parents = subject.collection, subject.parents()
+    if parents and all(parent.child_of is not None for parent in parents):
+        yield "Written", "as a part of the record that it belongs to"
+        return
     again = "not added again" if one.duplicates is Duplicates.SKIP else "added again"
     yield "One that is there already", again
     if subject.is_update:
