@@ -132,6 +132,27 @@ def test_every_status_is_an_answer_and_a_redirect_is_not_followed(serve, connect
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize(
+    "target", ["http://xn--/", "http://[", "javascript:1", "//", "http://a:b/", "x" * 70_000]
+)
+def test_a_redirect_is_told_as_one_wherever_it_leads(serve, connect, target: str) -> None:
+    head = f"HTTP/1.1 302 Found\r\nLocation: {target}\r\nContent-Length: 0\r\n\r\n"
+    assert connect(serve(send(head.encode()))).get("/", {}).status == 302
+
+
+def test_an_address_that_cannot_be_asked_is_our_error(serve, connect) -> None:
+    with pytest.raises(ConnectorError) as caught:
+        connect(serve(send(OK))).get("/", {"cursor": "x" * 70_000})
+    assert caught.value.code == "source-refused-request"
+
+
+def test_what_a_server_wants_remembered_is_not_sent_back(serve, connect) -> None:
+    server = serve(lambda connection, _: connection.sendall(with_length(b"{}", "Set-Cookie: a=b; Path=/")))
+    client = connect(server)
+    assert [client.get("/", {}).status for _ in range(2)] == [200, 200]
+    assert [b"\r\nCookie:" in request for request in server.requests] == [False, False]
+
+
 def test_a_connection_is_used_again(serve, connect) -> None:
     server = serve(lambda connection, _: connection.sendall(with_length(b"{}")))
     client = connect(server)

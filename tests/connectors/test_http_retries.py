@@ -126,6 +126,9 @@ def test_everything_else_goes_straight_through(fault: BaseException) -> None:
         ("\u0661", None),
         ("2026-11-24T12:00:30Z", None),
         ("Tue, 99 Nov 2026 12:00:30 GMT", None),
+        ("Tue, 24 Nov 2026 99999999999:00:30 GMT", None),
+        ("Tue, 24 Nov 99999999999 12:00:30 GMT", None),
+        ("Tue, 24 Nov 2026 12:00:30 +99999999999999", None),
     ],
 )
 def test_retry_after(text: str, wait: float | None) -> None:

@@ -169,6 +169,7 @@ def test_a_full_page_without_links_is_asked_for_again() -> None:
         "https://a.klaviyo.com/api/profiles/",
         "https://a.klaviyo.com/api/profiles/?page%5Bcursor%5D=",
         "https://a.klaviyo.com/api/profiles/?page%5Bcursor%5D=a&page%5Bcursor%5D=b",
+        "https://a.klaviyo.com/api/profiles/?page%5Bcursor%5D=" + "a" * 8_000,
         "not a link",
         7,
         True,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import tracemalloc
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +88,13 @@ def test_a_record_is_the_same_in_a_page_and_harms_no_neighbour(case: dict[str, A
         (b'{"data": null}', "null where the list of records was expected"),
         (b'{"data": [], NaN}', "not valid JSON"),
         (b'{"data": [], "links": {"next": NaN}}', "not valid JSON"),
-        (b'{"data": [NaN] "links": {}}', "no data in the answer"),
+        (b'{"data": [NaN] "links": {}}', "a list was expected"),
         (b'{"data": [{"a": [1}]}]}', "brackets that do not match"),
         (b'{"data": [NaN],}', "not valid JSON"),
         (b'{"data": NaN}', "a list was expected"),
+        (b'{"x": "data": []}', "no data in the answer"),
+        (b'{"links": {}: null, "data": []}', "not valid JSON"),
+        (b'{"data": [], "x": "' + b"x" * MAX_RECORD + b'"}', "more than 1,000,000 bytes beside the data"),
         (b'{"errors": NaN}', "no data in the answer"),
         (b'{"data": [{"id": "p1"}, {"id', "an object was expected"),
         (b'{"data": [{"id": "p1}]}', "a quote that does not close"),
@@ -111,6 +116,28 @@ def test_a_page_may_be_empty_begin_with_a_mark_and_lack_links() -> None:
     assert read_page(b'{"data": [  ], "links": null}').links is None
     assert _piecewise(b'{"data": [ ], "links": []}').links is None
     assert read_page(page(GOOD, b'{"n": NaN}', rest=b'"links": {}')).links == {}
+
+
+@pytest.mark.parametrize("between", [b":", b" ", b'"a"', b"1:"])
+def test_what_stands_between_records_loses_none_of_them(between: bytes) -> None:
+    found = read_page(b'{"data": [' + GOOD + between + GOOD + b", " + GOOD + b"]}")
+    assert found.records == (GOOD_VALUE,)
+    assert [bad.raw for bad in found.malformed] == [(GOOD + between + GOOD).decode()]
+
+
+@pytest.mark.parametrize("part", [rb"\n", rb"\\\"", b",", b'"",'])
+def test_a_page_takes_no_more_memory_than_its_length_whatever_it_is_made_of(part: bytes) -> None:
+    for text in [
+        page(b'{"id": "p1", "a": "' + part * 100_000 + b'"}'),
+        b'{"data": [], ' + part * 100_000 + b"}",
+    ]:
+        tracemalloc.start()
+        try:
+            with suppress(UnreadableError):
+                read_page(text)
+            assert tracemalloc.get_traced_memory()[1] < 5 * len(text) + 5_000_000
+        finally:
+            tracemalloc.stop()
 
 
 def test_a_bad_record_is_named_where_its_id_can_be_read() -> None:

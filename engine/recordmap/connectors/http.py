@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -76,6 +77,9 @@ class Client:
             trust_env=options.trust_env and not options.origin.is_loopback,
             timeout=httpx.Timeout(options.read_timeout, connect=options.connect_timeout),
             limits=httpx.Limits(max_connections=1),
+            # What a server would have remembered is sent back to it with every request, and nothing bounds it.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            event_hooks={"response": [_stay]},
             transport=transport,
         )
 
@@ -88,8 +92,8 @@ class Client:
         """
         # Joined here, because httpx reads a whole address anew to lay parameters on it.
         url = f"{self._options.origin.url(path)}?{urlencode(params, quote_via=quote)}"
-        request = self._client.build_request("GET", url, extensions={"trace": self._trace})
         try:
+            request = self._client.build_request("GET", url, extensions={"trace": self._trace})
             with self._deadline:
                 response = self._client.send(request, stream=True)
                 try:
@@ -191,6 +195,11 @@ _HINTS: tuple[tuple[type[Exception], str], ...] = (
     (httpx.ConnectError, "no connection"),
     (httpx.NetworkError, "the connection broke"),
 )
+
+
+def _stay(response: httpx.Response) -> None:
+    """Take a redirect's target away: the library reads it although it isn't followed, and fails where it can't."""
+    response.headers.pop("Location", None)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

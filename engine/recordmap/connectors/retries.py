@@ -108,7 +108,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
         return float(seconds[1])
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # OverflowError: a year or an hour of twenty digits
         return None
     if date.tzinfo is None:
         date = date.replace(tzinfo=UTC)

@@ -38,8 +38,8 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _PAGE_DEPTH = MAX_DEPTH + 2  # the page's object and its list of records stand around each record
 _ANY_DIGIT = bytes.maketrans(b"123456789", b"000000000")
 _LONG_INTEGER = b"0" * 19
-# No possessive quantifiers: before Python 3.11.5 those around a group match the wrong text.
-_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["\[\]{},:]', re.DOTALL)
+# For text without escapes. A pattern that knew them would repeat a group, which takes memory for each one in a string.
+_TOKEN = re.compile(rb'"[^"]*"|["\[\]{},:]')
 _NOT_STRUCTURE = bytes(sorted(set(range(256)) - set(b'[]{}"')))
 _ONE_BRACKET = bytes.maketrans(b"{}", b"[]")
 _OPENING = frozenset({b"[", b"{"})
@@ -145,12 +145,18 @@ def _record_or_malformed(text: bytes) -> Record | Malformed:
 
 def _split(text: bytes) -> tuple[Record, bytes]:
     """Read an answer without its `data`, and return the text of `data` beside it."""
-    members = list(_parts(text.removeprefix(_BYTE_ORDER_MARK), b"{}"))
-    data = [value for name, value in members if name == _DATA]
-    if not data:
+    data: bytes | None = None
+    rest = bytearray()
+    for name, value in _parts(text.removeprefix(_BYTE_ORDER_MARK), b"{}"):
+        if name == _DATA:
+            data = value
+        else:
+            rest += (b"," if rest else b"") + name + b":" + value
+        if len(rest) > MAX_RECORD:
+            raise UnreadableError(f"more than {MAX_RECORD:,} bytes beside the data")
+    if data is None:
         raise UnreadableError("no data in the answer")
-    rest = b",".join(name + b":" + value for name, value in members if name != _DATA)
-    return read_record(b"{" + rest + b"}"), data[-1]
+    return read_record(b"{" + bytes(rest) + b"}"), data
 
 
 def _links(page: Record) -> Record | None:
@@ -191,8 +197,7 @@ def _depth(text: bytes, limit: int) -> int:
     Linear and without recursion, because it guards the parsers: strings are taken out by their quotes, then
     each round takes out the innermost pairs.
     """
-    if b"\\" in text:
-        text = re.sub(rb"\\.", b"", text, flags=re.DOTALL)
+    text = _without_escapes(text)
     # Taking out two quotes that stand together never changes which brackets are inside a string.
     text = text.translate(None, _NOT_STRUCTURE).replace(b'""', b"")
     if b'"' in text:
@@ -216,15 +221,18 @@ def _elements(text: bytes) -> list[bytes]:
 
 def _external_id(text: bytes) -> str | None:
     """Return the record's own ID, where that much of it can be read."""
+    found = None
     try:
-        found = _ID.fullmatch(dict(_parts(text, b"{}")).get(b'"id"', b""))
+        for name, value in _parts(text, b"{}"):
+            if name == b'"id"':
+                found = _ID.fullmatch(value)
     except UnreadableError:
         return None
     return found[1].decode("ascii") if found else None
 
 
 def _parts(text: bytes, brackets: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Split an object or a list at its own commas and colons, whatever its parts hold.
+    """Split an object at its own commas and colons, or a list at its own commas, whatever the parts hold.
 
     Yields the name (with its quotes; empty in a list) and the value of each part as text.
 
@@ -236,7 +244,8 @@ def _parts(text: bytes, brackets: bytes) -> Iterator[tuple[bytes, bytes]]:
         raise UnreadableError(f"{_BEGINNINGS[brackets]} was expected")
     depth, start = 1, 1
     name = b""
-    for token in _TOKEN.finditer(text, 1):
+    in_object = brackets == b"{}"
+    for token in _TOKEN.finditer(_without_escapes(text), 1):
         mark = token[0]
         if mark in _OPENING:
             depth += 1
@@ -249,11 +258,19 @@ def _parts(text: bytes, brackets: bytes) -> Iterator[tuple[bytes, bytes]]:
         elif depth == 1 and mark == b",":
             yield name, text[start : token.start()].strip()
             name, start = b"", token.end()
-        elif depth == 1 and mark == b":":
+        elif depth == 1 and mark == b":" and in_object and not name:
             name, start = text[start : token.start()].strip(), token.end()
     if depth or token.end() != len(text):
         raise UnreadableError("brackets that do not match")
     yield name, text[start:-1].strip()
+
+
+def _without_escapes(text: bytes) -> bytes:
+    """Return text of the same length in which every quote begins or ends a string."""
+    if b"\\" not in text:
+        return text
+    # Escaped backslashes first, from the left: a backslash that is left over escapes what follows it.
+    return text.replace(b"\\\\", b"__").replace(b'\\"', b"__")
 
 
 def shown_text(text: bytes) -> str:

@@ -39,6 +39,8 @@ _CURSOR = "page[cursor]"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 _PAGE_LIMIT = 1_000_000
+# What servers commonly take of a request's first line; the service's own cursors have some hundred characters.
+_LONGEST_LINK = 8_000
 _RESTARTS = 3
 # Filters that lie practically now are refused; another connector found 5 s to be enough.
 _SETTLED = timedelta(seconds=5)
@@ -244,6 +246,8 @@ class KlaviyoSource:
         link = None if links is None else links.get("next")
         if link is None or link == "":
             return None
+        if isinstance(link, str) and len(link) > _LONGEST_LINK:
+            raise _bad_link(f"the link to the next page has more than {_LONGEST_LINK:,} characters")
         query = self._origin.query_of(link, PATH) if isinstance(link, str) else None
         if query is None:
             raise _bad_link("the link to the next page does not lead to the configured address")
