@@ -84,6 +84,12 @@ def test_a_record_with_a_field_named_record_is_a_record(pipeline: Pipeline) -> N
     assert Existing(pipeline, [odd]).find(profile("P1", "a@example.com")) == odd
 
 
+@pytest.mark.parametrize("linked", [["P1"], "P1", 17])
+def test_external_ids_of_no_integration_are_refused(pipeline: Pipeline, linked: Any) -> None:
+    with pytest.raises(ConfigurationError, match="are by integration"):
+        Existing(pipeline, [{"record": {"EmailAddress": "a@example.com"}, "external_ids": linked}])
+
+
 @pytest.mark.parametrize("name", ["customers.json", "customers.ndjson", "customers.ndjson.gz"])
 def test_files(pipeline: Pipeline, tmp_path: Path, name: str) -> None:
     path = tmp_path / name

@@ -44,6 +44,9 @@ class Existing:
 
         An entry is a destination record, or wraps one as `{"id", "record", "external_ids"}` where `external_ids` maps
         the name of a source system to the IDs (one, or a list) of the source records that were linked to it.
+
+        Raises:
+            ConfigurationError: the external IDs of an entry are something else.
         """
         self._pipeline = pipeline
         rules = [rule.rule for rule in pipeline.match if isinstance(rule, MatchField)]
@@ -142,7 +145,12 @@ def _unwrapped(entry: Mapping[str, Any], system: str) -> tuple[Record, list[str]
     if not isinstance(record, dict) or not entry.keys() <= _WRAPPING:
         return dict(entry), []
     linked = entry.get("external_ids")
-    ids = linked.get(system) if isinstance(linked, dict) else None
+    if linked is not None and not isinstance(linked, dict):
+        raise ConfigurationError(
+            "the external_ids of an existing record are by integration, such as"
+            f' {{"external_ids": {{"{system}": "44552"}}}}'
+        )
+    ids = linked.get(system) if linked is not None else None
     several = ids if isinstance(ids, list) else [ids]
     return record, [str(one) for one in several if isinstance(one, str | int) and not isinstance(one, bool)]
 

@@ -72,9 +72,10 @@ def command(
     Rejects are {"line", "source_id", "code", "message", "field", "record"}; for an array "item" instead of "line". With
     --with-outcome lines are {"outcome", "source_id", "record", "reason"}.
 
-    --existing is NDJSON or an array of destination records, or of {"id", "record", "external_ids"}; they are matched by
-    the match rules of the integration. A record without a match is mapped as if nothing existed. --previous is NDJSON
-    or an array of source records, found by their ID: what a formula reads as `previous`.
+    --existing is NDJSON or an array of destination records, or of {"id", "record", "external_ids"}. The last is by
+    integration: {"klaviyo": "44552"}, or a list of IDs. They are matched by the match rules of the integration. A
+    record without a match is mapped as if nothing existed. --previous is NDJSON or an array of source records, found by
+    their ID: what a formula reads as `previous`.
 
     Files are put in place when the run is over, as a whole or not at all; what went to standard output stays. Ends with
     0 when no record was rejected, with 1 otherwise.

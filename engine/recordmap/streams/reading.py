@@ -200,4 +200,12 @@ def _readable(name: str) -> Iterator[None]:
     except zlib.error:
         raise ConfigurationError(f"{name} can't be read: the compressed data is damaged") from None
     except OSError as error:
-        raise ConfigurationError(f"{name} can't be read: {error.strerror or error}") from None
+        raise ConfigurationError(f"{name} can't be read: {error.strerror or _damage(error)}") from None
+
+
+def _damage(error: OSError) -> str:
+    """Return what is wrong with compressed data, which isn't the system's to say."""
+    import gzip  # noqa: PLC0415 - only for such files
+
+    is_gzip = isinstance(error, gzip.BadGzipFile)
+    return "the compressed data is damaged, or was never compressed" if is_gzip else str(error)

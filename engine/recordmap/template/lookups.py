@@ -101,7 +101,7 @@ def parse_lookup(name: Scalar, node: Node, tables: Tables, findings: Findings) -
         return None
     before = len(findings)
     keys = Keys(node, LOOKUP_KEYS, "a lookup", findings)
-    on_miss, default = _on_miss(keys)
+    on_miss, default = _on_miss(keys, findings)
     if keys.get("table") is None and keys.get("file") is None:
         message = f"the lookup '{shown(name)}' needs its rows: 'table' or 'file'"
         hint = "write table: {from: to}, or file: with the path of a CSV file"
@@ -129,13 +129,16 @@ def parse_lookup(name: Scalar, node: Node, tables: Tables, findings: Findings) -
     )
 
 
-def _on_miss(keys: Keys) -> tuple[OnMiss, Any]:
+def _on_miss(keys: Keys, findings: Findings) -> tuple[OnMiss, Any]:
     node = keys.get("on_miss")
     if isinstance(node, Mapping):
         default = node.get("default")
-        if isinstance(default, Scalar) and len(node.items) == 1:
+        if default is None or len(node.items) > 1:
+            keys.wrong("on_miss", node, "error, null, keep, or {default: …}")
+        elif isinstance(default, Scalar):
             return OnMiss.DEFAULT, default.value
-        keys.wrong("on_miss", node, "error, null, keep, or {default: …}")
+        else:
+            _report_several("a lookup", default, findings)
         return OnMiss.ERROR, None
     hint = "for a value of your own, write on_miss: {default: …}"
     return OnMiss(keys.choice("on_miss", _Miss, _Miss.ERROR, hint).value), None
@@ -148,9 +151,13 @@ def rows_of(mapping: Mapping | None, findings: Findings) -> dict[str, Any]:
         if isinstance(node, Scalar):
             table[key.text] = node.value
         else:
-            message = f"a row of a lookup gives one value, not {kind_of(node)}"
-            findings.add("wrong-value", message, node.span, hint="write one text or number behind the colon")
+            _report_several("a row of a lookup", node, findings)
     return table
+
+
+def _report_several(what: str, node: Node, findings: Findings) -> None:
+    message = f"{what} gives one value, not {kind_of(node)}"
+    findings.add("wrong-value", message, node.span, hint="write one text or number behind the colon")
 
 
 def _from_file(path: Scalar, tables: Tables, findings: Findings) -> ReadOnly[str, Any]:

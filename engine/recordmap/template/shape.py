@@ -143,6 +143,10 @@ class Keys:
             hint += ", or delete the line"
         self._findings.add("wrong-value", message, node.span, hint=hint)
 
+    def _empty(self, key: str, node: Node) -> None:
+        hint = "write something between the quotes, or delete the line"
+        self._findings.add("wrong-value", f"'{key}' is empty", node.span, hint=hint)
+
     def scalar(self, key: str, expected: str = ONE) -> Scalar | None:
         """Return any scalar but null."""
         node = self.node.get(key)
@@ -161,8 +165,7 @@ class Keys:
         if isinstance(node, Scalar) and isinstance(node.value, str):
             if node.text.strip():
                 return node
-            hint = "write something between the quotes, or delete the line"
-            self._findings.add("wrong-value", f"'{key}' is empty", node.span, hint=hint)
+            self._empty(key, node)
             return None
         self.wrong(key, node, expected)
         return None
@@ -241,8 +244,11 @@ class Keys:
         node = self.node.get(key)
         if node is None:
             return None
-        if not isinstance(node, Scalar) or not node.text.strip():
+        if not isinstance(node, Scalar) or (node.value is None and not node.text):
             self.wrong(key, node, FORMULA)
+            return None
+        if not node.text.strip():
+            self._empty(key, node)
             return None
         try:
             return FormulaText(node, parse_formula(node.text))
