@@ -66,7 +66,8 @@ class Database:
 
 def numbered(first: int, count: int) -> Page:
     return Page(
-        tuple({"id": number} for number in range(first, first + count)), (Malformed("odd", str(first)),)
+        tuple({"id": number} for number in range(first, first + count)),
+        (Malformed("odd", str(first), after=1),),
     )
 
 
@@ -74,6 +75,10 @@ def test_everything_comes_once_and_in_order() -> None:
     pages = list(ReadAhead(Scripted(*(numbered(3 * start, 3) for start in range(50)))).pages(None))
     assert [record["id"] for page in pages for record in page.records] == list(range(150))
     assert [bad.raw for page in pages for bad in page.malformed] == [str(3 * start) for start in range(50)]
+    came = [one.raw if isinstance(one, Malformed) else one["id"] for page in pages for one in page.in_order()]
+    assert came == [
+        one for start in range(50) for one in (3 * start, str(3 * start), 3 * start + 1, 3 * start + 2)
+    ]
 
 
 def test_nothing_comes_of_nothing() -> None:

@@ -289,6 +289,17 @@ def test_malformed_records_are_logged_and_their_page_goes_on(
     assert open_error(destination, "P9") is None
 
 
+@pytest.mark.parametrize(("after", "is_settled"), [(0, True), (1, False), (None, False)])
+def test_of_two_versions_on_a_page_the_later_one_decides(
+    after: int | None, is_settled: bool, run: Any, source: FakeSource, destination: Any
+) -> None:
+    fill(source, 1)
+    source.malformed[1] = (Malformed("cut short", '{"id": "P000"', "P000", after),)
+    report = run()
+    assert (report.counts["added"], report.counts["failed"]) == (1, 1)
+    assert (open_error(destination, "P000") is None) == is_settled
+
+
 def test_stop_ends_between_pages_and_leaves_the_watermark(
     run: Any, source: FakeSource, destination: Any
 ) -> None:

@@ -48,6 +48,16 @@ class Page(Frozen):
     records: tuple[Record, ...]
     malformed: tuple[Malformed, ...] = ()
 
+    def in_order(self) -> Iterator[Record | Malformed]:
+        """Yield both kinds as they came: of two versions of a record, the later one decides, readable or not."""
+        at = 0
+        for one in self.malformed:
+            until = len(self.records) if one.after is None else one.after
+            yield from self.records[at:until]
+            at = max(at, until)
+            yield one
+        yield from self.records[at:]
+
 
 @runtime_checkable
 class Source(Protocol):

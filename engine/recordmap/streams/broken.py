@@ -19,9 +19,10 @@ class Malformed(Frozen):
     """One record that could not be read.
 
     `raw` is its text as received, shortened to 100,000 characters, for the error log; `external_id` its ID where
-    that much could be read.
+    that much could be read. `after` says how many records of its page came before it, None that it came last.
     """
 
     reason: str
     raw: str
     external_id: str | None = None
+    after: int | None = None

@@ -115,6 +115,7 @@ def _whole(page: object) -> Body:
     if len(data) > MAX_RECORDS:
         raise UnreadableError(_TOO_MANY)
     records = tuple(record for record in data if isinstance(record, dict))
+    # Without an ID, none of these can be another version of a record, so it doesn't matter where they came.
     malformed = tuple(
         Malformed(f"{_kind(other)} where an object was expected", shown_text(orjson.dumps(other)))
         for other in data
@@ -130,7 +131,7 @@ def _piecewise(text: bytes) -> Body:
     for piece in _elements(data):
         found = _record_or_malformed(piece)
         if isinstance(found, Malformed):
-            malformed.append(found)
+            malformed.append(Malformed(found.reason, found.raw, found.external_id, len(records)))
         else:
             records.append(found)
     return Body(tuple(records), tuple(malformed), _links(page))

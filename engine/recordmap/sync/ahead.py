@@ -12,12 +12,12 @@ Whoever waits for the source isn't held up by it: now and then he does something
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextvars import copy_context
 from queue import Empty, Queue
 from typing import TYPE_CHECKING, TypeVar
 
-from recordmap.connectors.base import Page, Record, Source, Waiting
+from recordmap.connectors.base import Malformed, Page, Record, Source, Waiting
 from recordmap.connectors.destination import Committing
 from recordmap.sync.runs import EVERY
 
@@ -186,8 +186,7 @@ class _Walk:
                 break
         if not there:
             return None, last
-        records = tuple(record for page in there for record in page.records)
-        return Page(records, tuple(bad for page in there for bad in page.malformed)), last
+        return _joined(there), last
 
     def _break_off(self) -> None:
         """Let the thread end after the request it waits for, without waiting for it."""
@@ -214,6 +213,20 @@ class _Walk:
             end = error
         if not self._broken_off.is_set():
             self._queue.put(end)
+
+
+def _joined(pages: Sequence[Page]) -> Page:
+    """Return several pages as one, in which everything stands where it came."""
+    if len(pages) == 1:
+        return pages[0]
+    records: list[Record] = []
+    malformed: list[Malformed] = []
+    for page in pages:
+        for bad in page.malformed:
+            after = len(page.records) if bad.after is None else bad.after
+            malformed.append(Malformed(bad.reason, bad.raw, bad.external_id, len(records) + after))
+        records += page.records
+    return Page(tuple(records), tuple(malformed))
 
 
 def _thread(work: Callable[[], None], name: str) -> threading.Thread:

@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from recordmap.connectors.base import ConnectorError, Malformed
+from recordmap.connectors.base import ConnectorError
 from recordmap.diagnostics.log import event, logger
 from recordmap.sync.failures import Evidence, log_failure
-from recordmap.sync.incoming import unreadable
 from recordmap.sync.results import KEPT_OUT, Problem, Result, Transfer
 from recordmap.sync.transfer import PageTransfer, Terms
 from recordmap.sync.units import Units
@@ -102,14 +101,6 @@ class Batches:
             ]
 
         return _told(self._units.do(log_all))
-
-    def fail_malformed(self, malformed: Iterable[Malformed]) -> Iterator[Transfer]:
-        """Log the records of a page that could not be read; as for `transfer`.
-
-        Raises:
-            ConnectorError: as for `transfer`.
-        """
-        return self.transfer([unreadable(one) for one in malformed])
 
     def _log(self, unit: Unit, problem: Problem, evidence: Evidence) -> Transfer:
         log_failure(unit, self._terms.pipeline, self._terms.now, problem, evidence)

@@ -13,7 +13,8 @@ import orjson
 if TYPE_CHECKING:
     from recordmap.runtime.outcome import Json
 
-_DIGITS = 32
+DIGITS = 32
+"""Characters of a hash."""
 
 
 def canonical(value: Json) -> bytes:
@@ -31,13 +32,13 @@ def canonical(value: Json) -> bytes:
 
 
 def digest(value: Json) -> str:
-    """Return a hash of a value, 32 hexadecimal digits; equal values have equal hashes.
+    """Return a hash of a value, `DIGITS` hexadecimal digits; equal values have equal hashes.
 
     Raises:
         RecursionError, ValueError: as for `canonical`.
     """
     # Of the hashes at hand the one that processors have instructions for: half the time of the next.
-    return sha256(canonical(value), usedforsecurity=False).hexdigest()[:_DIGITS]
+    return sha256(canonical(value), usedforsecurity=False).hexdigest()[:DIGITS]
 
 
 def whole_digest(record: Json, children: Iterable[tuple[int, Json]]) -> str:

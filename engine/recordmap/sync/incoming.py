@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recordmap.diagnostics import Fault
-from recordmap.sync.canonical import digest
+from recordmap.sync.canonical import DIGITS, digest
 from recordmap.sync.failures import Evidence
 from recordmap.sync.timestamps import parse_timestamp
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from recordmap.sync.pipeline import Pipeline
 
 _LONGEST_ID = 255
+_NAMELESS = "#"
+_UNWRITABLE = "unwritable"
+_HEXADECIMAL = frozenset("0123456789abcdef")
 
 
 class Incoming(NamedTuple):
@@ -49,14 +52,14 @@ def receive(pipeline: Pipeline, record: Record) -> Incoming:
     try:
         content = digest(record)
     except (RecursionError, ValueError):  # ValueError: an integer of thousands of digits
-        content = "unwritable"
+        content = _UNWRITABLE
         fault = Fault("value-too-large", "The source record is nested too deeply or holds a huge number")
     external_id = ""
     try:
         external_id = _external_id(_pick(pipeline.external_id, record))
     except Fault as problem:
         fault = fault or problem
-    subject = external_id or f"#{content}"
+    subject = external_id or f"{_NAMELESS}{content}"
     return Incoming(record, subject, external_id, updated_of(pipeline, record), content, fault)
 
 
@@ -68,7 +71,9 @@ def unreadable(malformed: Malformed) -> Incoming:
     except Fault:
         external_id = ""
     fault = Fault("source-record-unreadable", f"The source record can't be read: {malformed.reason}")
-    return Incoming({}, external_id or f"#{content}", external_id, None, content, fault, raw=malformed.raw)
+    return Incoming(
+        {}, external_id or f"{_NAMELESS}{content}", external_id, None, content, fault, raw=malformed.raw
+    )
 
 
 def updated_of(pipeline: Pipeline, record: Record) -> datetime | None:
@@ -84,6 +89,11 @@ def _pick(picker: Callable[[Record], Json], record: Record) -> Json:
         return None
 
 
+def _is_content(text: str) -> bool:
+    """Say whether a text is what stands for a record's content."""
+    return text == _UNWRITABLE or (len(text) == DIGITS and _HEXADECIMAL.issuperset(text))
+
+
 def _external_id(value: Json) -> str:
     """Return an ID as text. It is compared exactly, so it is never trimmed or converted otherwise."""
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() < 64:
@@ -93,5 +103,10 @@ def _external_id(value: Json) -> str:
     if len(value) > _LONGEST_ID or not value.isprintable():
         raise Fault(
             "source-bad-id", f"The source record's ID is not printable text of 1 to {_LONGEST_ID} characters"
+        )
+    if value[0] == _NAMELESS and _is_content(value[1:]):
+        # Else its transfer would settle what a record without an ID left in the error log.
+        raise Fault(
+            "source-bad-id", f"The source record's ID is {_NAMELESS} and a hash, as for records without an ID"
         )
     return value

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from recordmap.connectors.base import ConnectorError, Malformed, Page, Source, StoppedError
 from recordmap.diagnostics.log import event, logger
 from recordmap.sync.batch import Batches
-from recordmap.sync.incoming import Incoming, receive
+from recordmap.sync.incoming import Incoming, receive, unreadable
 from recordmap.sync.observing import Note, Observe, unobserved
 from recordmap.sync.report import Report, RunStatus, Tally
 from recordmap.sync.results import Notice, Result, Transfer
@@ -226,11 +226,16 @@ class _Poll:
                 pages.close()
 
     def _transfer(self, batches: Batches, page: Page) -> None:
-        self._tell(page.malformed, batches.fail_malformed(page.malformed))
-        incoming = [receive(self.pipeline, record) for record in page.records]
-        self._tell(incoming, batches.transfer(incoming))
+        came = list(page.in_order())
+        incoming = [
+            unreadable(one) if isinstance(one, Malformed) else receive(self.pipeline, one) for one in came
+        ]
+        self._tell(
+            [one if isinstance(one, Malformed) else read for one, read in zip(came, incoming, strict=True)],
+            batches.transfer(incoming),
+        )
         times = [record.updated for record in incoming if record.updated]
-        self.untimed += len(incoming) - len(times)
+        self.untimed += len(page.records) - len(times)
         # The maximum, because even sorted pages were seen out of order.
         seen = [time for time in times if time <= self.started]
         self.latest = max([*seen, self.latest] if self.latest else seen, default=None)
