@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from recordmap.diagnostics import ConfigurationError, Span
+from recordmap.diagnostics import ConfigurationError, Severity, Span
 from recordmap.diagnostics.advised import command
 from recordmap.diagnostics.edits import apply
 from recordmap.diagnostics.findings import Findings
@@ -58,7 +58,9 @@ def add_case(engine: Engine, title: str, case: dict[str, Any]) -> Path:
         if any(_is_about(one, title, case) for one in cases):
             return file
         written = _with_case(text, title, case, cases, file)
-        if [*map(_told, cases)] != [*map(_told, _cases(file, written))][:-1]:
+        with_it, findings = _parsed(file, written)
+        _refuse_unreadable(findings)
+        if [*map(_told, cases)] != [*map(_told, with_it)][:-1]:
             raise _unfit(file)
         Change(file.resolve(), before, written.encode("utf-8")).write()
     except (OSError, UnicodeDecodeError) as error:
@@ -71,13 +73,26 @@ def check_writable(case: dict[str, Any]) -> None:
     """Refuse a case that no cases file can hold.
 
     Raises:
-        UnwritableCaseError: a text in it holds a NUL character.
+        UnwritableCaseError: a text in it holds a NUL character, or it is nested too deeply or too large.
     """
     if _has_nul(case):
-        raise UnwritableCaseError(
-            "a case can't be written: a text in its record holds a NUL character, which no cases file can hold",
-            "take it out of the record, which is then another case, or leave the record out",
-        )
+        raise _unwritable("a text in its record holds a NUL character, which no cases file can hold")
+    findings = Findings(None)
+    read("\n".join(block(case)), findings)
+    _refuse_unreadable(findings)
+
+
+def _refuse_unreadable(findings: Findings) -> None:
+    found = next((one for one in findings if one.severity is Severity.ERROR), None)
+    if found is not None:
+        raise _unwritable(f"read again, it would be an error: {found.message}")
+
+
+def _unwritable(reason: str) -> UnwritableCaseError:
+    return UnwritableCaseError(
+        f"a case can't be written: {reason}",
+        "take it out of the record, which is then another case, or leave the record out",
+    )
 
 
 def _has_nul(value: Any) -> bool:
@@ -163,13 +178,17 @@ def _entry(case: dict[str, Any], indent: str, lead: str) -> list[str]:
 
 
 def _cases(file: Path, text: str) -> tuple[Case, ...]:
-    cases, findings = parse_cases(text, file.name, FilesBeside(file.parent, file.parent).record)
+    cases, findings = _parsed(file, text)
     if findings.errors:
         raise ConfigurationError(
             f"'{shown(file)}' has errors, so nothing is added to it",
             f"see them with: {command('check', shown(file))}",
         )
     return cases
+
+
+def _parsed(file: Path, text: str) -> tuple[tuple[Case, ...], Findings]:
+    return parse_cases(text, file.name, FilesBeside(file.parent, file.parent).record)
 
 
 def _is_about(one: Case, title: str, case: dict[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from language.ways import identical
@@ -97,6 +97,7 @@ _records = json_values(
 )
 
 
+@example({"k" * 2_000: {"j" * 1_000: [{"\u00e4" * 1_025: "v"}]}})
 @given(st.dictionaries(_texts, _records, max_size=4))
 def test_yaml_gives_back_the_record(record: dict[str, Any]) -> None:
     findings = Findings(None)

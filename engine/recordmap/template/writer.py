@@ -15,13 +15,15 @@ _PLAIN = re.compile(r"[A-Za-z_(](?:[\w .()+*/=!<\"-]*[\w)\"])?", re.ASCII)
 _WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 """Words that some YAML reader takes for something else."""
 _ONE_LINE = 90
+_LONGEST_KEY = 1000
+"""Characters of a key, as it is written, that YAML surely knows as one by the colon after it: it looks for 1,024."""
 
 
 def block(value: dict[str, Any], indent: str = "") -> Iterator[str]:
     """Yield the lines of an object: what fits into one line stands in one."""
     for key, inner in value.items():
         line = f"{indent}{written_key(key)}: {flow(inner)}"
-        if len(line) <= _ONE_LINE or not inner or not isinstance(inner, dict | list):
+        if len(line) <= _ONE_LINE or not inner or not isinstance(inner, dict | list) or _has_long_key(inner):
             yield line
         elif isinstance(inner, dict):
             yield f"{indent}{written_key(key)}:"
@@ -34,10 +36,23 @@ def block(value: dict[str, Any], indent: str = "") -> Iterator[str]:
 def flow(value: Any) -> str:
     """Return a value within one line."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{written_key(key)}: {flow(inner)}" for key, inner in value.items()) + "}"
+        return (
+            "{"
+            + ", ".join(f"{_marked(written_key(key))}: {flow(inner)}" for key, inner in value.items())
+            + "}"
+        )
     if isinstance(value, list):
         return "[" + ", ".join(map(flow, value)) + "]"
     return scalar(value)
+
+
+def _marked(key: str) -> str:
+    """Return a written key as it stands within one line: a question mark says that a long one is a key."""
+    return key if len(key) <= _LONGEST_KEY else f"? {key} "
+
+
+def _has_long_key(value: dict[str, Any] | list[Any]) -> bool:
+    return isinstance(value, dict) and any(len(written_key(key)) > _LONGEST_KEY for key in value)
 
 
 def written_key(key: str) -> str:
