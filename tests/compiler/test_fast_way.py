@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 import pytest
@@ -62,3 +63,20 @@ def test_usual_records_are_mapped_once(calls: list[Any]) -> None:
 )
 def test_unusual_records_are_mapped_with_care(calls: list[Any]) -> None:
     assert len(calls) == 1
+
+
+def test_what_the_settings_say_is_decided_before_any_record_comes() -> None:
+    template = """
+fields:
+  Rate: {formula: 'record.a * settings.rates.gold'}
+  Country: {formula: 'settings.country if settings.rates.gold > 1 else settings.rates.none.at.all'}
+"""
+    plan = ways(template, settings={"rates": {"gold": 2}, "country": "DE"}).plan
+    assert plan({"a": 3}).record == {"Rate": 6, "Country": "DE"}
+    assert not [name for name in plan.function.__code__.co_names if name.startswith("SETTING")]
+
+
+def test_a_record_is_asked_once_whether_it_is_an_object() -> None:
+    *_, plan = ways("fields: {A: {source: a}, B: {formula: 'upper(record.b)'}}").plan.trees()
+    assert ast.unparse(plan).count("type(record)") == 1
+    assert "record is not None" not in ast.unparse(plan)

@@ -12,6 +12,7 @@ from recordmap.compiler.formula_scope import Root
 from recordmap.compiler.ground import Ground, Library, Reading
 from recordmap.compiler.held import Decoded, class_of, held
 from recordmap.compiler.optimistic import fall_back
+from recordmap.compiler.reads import settled
 from recordmap.compiler.writer import Block, Writer, call, load
 from recordmap.digests import digest_of
 from recordmap.frozen import replace
@@ -20,7 +21,7 @@ from recordmap.runtime.budget import MAX_STEPS
 from recordmap.runtime.plan import ChildPolicy, Function, Plan
 from recordmap.runtime.values import Place
 from recordmap.runtime.work import Work
-from recordmap.schema.types import ANY, Type
+from recordmap.schema.types import ANY, Kind, Type
 from recordmap.template.model import Collection, Duplicates, OnChange, Operation
 
 PARAMETERS = ("record", "existing", "parent", "now", "previous")
@@ -85,7 +86,8 @@ def _trees(collection: Collection, library: Library) -> list[ast.FunctionDef]:
 def _function(
     name: str, collection: Collection, library: Library, writer: Writer, objects: Decoded | None = None
 ) -> ast.FunctionDef:
-    type_ = library.schemas[collection.source.text].type
+    # Whatever is no object is turned away before anything of it is read.
+    type_ = replace(library.schemas[collection.source.text].type, kinds=frozenset((Kind.OBJECT,)))
     if objects is not None:
         type_ = held(type_, objects)
     reading = Reading(load("record"), ("record",), type_)
@@ -169,7 +171,11 @@ def _roots(collection: Collection, library: Library) -> dict[str, Root]:
         "existing": lambda _: (existing, ("existing",), ANY),
         "previous": _nothing if is_new else _previous,
         "parent": lambda _: (parent, ("parent",), ANY),
-        "settings": lambda block: (block.writer.constant(library.settings), ("settings",), ANY),
+        "settings": lambda block: (
+            block.writer.bind(library.settings, "SETTINGS"),
+            ("settings",),
+            settled(library.settings),
+        ),
     }
 
 
