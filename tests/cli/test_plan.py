@@ -76,6 +76,8 @@ def test_a_plan_as_json_can_be_applied_from_a_pipe(
 
     code, out, _ = do("plan", "--json")
     header, record, summary = plan_lines(out)
+    assert "\u202e" not in out
+    assert [change["after"] for change in record["changes"]] == [HOSTILE]
     assert (code, header["kind"], record["id"], summary["counts"]["updated"]) == (0, "header", remapped, 1)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(out.encode())))
     code, out, _ = do("apply", "-", "--json")

@@ -55,7 +55,7 @@ def test_a_sync_and_what_it_leaves(do: Do, failing: str) -> None:
     assert "Open errors wait: 1 for a change of record or template\n" in do("status")[1]
 
     code, out, _ = do("errors")
-    assert (code, failing in out, "An email address is required" in out) == (0, True, True)
+    assert (code, failing in out, "EmailAddress: An email address is required" in out) == (0, True, True)
     assert do("errors", "list", "--limit", "1")[1] == out
 
 

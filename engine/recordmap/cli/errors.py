@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from recordmap.cli.entries import entry_data, next_try
+from recordmap.cli.entries import entry_data, next_try, reason
 from recordmap.cli.options import (
     Number,
     color_option,
@@ -60,7 +60,7 @@ def list_entries(every: bool, limit: int, as_json: bool, project: Path) -> None:
             entry.id,
             entry.failure.external_id or entry.failure.subject,
             entry.failure.code,
-            entry.failure.message,
+            reason(entry.failure),
             entry.attempts,
             time_text(entry.last_at),
             next_try(entry),

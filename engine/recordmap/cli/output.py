@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -19,7 +18,8 @@ import click
 
 from recordmap.diagnostics import Diagnostic
 from recordmap.diagnostics.render import full, visible
-from recordmap.template.characters import FORBIDDEN, MAX_BYTES, split_lines
+from recordmap.template.characters import MAX_BYTES, split_lines
+from recordmap.unseen import escaped
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -106,11 +106,4 @@ def print_json(data: object, *, one_line: bool = False) -> None:
         # Halves of characters, as in the name of a file that is no UTF-8: they are escaped, as everything else then is.
         layout: dict[str, Any] = {"separators": (",", ":")} if one_line else {"indent": 2}
         written = json.dumps(data, **layout).encode()
-    if not written.isascii() or b"\x7f" in written:
-        # Such characters stand in texts only, and there an escape means the same.
-        written = FORBIDDEN.sub(_escape, written.decode()).encode()
-    click.echo(written)
-
-
-def _escape(found: re.Match[str]) -> str:
-    return json.dumps(found[0])[1:-1] if found[0] != "\x7f" else "\\u007f"
+    click.echo(escaped(written))

@@ -35,6 +35,7 @@ from recordmap.sync.planlines import (
 )
 from recordmap.sync.results import Result, Transfer
 from recordmap.sync.timestamps import format_timestamp
+from recordmap.unseen import escaped
 
 if TYPE_CHECKING:
     from recordmap.sync.incoming import Incoming
@@ -177,7 +178,7 @@ def _object(written: bytes) -> Line:
 
 def _json(line: Line) -> bytes:
     try:
-        return orjson.dumps(line)
+        return escaped(orjson.dumps(line))
     except TypeError:
         # Integers beyond 64 bits and lone surrogates are legal JSON that orjson refuses.
         return json.dumps(line).encode()
