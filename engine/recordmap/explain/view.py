@@ -59,8 +59,14 @@ def _children(
         return
     reason = no_children(traced, into, collections[child.collection.text])
     if reason is not None or not traced.children:
-        words = f" has none: {reason}" if reason else f" has none by the name of {field}"
-        yield Node([(into, Look.NAME), (words, Look.PLAIN)], choice)
+        if reason is None:
+            name, words = into, f" has none by the name of {field}"
+        elif field.startswith(f"{into}["):
+            # Of the list only that record was traced: others may well be there.
+            name, words = f"{field.partition(']')[0]}]", f" isn't there: {reason}"
+        else:
+            name, words = into, f" has none: {reason}"
+        yield Node([(name, Look.NAME), (words, Look.PLAIN)], choice)
         return
     if why_not and all(_written(one) for _, _, below in traced.children for one in below.fields):
         yield _line(f"{field} is written; without --why-not its steps are shown")
