@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from recordmap.connectors.destination import StoredChild
 from recordmap.runtime.plan import ChildPolicy
+from recordmap.sync.canonical import digest
 from recordmap.sync.children import decide
 from recordmap.sync.results import ChildAction
 from sync.plans import ADDRESS_FIELDS, carry_forward, updating
@@ -25,9 +26,13 @@ def policy_of(duplicates: str = "skip", on_change: str = "add") -> ChildPolicy:
 
 
 def children_of(given: list[dict[str, Any]]) -> list[StoredChild]:
+    """Return stored children; `written_from` is what was mapped when one was written."""
     return [
         StoredChild(
-            number, {name: value for name, value in one.items() if name != "origin"}, one.get("origin")
+            number,
+            {name: value for name, value in one.items() if name not in ("origin", "written_from")},
+            one.get("origin"),
+            digest(one["written_from"]) if "written_from" in one else None,
         )
         for number, one in enumerate(given, 1)
     ]

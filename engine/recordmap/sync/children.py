@@ -85,21 +85,29 @@ def decide(
         yield ChildChange(policy.into, ChildAction.ADDED, mapped[0], None, _mark(mapped[0]))
         return
     compared = {*fields, *(field for child in mapped for field in child)} - {CUSTOM_FIELDS}
-    there: defaultdict[bytes, list[StoredChild]] = defaultdict(list)
+    there: dict[bytes, StoredChild] = {}
+    # Its own by what they are and by what they were written from, each looked at once however many there are.
+    equals: defaultdict[bytes, deque[StoredChild]] = defaultdict(deque)
+    written: defaultdict[str, deque[StoredChild]] = defaultdict(deque)
     for child in stored:
-        there[_content(child.record, compared)].append(child)
+        content = _content(child.record, compared)
+        there.setdefault(content, child)
+        if child.origin == origin:
+            equals[content].append(child)
+            if child.written:
+                written[child.written].append(child)
 
     repeats: dict[int, StoredChild | None] = {}
     claimed: set[int] = set()
     seen: set[bytes] = set()
     for position, record in enumerate(mapped):
         content = _content(record, compared)
-        equals = there.get(content, [])
-        own = next((child for child in equals if child.origin == origin and child.id not in claimed), None)
-        if not own and (policy.skip_duplicates or policy.replace):
-            own = _corrected(stored, record, origin, claimed)
-        if policy.skip_duplicates and (own or equals or content in seen):
-            repeats[position] = own or next(iter(equals), None)
+        own = _unclaimed(equals.get(content), claimed)
+        if not own and written and (policy.skip_duplicates or policy.replace):
+            # What was written from this very record, and a person changed since.
+            own = _unclaimed(written.get(_mark(record)), claimed)
+        if policy.skip_duplicates and (own or content in there or content in seen):
+            repeats[position] = own or there.get(content)
         elif policy.replace and own:
             repeats[position] = own
         if own:
@@ -124,13 +132,13 @@ def decide(
             yield ChildChange(policy.into, ChildAction.ADDED, record, None, _mark(record))
 
 
-def _corrected(
-    stored: Iterable[StoredChild], record: Record, origin: str, claimed: Collection[int]
-) -> StoredChild | None:
-    """Return the child that was written from this very record and that a person changed since."""
-    own = [child for child in stored if child.origin == origin and child.id not in claimed and child.written]
-    mark = _mark(record) if own else None
-    return next((child for child in own if child.written == mark), None)
+def _unclaimed(children: deque[StoredChild] | None, claimed: Collection[int]) -> StoredChild | None:
+    """Take the first child that is not claimed yet, and what stands before it."""
+    while children:
+        child = children.popleft()
+        if child.id not in claimed:
+            return child
+    return None
 
 
 def _mark(record: Record) -> str:
