@@ -443,10 +443,17 @@ def test_one_profile_that_cannot_be_read(data: str) -> None:
     assert klaviyo.waits == []
 
 
-def test_another_profile_than_the_one_asked_for() -> None:
-    klaviyo = Klaviyo([lambda: reply(body=json.dumps({"data": profile("p2")}))])
+def test_one_profile_with_a_number_as_its_id() -> None:
+    numbered = {**profile("44552"), "id": 44552}
+    klaviyo = Klaviyo([lambda: reply(body=json.dumps({"data": numbered}))])
+    assert klaviyo.source.fetch("44552") == numbered
+
+
+@pytest.mark.parametrize("given", ["p2", "P1", True, None, 1.0])
+def test_another_profile_than_the_one_asked_for(given: object) -> None:
+    klaviyo = Klaviyo([lambda: reply(body=json.dumps({"data": {**profile("p1"), "id": given}}))])
     with pytest.raises(ConnectorError, match="another profile") as caught:
-        klaviyo.source.fetch("p1")
+        klaviyo.source.fetch("1" if given in (True, 1.0) else "p1")
     assert (caught.value.code, caught.value.transient) == ("source-record-unreadable", False)
 
 

@@ -30,6 +30,7 @@ from recordmap.connectors.klaviyo.options import KlaviyoOptions
 from recordmap.connectors.retries import RetryOptions, with_retries
 from recordmap.connectors.times import read_time
 from recordmap.diagnostics.log import event, logger
+from recordmap.digests import digest_of
 from recordmap.streams.json import Body, UnreadableError, read_page, read_single
 
 PATH = "/api/profiles/"
@@ -146,7 +147,7 @@ class KlaviyoSource:
             raise ConnectorError(
                 "source-record-unreadable", f"the profile cannot be read: {found.reason}", transient=False
             )
-        if found is not None and found.get("id") != external_id:
+        if found is not None and not _is_id(found.get("id"), external_id):
             # A merged profile's ID has no answer at all, so this is no other name of the same person.
             raise ConnectorError(
                 "source-record-unreadable",
@@ -179,9 +180,10 @@ class KlaviyoSource:
             cursor = self._cursor(body.links)
             if cursor is None:
                 return
-            if cursor in seen:
+            mark = digest_of(cursor)  # a million cursors may be long ones
+            if mark in seen:
                 raise _bad_link("the same page cursor came twice")
-            seen.add(cursor)
+            seen.add(mark)
             params[_CURSOR] = cursor
         raise _bad_link(f"more than {_PAGE_LIMIT:,} pages")
 
@@ -270,6 +272,11 @@ class KlaviyoSource:
 
 class _CursorRefusedError(ConnectorError):
     """The service does not know a page cursor any more."""
+
+
+def _is_id(value: object, external_id: str) -> bool:
+    """Say whether a value is this ID, which lists may give as a number too."""
+    return (str(value) if type(value) is int else value) == external_id
 
 
 def _bad_link(reason: str) -> ConnectorError:
