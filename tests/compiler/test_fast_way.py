@@ -80,3 +80,23 @@ def test_a_record_is_asked_once_whether_it_is_an_object() -> None:
     *_, plan = ways("fields: {A: {source: a}, B: {formula: 'upper(record.b)'}}").plan.trees()
     assert ast.unparse(plan).count("type(record)") == 1
     assert "record is not None" not in ast.unparse(plan)
+
+
+def test_what_is_read_around_child_records_is_read_once_for_all_of_them() -> None:
+    child = """
+collection: Child
+child_of: any
+each: kids
+fields:
+  Of: {formula: 'concat(parent.home.city, record.b)'}
+  Was: {formula: existing.name, when: parent.home.country}
+"""
+    made = ways(
+        "operation: update\nfields: {}\nchildren: [{collection: Child, into: Kids}]",
+        f"operation: update\n{child}",
+    )
+    for tree in made.plan.trees():
+        [loop] = [node for node in ast.walk(tree) if isinstance(node, ast.For)]
+        read = {node.value for node in ast.walk(loop) if isinstance(node, ast.Constant)}
+        assert "b" in read
+        assert not read & {"home", "city", "country", "name"}

@@ -15,10 +15,12 @@ from recordmap.compiler.formulas import emit_formula
 from recordmap.compiler.ground import Ground, Reading, keys_only
 from recordmap.compiler.held import class_of
 from recordmap.compiler.optimistic import MAX_CHILDREN, fall_back
+from recordmap.compiler.reads import read_keys
 from recordmap.compiler.rules import emit_fields
 from recordmap.compiler.steps import pay, spend
 from recordmap.compiler.writer import Block, Writer, call, is_not_none, load
 from recordmap.demands import required_children_message
+from recordmap.expression.formula_reads import read_path, reads
 from recordmap.frozen import replace
 from recordmap.runtime import values
 from recordmap.runtime.outcome import Kind, Outcome, Reason
@@ -29,6 +31,8 @@ from recordmap.template.costs import steps_of_record
 from recordmap.template.model import Child, Collection, SourceText
 
 _CHILDREN = "an object or a list of objects"
+_AROUND = ("parent", "existing", "previous")
+"""What formulas of child records read beside their own."""
 
 Skip = Callable[[ast.expr], ast.stmt]
 """Makes the statement that leaves a record out."""
@@ -114,6 +118,7 @@ def _emit_child(ground: Ground, child: Child, block: Block, record: str, reject:
     reading = Reading(load(item), (*ground.reading.key, "each", item), type_)
     roots = {**ground.outer_roots, "parent": ground.roots["record"]}
     inner = Ground(collection, ground.library, writer, reading, roots, inlined=True, repeated=True)
+    _read_ahead(inner, block)
     loop = block.nested()
     one, _ = emit_collection(inner, loop, reject_child, lambda _: ast.Continue())
     loop.emit(ast.Expr(call(ast.Attribute(load(kept), "append", ast.Load()), load(one))))
@@ -121,6 +126,16 @@ def _emit_child(ground: Ground, child: Child, block: Block, record: str, reject:
     block.emit(_loop(index, item, items, loop))
     slot = ast.Subscript(load(record), ast.Constant(into), ast.Store())
     block.emit(ast.If(load(kept), [ast.Assign([slot], load(kept))], missing))
+
+
+def _read_ahead(child: Ground, block: Block) -> None:
+    """Emit in front of a loop what its formulas read of other records than its own: it is the same each time."""
+    for text, _, _ in child.collection.formulas():
+        for node, name, _ in reads(text.parsed.tree):
+            path = read_path(node)
+            if name in _AROUND and path is not None and path[1]:
+                base, key, type_ = child.outer_roots[name](block)
+                read_keys(block, base, key, path[1], type_)
 
 
 def _missing_children(ground: Ground, child: Child, reject: Reject) -> list[ast.stmt]:
