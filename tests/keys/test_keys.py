@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tracemalloc
 from pathlib import Path
 from subprocess import run
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from recordmap.keys import KINDS, match_key, normalize_email, normalize_phone, unique_key
+from recordmap.keys import KINDS, keys_of, match_key, normalize_email, normalize_phone, unique_key
 
 HERE = Path(__file__).parent
 
@@ -125,3 +126,18 @@ def test_plain_addresses_and_the_import_load_no_library() -> None:
     )
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     assert run([sys.executable, "-c", program], env=environ, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_long_texts_have_no_key_and_are_not_remembered(kind: str) -> None:
+    keys = keys_of(kind)
+    keys.unique("warm")
+    tracemalloc.start()
+    try:
+        for number in range(50):
+            text = f"{number}@example.com".zfill(100_000)
+            assert keys.match(text) is None
+            assert str(keys.unique(text)).startswith("raw:")
+        assert tracemalloc.get_traced_memory()[0] < 1_000_000
+    finally:
+        tracemalloc.stop()

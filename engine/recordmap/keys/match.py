@@ -58,7 +58,7 @@ class Keys:
         # A value is asked for its key when a record is matched, and when it is written.
         self._normal = lru_cache(maxsize=_REMEMBERED)(normal)
         self._ignored_texts = frozenset(value.strip() for value in ignore)
-        self._ignored_keys = frozenset(self._normal(text) for text in self._ignored_texts) - {None}
+        self._ignored_keys = frozenset(self._key(text) for text in self._ignored_texts) - {None}
 
     def match(self, value: object) -> str | None:
         """Return the key that finds records with an equal value, or None when `value` must never find any.
@@ -73,7 +73,7 @@ class Keys:
         text = _text(value)
         if text is None or text in self._ignored_texts:
             return None
-        key = self._normal(text)
+        key = self._key(text)
         return None if key in self._ignored_keys else key
 
     def unique(self, value: object) -> str | None:
@@ -88,10 +88,14 @@ class Keys:
         text = _text(value)
         if text is None or text in self._ignored_texts:
             return None
-        key = self._normal(text)
+        key = self._key(text)
         if key in self._ignored_keys:
             return None
         return key or _IN_DOUBT + _fingerprint(self._kind, text)
+
+    def _key(self, text: str) -> str | None:
+        # No longer text has a key, and what is remembered must not be megabytes.
+        return self._normal(text) if len(text) <= _MAX_LENGTH else None
 
 
 @lru_cache(maxsize=256)
