@@ -30,7 +30,6 @@ from recordmap.schema.types import Type
 from recordmap.template.costs import steps_of_record
 from recordmap.template.model import Child, Collection, SourceText
 
-_CHILDREN = "an object or a list of objects"
 _AROUND = ("parent", "existing", "previous")
 """What formulas of child records read beside their own."""
 
@@ -158,7 +157,7 @@ def _emit_items(
     wrong = call(
         writer.helper(values.refused),
         writer.bind(place, place_name(place)),
-        call(writer.helper(values.wrong_kind), found, ast.Constant(_CHILDREN)),
+        call(writer.helper(values.no_children), found),
     )
     block.emit(ast.If(ast.Compare(items, [ast.Is()], [ast.Constant(None)]), [reject(wrong)], []))
     if writer.optimistic:
@@ -196,7 +195,7 @@ def _emit_one_child(
     passed.emit(ast.Assign([slot], ast.List([load(one)], ast.Load())))
     others: list[ast.stmt] = [ast.If(is_not_none(found), [fall_back()], [])]
     if not ground.inlined:
-        wrong = call(writer.helper(values.wrong_kind), found, ast.Constant(_CHILDREN))
+        wrong = call(writer.helper(values.no_children), found)
         refusal = call(writer.helper(values.refused), writer.bind(place, place_name(place)), wrong)
         others = [ast.If(_type_is(found, str, writer), [ast.Return(refusal)], others)]
     block.emit(ast.If(_type_is(found, class_of(type_), writer), taking.body, others))

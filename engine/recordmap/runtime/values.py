@@ -224,3 +224,14 @@ def children(found: Any, made: type = dict) -> tuple[Any, ...] | None:
         kept = tuple(one for one in found if one is not None)
         return kept if all(isinstance(one, made) for one in kept) else None
     return None
+
+
+def no_children(found: Any) -> Fault:
+    """Return the fault of what `children` gives None for."""
+    others = (
+        (one for one in found if one is not None and not isinstance(one, dict))
+        if isinstance(found, list)
+        else ()
+    )
+    what = next((f"a list with {kind(one)} in it" for one in others), kind(found))
+    return Fault("wrong-type", f"'each' picks an object or a list of objects, not {what}")

@@ -242,7 +242,7 @@ class _Tracer:
         found = self._guarded(place, partial(self._each, each, collection))
         items = values.children(found)
         if items is None:
-            fault = values.wrong_kind(found, "an object or a list of objects")
+            fault = values.no_children(found)
             raise _Ended(values.refused(place, fault))
         steps = len(items) * steps_of_record(collection)
         self._guarded(place, partial(self._spent.budget.spend, steps))
