@@ -33,6 +33,8 @@ MAX_RECORDS = 10_000
 
 _TOO_MANY = f"more than {MAX_RECORDS:,} records in a page"
 _SHOWN = 100_000
+_UNCLOSED = 1_000
+"""A depth beyond every limit, of a text whose brackets have no depth."""
 _DATA = b'"data"'
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _PAGE_DEPTH = MAX_DEPTH + 2  # the page's object and its list of records stand around each record
@@ -68,8 +70,11 @@ def read_record(text: bytes) -> Record:
     """
     if len(text) > MAX_RECORD:
         raise UnreadableError(f"longer than {MAX_RECORD:,} bytes")
-    if _depth(text, MAX_DEPTH) > MAX_DEPTH:
-        raise UnreadableError(f"nested deeper than {MAX_DEPTH} levels, or brackets that do not match")
+    depth = _depth(text, MAX_DEPTH)
+    if depth == _UNCLOSED:
+        raise UnreadableError("cut off, or with quotes or brackets that do not match")
+    if depth > MAX_DEPTH:
+        raise UnreadableError(f"nested deeper than {MAX_DEPTH} levels")
     value = _parse(text)
     if not isinstance(value, dict):
         raise UnreadableError(f"{_kind(value)} where an object was expected")
@@ -193,7 +198,7 @@ def _reason(error: orjson.JSONDecodeError) -> str:
 
 
 def _depth(text: bytes, limit: int) -> int:
-    """Return how deep brackets are nested, or `limit` + 1 for anything deeper or not closed.
+    """Return how deep brackets are nested: `limit` + 1 for anything deeper, `_UNCLOSED` where some have no partner.
 
     Linear and without recursion, because it guards the parsers: strings are taken out by their quotes, then
     each round takes out the innermost pairs.
@@ -207,7 +212,7 @@ def _depth(text: bytes, limit: int) -> int:
     depth = 0
     while text and depth <= limit:
         inner = text.replace(b"[]", b"")
-        depth = depth + 1 if len(inner) < len(text) else limit + 1
+        depth = depth + 1 if len(inner) < len(text) else _UNCLOSED
         text = inner
     return depth
 
