@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import orjson
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from recordmap.cli import output
 from recordmap.cli.logs import say
 from recordmap.cli.tracing import print_tree
+from recordmap.cli.transfers import time_text
 from recordmap.explain.tree import Look, Node
 
 HALF = "\ud800"
@@ -52,3 +54,8 @@ def test_json_can_hold_half_a_character(capsys: pytest.CaptureFixture[str], one_
     assert json.loads(printed) == data
     assert printed.isascii()
     assert (printed.count("\n") == 1) is one_line
+
+
+@pytest.mark.parametrize("year", [1, 999, 2026, 9999])
+def test_a_year_has_four_digits(year: int) -> None:
+    assert time_text(datetime(year, 1, 2, 3, 4, 5, 678, tzinfo=UTC)) == f"{year:04}-01-02T03:04:05Z"

@@ -27,8 +27,9 @@ _MEANING = {
 
 
 def time_text(value: datetime | None) -> str | None:
-    """Return a time as RFC 3339 text in UTC, whole seconds."""
-    return None if value is None else value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Return a time in UTC as RFC 3339 text, whole seconds."""
+    # Not strftime, which writes the year 1 as 1.
+    return None if value is None else value.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def report_data(report: Report) -> dict[str, Any]:
