@@ -226,7 +226,7 @@ def _special_name(text: str, here: re.Match[str]) -> ExpressionError | None:
     for word in _WORD.finditer(text):
         if (
             word.start() <= here.start() < word.end()
-            and len(word.group()) > 1
+            and (len(word.group()) > 1 or sign.isalpha())
             and not word.group().startswith("@")
         ):
             message = f"a plain name can't have '{sign}' in it"
