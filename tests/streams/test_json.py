@@ -141,10 +141,21 @@ def test_a_page_takes_no_more_memory_than_its_length_whatever_it_is_made_of(part
 
 
 def test_a_bad_record_is_named_where_its_id_can_be_read() -> None:
+    ids = [
+        b'"01H8-x_9"',
+        rb'"\u0041"',
+        b"44552",
+        b'"\xc3\xa9 1"',
+        b"true",
+        b"1.5",
+        b"[1]",
+        b"",
+        b'"' + b"x" * 9_999 + b'"',
+    ]
     found = read_page(
-        page(b'{"a": {"id": "inner"}, "id" : "01H8-x_9", "n": NaN}', b'{"id": "\\u0041", "n": NaN}')
+        page(*(b'{"a": {"id": "inner"}, "id" : ' + written + b', "n": NaN}' for written in ids))
     )
-    assert [bad.external_id for bad in found.malformed] == ["01H8-x_9", None]
+    assert [bad.external_id for bad in found.malformed] == ["01H8-x_9", "A", "44552", "\u00e9 1", *[None] * 5]
 
 
 def test_bad_text_is_kept_readable_and_short() -> None:

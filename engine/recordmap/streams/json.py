@@ -7,7 +7,7 @@ becomes a `Malformed` and its neighbours live. A page that is no page at all is 
 Two things that JSON leaves open are decided here. Of two members with one name the last counts, as in every
 common reader. An integer beyond 64 bits becomes the text of its digits: a number of that size is an
 identifier, a float would silently change it, and refusing it would refuse a whole record for a property that
-nobody may map.
+nobody may map. (One of more than 308 digits is refused all the same.)
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ _ONE_BRACKET = bytes.maketrans(b"{}", b"[]")
 _OPENING = frozenset({b"[", b"{"})
 _CLOSING = frozenset({b"]", b"}"})
 _BEGINNINGS = {b"{}": "an object", b"[]": "a list"}
-_ID = re.compile(rb'"([A-Za-z0-9_-]{1,64})"')
+_LONGEST_ID = 2_000
+"""Bytes of an ID as it is written; what makes a good one is decided elsewhere."""
 
 
 class UnreadableError(ValueError):
@@ -226,15 +227,16 @@ def _elements(text: bytes) -> list[bytes]:
 
 
 def _external_id(text: bytes) -> str | None:
-    """Return the record's own ID, where that much of it can be read."""
-    found = None
+    """Return the record's own ID, where that much of it can be read: text, or a whole number as text."""
+    written = b""
     try:
         for name, value in _parts(text, b"{}"):
             if name == b'"id"':
-                found = _ID.fullmatch(value)
+                written = value
+        found = _parse(written) if len(written) <= _LONGEST_ID else None
     except UnreadableError:
         return None
-    return found[1].decode("ascii") if found else None
+    return str(found) if isinstance(found, str) or type(found) is int else None
 
 
 def _parts(text: bytes, brackets: bytes) -> Iterator[tuple[bytes, bytes]]:
