@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -409,6 +410,24 @@ def test_children_stay_in_order_and_keep_where_they_came_from(store: Store) -> N
     expected = {"Addresses": (replaced, second, third), "Notes": (note,)}
     assert look(store, ann.id).children == expected
     assert look(store, ann.id).whole()["Addresses"] == [{"City": "Lynn"}, second.record, HOME]
+
+
+def test_a_record_of_many_children_is_loaded_again_without_a_copy_of_each(store: Store) -> None:
+    """As often as a page brings another version of it; what was replaced meanwhile is as it is now."""
+    [ann] = add(store, ANN)
+    with store.unit() as unit:
+        for number in range(100):
+            unit.add_child(ann, "Addresses", {**HOME, "Address2": str(number)}, "p1")
+        first = unit.load([ann])[ann].children["Addresses"]
+        tracemalloc.start()
+        try:
+            loaded = [unit.load([ann])[ann].children["Addresses"] for _ in range(100)]
+            assert tracemalloc.get_traced_memory()[1] < 500_000
+        finally:
+            tracemalloc.stop()
+        assert loaded == [first] * 100
+        replaced = unit.replace_child(ann, first[7].id, {"City": "Lynn"})
+        assert unit.load([ann])[ann].children["Addresses"] == (*first[:7], replaced, *first[8:])
 
 
 def test_a_child_of_another_record_is_not_replaced(store: Store) -> None:

@@ -1,7 +1,7 @@
 """Records and their children within a unit of work: what was read, and what is to be written.
 
-Documents are held as JSON text. What is handed out is decoded anew each time, so nobody can change a staged
-record by changing the object they got or gave.
+Documents are held as JSON text, so nobody can change what is staged by changing the object they got or gave. A record
+is decoded anew each time; a child once, as long as it stays as it is.
 """
 
 from __future__ import annotations
@@ -88,6 +88,7 @@ class Shelf:
         self._put = scope.staging.put
         self._records: dict[int, RecordState] = scope.staging.table()
         self._children: dict[int, tuple[ChildState, ...]] = scope.staging.table()
+        self._decoded: dict[int, tuple[ChildState, StoredChild]] = {}
 
     def fetch(self, record_ids: Iterable[int]) -> None:
         """Read the records that are not here yet, with their children."""
@@ -112,14 +113,20 @@ class Shelf:
         return self._children[record_id]
 
     def stored(self, record_id: int) -> Stored:
-        """Return a record that is here, with its children, as fresh objects."""
+        """Return a record that is here, with its children."""
         lists: dict[str, list[StoredChild]] = {}
         for child in self._children[record_id]:
-            lists.setdefault(child.into, []).append(
-                StoredChild(child.id, decode(child.document), child.origin, child.written)
-            )
+            lists.setdefault(child.into, []).append(self._decoded_child(child))
         document: Record = decode(self._records[record_id].document)
         return Stored(record_id, document, {into: tuple(kept) for into, kept in lists.items()})
+
+    def _decoded_child(self, state: ChildState) -> StoredChild:
+        """Return a child as an object, the same one each time: a record with thousands is asked for again and again."""
+        held = self._decoded.get(state.id)
+        if held is None or held[0] is not state:
+            made = StoredChild(state.id, decode(state.document), state.origin, state.written)
+            held = self._decoded[state.id] = (state, made)
+        return held[1]
 
     def stage_new(self, record_id: int, document: str) -> None:
         """Stage a new record without children."""
