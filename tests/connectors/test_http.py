@@ -146,8 +146,10 @@ def test_an_address_that_cannot_be_asked_is_our_error(serve, connect) -> None:
     assert caught.value.code == "source-refused-request"
 
 
-def test_what_a_server_wants_remembered_is_not_sent_back(serve, connect) -> None:
-    server = serve(lambda connection, _: connection.sendall(with_length(b"{}", "Set-Cookie: a=b; Path=/")))
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("cookie", ["a=b; Path=/", f"a=b; Expires=01-Jan-{'9' * 5_000}"])
+def test_what_a_server_wants_remembered_is_not_sent_back(serve, connect, cookie: str) -> None:
+    server = serve(lambda connection, _: connection.sendall(with_length(b"{}", f"Set-Cookie: {cookie}")))
     client = connect(server)
     assert [client.get("/", {}).status for _ in range(2)] == [200, 200]
     assert [b"\r\nCookie:" in request for request in server.requests] == [False, False]
@@ -174,6 +176,7 @@ BODY = b'{"data": []}'
             with_length(gzip.compress(BODY), "Content-Encoding: X-Gzip"), BODY, id="old name of gzip"
         ),
         pytest.param(with_length(BODY, "Content-Encoding: identity"), BODY, id="identity"),
+        pytest.param(with_length(BODY, "Content-Encoding: "), BODY, id="no name of a compression"),
         pytest.param(with_length(b"", "Content-Encoding: gzip"), b"", id="nothing, compressed"),
         pytest.param(
             b"HTTP/1.1 100 Continue\r\n\r\n" + with_length(BODY), BODY, id="informational answer first"

@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http.cookiejar import CookieJar
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -77,8 +77,7 @@ class Client:
             trust_env=options.trust_env and not options.origin.is_loopback,
             timeout=httpx.Timeout(options.read_timeout, connect=options.connect_timeout),
             limits=httpx.Limits(max_connections=1),
-            # What a server would have remembered is sent back to it with every request, and nothing bounds it.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            cookies=_NoCookies(),
             event_hooks={"response": [_stay]},
             transport=transport,
         )
@@ -116,7 +115,7 @@ class Client:
 
     def _body(self, response: httpx.Response) -> bytes:
         limit = self._options.body_limit
-        encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+        encoding = response.headers.get("Content-Encoding", "").strip().lower() or "identity"
         if encoding not in {"identity", "gzip", "x-gzip"}:
             raise self._unreadable("compressed in a way that was not asked for")
         # 16 tells zlib to expect a gzip header.
@@ -195,6 +194,16 @@ _HINTS: tuple[tuple[type[Exception], str], ...] = (
     (httpx.ConnectError, "no connection"),
     (httpx.NetworkError, "the connection broke"),
 )
+
+
+class _NoCookies(CookieJar):
+    """Remembers nothing: it would be sent back with every request, and nothing bounds it.
+
+    Cookies aren't even read, because the library prints a stack trace where it can't read one.
+    """
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Leave cookies where they are."""
 
 
 def _stay(response: httpx.Response) -> None:
