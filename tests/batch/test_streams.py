@@ -188,3 +188,11 @@ def test_only_a_plain_file_is_shared(tmp_path: Path) -> None:
             assert (output.shared() is not None) is is_shared
     with Output(None) as output:
         assert output.shared() is None
+
+
+def test_elements_of_nothing_fill_a_block_too(tmp_path: Path) -> None:
+    path = tmp_path / "in.json"
+    path.write_bytes(b"[" + b"," * 10_000 + b"]")
+    with Input(path) as source:
+        sizes = [len(block) for block in source.blocks(1_000)]
+    assert (sum(sizes), max(sizes)) == (10_001, 1_000)

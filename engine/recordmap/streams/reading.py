@@ -133,7 +133,8 @@ def _element_blocks(chunks: Iterable[bytes], size: int) -> Iterator[Block]:
     length = 0
     for element in elements(chunks):
         block.append(element)
-        length += len(element) if isinstance(element, bytes) else 0
+        # With its comma: between two commas there may be nothing, again and again.
+        length += 1 + (len(element) if isinstance(element, bytes) else 0)
         if length >= size:
             yield tuple(block)
             block, length = [], 0
