@@ -123,6 +123,16 @@ def test_a_worker_that_cannot_write_says_so(tmp_path: Path, method: str) -> None
             assert [part.output for part in parts] == [b'{"Id":1}\n']
 
 
+def test_a_worker_that_ended_has_its_say_though_more_was_sent_to_it(tmp_path: Path) -> None:
+    path = tmp_path / "in.ndjson"
+    path.write_bytes(b'{"id": 1}\n' * 100)
+    ranges = [Range(path, at * 10, at * 10 + 10, is_first=at == 0) for at in range(100)]
+    ranges[50] = Range(tmp_path / "gone", 0, 10, is_first=True)
+    with pytest.raises(ConfigurationError, match=r"gone can't be read"):
+        list(map_in_workers(make_mapper, ranges, 2, at_once=2))
+    assert multiprocessing.active_children() == []
+
+
 class Gone:
     """A process that has ended."""
 

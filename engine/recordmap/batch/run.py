@@ -15,7 +15,7 @@ from recordmap.batch.writing import Output
 from recordmap.frozen import Frozen
 from recordmap.streams.reading import Input
 
-PIECE = 1 << 20
+PIECE = 1 << 21
 """Bytes of input that a worker gets at a time."""
 
 
@@ -80,7 +80,8 @@ def _parts(mapper: Mapper, source: Input, output: Output, jobs: Jobs | None) -> 
 
     if ranges:
         count, target = min(jobs.count, len(ranges)), output.shared()
-        with closing(map_in_workers(jobs.make, ranges, count, ready=mapper, target=target)) as results:
+        workers = map_in_workers(jobs.make, ranges, count, at_once=2, ready=mapper, target=target)
+        with closing(workers) as results:
             yield from ((part, done.end) for done, part in zip(ranges, results, strict=True))
     else:
         blocks, target = source.blocks(jobs.piece), output.shared()

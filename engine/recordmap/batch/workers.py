@@ -1,8 +1,12 @@
 """Mapping in several processes, in the order of the input.
 
-Each worker has a pipe of its own and one piece of work at a time. So a worker that dies is noticed at once, even in
-the middle of a message, and workers whose parent died find their pipe closed and end: `concurrent.futures` shares
-one pipe among all workers and waits for ever in both cases.
+Each worker has a pipe of its own. So a worker that dies is noticed at once, even in the middle of a message, and
+workers whose parent died find their pipe closed and end: `concurrent.futures` shares one pipe among all workers and
+waits for ever in both cases.
+
+A worker that reads its pieces from the file itself has the next one before it is done with the one before, so that it
+never waits for us. Pieces that travel through the pipe go one at a time: two that send to each other, and of whom
+neither reads, would wait for ever.
 
 Where the output is a plain file, forked workers write it themselves. A worker keeps what a piece came to until all
 pieces before it are done, and is told where it goes together with its next piece; so results travel through no pipe.
@@ -16,6 +20,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
 from multiprocessing import get_context
@@ -37,6 +42,9 @@ if TYPE_CHECKING:
 AHEAD = 3
 """Pieces of work for each worker that may be under way or wait for their turn to be written."""
 
+_READY = -1
+"""What stands for a piece where a worker says that it is ready, or has only written."""
+
 
 class _Refusal(Frozen):
     """Why a worker can't work, in words: exceptions don't travel well."""
@@ -49,7 +57,7 @@ class _Order(NamedTuple):
     """What a worker is to do: write what came of earlier pieces at their places, then map one more, if there is one."""
 
     places: tuple[tuple[int, int], ...]
-    number: int = -1
+    number: int = _READY
     piece: Block | Range | None = None
 
 
@@ -61,22 +69,37 @@ class _Done(NamedTuple):
 
 
 class _Worker:
-    """A process, our end of its pipe, the number of the piece that it maps, and the places of those that it keeps.
+    """A process, our end of its pipe, the numbers of the pieces it is at, and the places of those that it keeps.
 
-    The number is -1 before the first piece. A place is the number of a piece and where in the file it goes.
+    A place is the number of a piece and where in the file it goes.
     """
 
     def __init__(self, process: BaseProcess, pipe: Connection) -> None:
         self.process = process
         self.pipe = pipe
-        self.number = -1
+        self.at = deque([_READY])
         self.places: list[tuple[int, int]] = []
 
-    def order(self, number: int = -1, piece: Block | Range | None = None) -> None:
+    def order(self, number: int = _READY, piece: Block | Range | None = None) -> None:
         """Send the worker to its places, and to a piece."""
-        self.number = number
-        self.pipe.send(_Order(tuple(self.places), number, piece))
+        order = _Order(tuple(self.places), number, piece)
+        self.at.append(number)
         self.places.clear()
+        # One that has ended said why, which is read as its answer; where it didn't, that is noticed there.
+        with suppress(ConnectionError):
+            self.pipe.send(order)
+
+    def answer(self) -> tuple[int, _Done]:
+        """Return what came of the piece that the worker was at, and the piece's number.
+
+        Raises:
+            ConfigurationError: it can't work, and says why.
+            EOFError, OSError: it died.
+        """
+        answer = self.pipe.recv()
+        if isinstance(answer, _Refusal):
+            raise ConfigurationError(answer.message, answer.hint)
+        return self.at.popleft(), cast("_Done", answer)
 
 
 def map_in_workers(
@@ -84,10 +107,13 @@ def map_in_workers(
     work: Iterable[Block | Range],
     jobs: int,
     *,
+    at_once: int = 1,
     ready: Mapper | None = None,
     target: Shared | None = None,
 ) -> Generator[Part]:
     """Map pieces of work in `jobs` processes; yield what came of each, in order. Close the iterator to stop them.
+
+    A worker has `at_once` pieces at most: 1 for blocks, and more only for ranges, whose messages are short.
 
     `make` is called once in each process, so it must be something that pickle can send. Forked processes use a mapper
     like it that is `ready`, and write `target` themselves: the parts hold no output then.
@@ -100,7 +126,7 @@ def map_in_workers(
     try:
         for _ in range(jobs):
             workers.append(_start(make, ready, [worker.pipe for worker in workers], target))
-        yield from _in_order(workers, enumerate(work))
+        yield from _in_order(workers, enumerate(work), at_once)
         for worker in workers:
             worker.pipe.close()
             worker.process.join()
@@ -140,20 +166,20 @@ def _start(
     return _Worker(process, ours)
 
 
-def _in_order(workers: list[_Worker], work: Iterator[tuple[int, Block | Range]]) -> Iterator[Part]:
-    busy = {worker.pipe: worker for worker in workers}  # until each says that it is ready
-    idle: list[_Worker] = []
+def _in_order(
+    workers: list[_Worker], work: Iterator[tuple[int, Block | Range]], at_once: int
+) -> Iterator[Part]:
+    by_pipe = {worker.pipe: worker for worker in workers}
     done: dict[int, tuple[_Worker, _Done]] = {}
     wanted = end = 0
-    while busy:
-        for pipe in wait(list(busy)):
-            worker = busy.pop(cast("Connection", pipe))
-            result = _answer(worker)
-            if worker.number >= 0:
-                done[worker.number] = worker, result
-            idle.append(worker)
-            # Work first, then results: the worker is at it while they are written.
-            _set_to_work(idle, busy, work, AHEAD * len(workers) - len(done))
+    while busy := [worker.pipe for worker in workers if worker.at]:
+        for pipe in wait(busy):
+            worker = by_pipe[cast("Connection", pipe)]
+            number, result = worker.answer()
+            if number != _READY:
+                done[number] = worker, result
+            # Work first, then results: the workers are at it while they are written.
+            _set_to_work(workers, work, at_once, AHEAD * len(workers) - len(done))
             while wanted in done:
                 holder, (part, length) = done.pop(wanted)
                 if length:
@@ -161,35 +187,30 @@ def _in_order(workers: list[_Worker], work: Iterator[tuple[int, Block | Range]])
                     end += length
                 yield part
                 wanted += 1
-        _set_to_work(idle, busy, work, AHEAD * len(workers) - len(done))
+        _set_to_work(workers, work, at_once, AHEAD * len(workers) - len(done))
     behind = [worker for worker in workers if worker.places]
     for worker in behind:
         worker.order()
     for worker in behind:
-        _answer(worker)
-
-
-def _answer(worker: _Worker) -> _Done:
-    answer = worker.pipe.recv()
-    if isinstance(answer, _Refusal):
-        raise ConfigurationError(answer.message, answer.hint)
-    return cast("_Done", answer)
+        worker.answer()
 
 
 def _set_to_work(
-    idle: list[_Worker],
-    busy: dict[Connection, _Worker],
-    work: Iterator[tuple[int, Block | Range]],
-    room: int,
+    workers: list[_Worker], work: Iterator[tuple[int, Block | Range]], at_once: int, room: int
 ) -> None:
-    """Give work to idle workers, until there is no more or `room` of them are busy."""
-    while idle and len(busy) < room:
-        number, piece = next(work, (-1, None))
-        if piece is None:
-            return
-        worker = idle.pop()
-        worker.order(number, piece)
-        busy[worker.pipe] = worker
+    """Give each worker pieces until it has `at_once`, those with the least first, and all together `room`."""
+    room -= sum(len(worker.at) for worker in workers)
+    for level in range(at_once):
+        for worker in workers:
+            if len(worker.at) > level or _READY in worker.at:
+                continue
+            if room <= 0:
+                return
+            number, piece = next(work, (_READY, None))
+            if piece is None:
+                return
+            worker.order(number, piece)
+            room -= 1
 
 
 def _serve(
