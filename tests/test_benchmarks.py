@@ -333,8 +333,10 @@ def test_files_and_streams(tiny: settings.Settings, monkeypatch: pytest.MonkeyPa
     runs = streams.measure(tiny)["runs"]
     programs = [files.REFERENCE, files.map_name(1), files.map_name(2)]
     assert [(one["records"], one["program"]) for one in runs] == [
-        (count, program) for count in (40, 80) for program in programs
+        *((count, program) for count in (40, 80) for program in programs),
+        (80, streams.HALVES),
     ]
+    assert not list(tiny.folder.glob("out*"))
 
 
 # What a start imports
