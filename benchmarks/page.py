@@ -177,9 +177,13 @@ def _growth(results: Results) -> Iterator[str]:
             )
         ),
     )
-    yield "Memory of `recordmap map` doesn't follow the length of the stream:"
+    yield prose(
+        "Memory of `recordmap map` doesn't follow the length of the stream. The last column is the median of what single",
+        "repetitions say, so it need not be the quotient of the medians before it. Two processes with half a file each",
+        "share nothing, so they show what the machine has to give.",
+    )
     yield table(
-        ("records", "program", "wall s", "peak MB", "records/s"),
+        ("records", "program", "wall s", "peak MB", "records/s", "times as fast as one job"),
         (
             (
                 f"{run['records']:,}",
@@ -187,6 +191,7 @@ def _growth(results: Results) -> Iterator[str]:
                 f"{run['wall']:.2f}",
                 f"{run['megabytes']:.0f}",
                 f"{run['records'] / run['wall']:,.0f}",
+                f"{run['speedup']:.2f}",
             )
             for run in results["streams"]["runs"]
         ),
