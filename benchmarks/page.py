@@ -178,9 +178,9 @@ def _growth(results: Results) -> Iterator[str]:
         ),
     )
     yield prose(
-        "Memory of `recordmap map` doesn't follow the length of the stream. The last column is the median of what single",
-        "repetitions say, so it need not be the quotient of the medians before it. Two processes with half a file each",
-        "share nothing, so they show what the machine has to give.",
+        "Memory of `recordmap map` doesn't follow the length of the stream. The last column is the median of what",
+        "single repetitions say, so it need not be the quotient of the medians before it. Two processes with half a",
+        "file each share nothing, so they show what the machine has to give.",
     )
     yield table(
         ("records", "program", "wall s", "peak MB", "records/s", "times as fast as one job"),
