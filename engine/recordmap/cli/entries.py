@@ -5,12 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from recordmap.connectors.errorlog import ErrorEntry, Failure
-
-
-def reason(failure: Failure) -> str:
-    """Return why a transfer failed, with the field that it failed at."""
-    return f"{failure.field}: {failure.message}" if failure.field else failure.message
+    from recordmap.connectors.errorlog import ErrorEntry
 
 
 def next_try(entry: ErrorEntry) -> str | None:

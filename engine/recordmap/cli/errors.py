@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from recordmap.cli.entries import entry_data, next_try, reason
+from recordmap.cli.entries import entry_data, next_try
 from recordmap.cli.options import (
     Number,
     color_option,
@@ -44,7 +44,7 @@ def command() -> None:
 def list_entries(every: bool, limit: int, as_json: bool, project: Path) -> None:
     """List failed transfers, newest first."""
     from recordmap.cli.output import print_json, print_table
-    from recordmap.cli.transfers import time_text
+    from recordmap.cli.transfers import reason_text, time_text
     from recordmap.connectors.errorlog import ErrorStatus
 
     with load_for_transfers(project).session() as session:
@@ -60,7 +60,7 @@ def list_entries(every: bool, limit: int, as_json: bool, project: Path) -> None:
             entry.id,
             entry.failure.external_id or entry.failure.subject,
             entry.failure.code,
-            reason(entry.failure),
+            reason_text(entry.failure.field, entry.failure.message),
             entry.attempts,
             time_text(entry.last_at),
             next_try(entry),

@@ -32,13 +32,13 @@ def retried_data(retried: Retried) -> dict[str, Any]:
 def print_retried(retried: Retried) -> None:
     """Print a retry for people."""
     from recordmap.cli.output import print_table, tell
-    from recordmap.cli.transfers import details, shown
+    from recordmap.cli.transfers import details, reason_text, shown
 
     entry, transfer = retried.entry, retried.transfer
     tell(f"error {entry.id}, {transfer.subject}")
-    tell(f"  was: {_reason(entry.failure.field, entry.failure.message, entry.failure.code)}")
+    tell(f"  was: {reason_text(entry.failure.field, entry.failure.message, entry.failure.code)}")
     problem = transfer.problem
-    why = f": {_reason(problem.field, problem.message, problem.code)}" if problem else ""
+    why = f": {reason_text(problem.field, problem.message, problem.code)}" if problem else ""
     same = ", as before" if _same_reason(retried) else ""
     tell(f"  now: {transfer.result.value}{details(transfer)}{why}{same}")
     rows = [
@@ -78,7 +78,3 @@ def _same_reason(retried: Retried) -> bool:
     if problem is None:
         return False
     return (problem.code, problem.field, problem.message) == (failure.code, failure.field, failure.message)
-
-
-def _reason(field: str | None, message: str, code: str) -> str:
-    return f"{field}: {message} [{code}]" if field else f"{message} [{code}]"

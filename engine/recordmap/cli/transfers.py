@@ -32,6 +32,12 @@ def time_text(value: datetime | None) -> str | None:
     return None if value is None else value.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
+def reason_text(field: str | None, message: str, code: str | None = None) -> str:
+    """Return why a transfer failed, with the field that it failed at; the code, where given, stands behind it."""
+    told = f"{field}: {message}" if field else message
+    return f"{told} [{code}]" if code else told
+
+
 def report_data(report: Report) -> dict[str, Any]:
     """Return a report as data for JSON."""
     seconds = (report.finished_at - report.started_at).total_seconds()
@@ -98,8 +104,8 @@ def print_transfer(transfer: Transfer, *, dry_run: bool = False) -> None:
     would = "would be " if dry_run else ""
     tell(f"{transfer.subject}: {would}{transfer.result.value}" + details(transfer))
     if transfer.problem:
-        field = f"{transfer.problem.field}: " if transfer.problem.field else ""
-        tell(f"  {field}{transfer.problem.message} [{transfer.problem.code}]")
+        problem = transfer.problem
+        tell(f"  {reason_text(problem.field, problem.message, problem.code)}")
     rows = [(change.field, shown(change.before), shown(change.after)) for change in transfer.field_changes()]
     rows += [
         (
