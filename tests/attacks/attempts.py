@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -79,6 +80,17 @@ def prepared(attack: dict[str, Any]) -> Iterator[Callable[[], End]]:
                 yield lambda: _polled(folder, url)
         case kind:
             raise ValueError(kind)
+
+
+def measured(attack: dict[str, Any]) -> tuple[End, int]:
+    """Return how an attack ends, and the bytes that it took at most."""
+    with prepared(attack) as attempt:
+        tracemalloc.start()
+        try:
+            end = attempt()
+            return end, tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
 
 
 def _long(attack: dict[str, Any]) -> str:

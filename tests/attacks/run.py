@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import sys
 import time
-import tracemalloc
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from attacks.attempts import ATTACKS, KINDS, prepared
+from attacks.attempts import ATTACKS, KINDS, measured, prepared
 
 TRIES = 3
 
@@ -25,16 +24,6 @@ def seconds(attack: dict[str, Any]) -> float:
         began = time.perf_counter()
         attempt()
         return time.perf_counter() - began
-
-
-def memory(attack: dict[str, Any]) -> int:
-    with prepared(attack) as attempt:
-        tracemalloc.start()
-        try:
-            attempt()
-            return tracemalloc.get_traced_memory()[1]
-        finally:
-            tracemalloc.stop()
 
 
 def main() -> int:
@@ -49,7 +38,7 @@ def main() -> int:
         spent = seconds(attack)
         if spent > most:
             spent = min(seconds(attack) for _ in range(TRIES - 1))
-        used = memory(attack)
+        _, used = measured(attack)
         took[attack["kind"]].append((spent, used, attack["id"]))
         if spent > most or used > attack["budget_mb"] * 1_000_000:
             over.append(f"{attack['id']}: {spent * 1000:.0f} ms, {used / 1e6:.1f} MB: {attack['why']}")

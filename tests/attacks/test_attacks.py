@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import json
-import tracemalloc
 from collections import Counter
 from typing import Any
 
 import pytest
 
-from attacks.attempts import ATTACKS, KINDS, End, prepared
+from attacks.attempts import ATTACKS, KINDS, measured
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _warm() -> None:
     """Import what the first attack of each kind would, so that it isn't counted as the attack's memory."""
     for kind in KINDS:
-        attempted(next(one for one in ATTACKS if one["kind"] == kind))
-
-
-def attempted(attack: dict[str, Any]) -> tuple[End, int]:
-    """Return how an attack ends, and the bytes it took at most."""
-    with prepared(attack) as attempt:
-        tracemalloc.start()
-        try:
-            end = attempt()
-            return end, tracemalloc.get_traced_memory()[1]
-        finally:
-            tracemalloc.stop()
+        measured(next(one for one in ATTACKS if one["kind"] == kind))
 
 
 def test_the_collection_is_whole() -> None:
@@ -36,7 +24,7 @@ def test_the_collection_is_whole() -> None:
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda one: f"{one['id']} {one['why']}")
 def test_attack(attack: dict[str, Any]) -> None:
-    end, peak = attempted(attack)
+    end, peak = measured(attack)
     assert end.outcome in attack.get("ok", [attack["must"]])
     assert peak < attack["budget_mb"] * 1_000_000
     assert bool(end.lines) == (end.outcome == "reject-at-check" and attack["kind"] != "schema")
@@ -55,13 +43,13 @@ def test_attack(attack: dict[str, Any]) -> None:
 )
 def test_what_is_appended_is_found_there(attack: dict[str, Any]) -> None:
     """The template before it is valid, and has eight lines."""
-    end, _ = attempted(attack)
+    end, _ = measured(attack)
     assert min(end.lines) > 8
 
 
 def test_what_is_no_json_is_kept_as_text_only() -> None:
     [attack] = [one for one in ATTACKS if one.get("never") == "NaN stored or shown"]
-    end, _ = attempted(attack)
+    end, _ = measured(attack)
     assert end.customers == ()
     [failure] = end.failures
     assert failure.record == attack["text"]
